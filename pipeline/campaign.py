@@ -1,0 +1,229 @@
+"""A folder -> a Campaign: its form and rules from `schemas/*.py`, its settings, periods and register from files beside them."""
+
+from __future__ import annotations
+
+import csv
+import datetime as dt
+import hashlib
+import importlib.util
+import itertools
+import pkgutil
+import sys
+import tomllib
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from functools import cached_property
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from pipeline.declare import Form, Rule
+from pipeline.declare.kinds import folded
+from pipeline.model import HuizongError, Period, Team
+
+_serial = itertools.count()
+
+
+class CampaignError(HuizongError):
+    """The campaign folder is wrong; the text names the file and what to change."""
+
+    exit_code = 3
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Settings(_Strict):
+    """`[campaign]` of campaign.toml: names that stand in documents, and the office's policy."""
+
+    title: str
+    theme: str = ""
+    office: str
+    office_short: str = ""
+    district: str = ""
+    starts: dt.date
+    document_number: str = "〔{year}〕{number}号"
+    addressees: str = ""
+    copies_to: str = ""
+    contact: str = ""
+    queries_hold: bool = False
+    passwords: tuple[str, ...] = ()
+    dimensions: dict[str, str] = {"kind": "类别", "township": "所在乡镇街道"}
+
+
+class _PeriodFile(_Strict):
+    key: str = Field(pattern=r"^[\w.-]+$")
+    title: str
+    starts: dt.date
+    ends: dt.date
+    due: dt.date
+
+    @model_validator(mode="after")
+    def _in_order(self) -> _PeriodFile:
+        if not self.starts <= self.ends:
+            raise ValueError("ends 不能早于 starts")
+        return self
+
+
+class _File(_Strict):
+    campaign: Settings
+    period: tuple[_PeriodFile, ...] = Field(min_length=1)
+    control_totals: dict[str, Decimal] = {}
+    thresholds: dict[str, dict[str, Any]] = {}
+
+
+@dataclass(frozen=True)
+class Campaign:
+    """Everything that is true of one campaign. Its folder holds schemas/, inbox/, archive/ and outbox/."""
+
+    root: Path
+    form: Form
+    settings: Settings
+    periods: tuple[Period, ...]
+    teams: tuple[Team, ...]
+    control_totals: dict[str, Decimal]
+    fingerprint: str  # of everything in schemas/; figures made under another one are made anew
+
+    def period(self, key: str | None, as_of: dt.date) -> Period:
+        """Give the named period, or the one that returns are collected for on that day: the last to have ended."""
+        if key is not None:
+            found = next((period for period in self.periods if period.key == key), None)
+            if found is None:
+                raise CampaignError(f"没有报告期“{key}”。请用 {'、'.join(p.key for p in self.periods)} 之一。")
+            return found
+        ended = [period for period in self.periods if period.ends <= as_of]
+        return ended[-1] if ended else self.periods[0]
+
+    def register(self, period: Period) -> tuple[Team, ...]:
+        """Give the teams that must report for a period, in the register's order."""
+        return tuple(
+            team
+            for team in self.teams
+            if (team.valid_from is None or team.valid_from <= period.ends)
+            and (team.valid_to is None or team.valid_to >= period.starts)
+        )
+
+    @cached_property
+    def by_code(self) -> dict[str, Team]:
+        """Teams by code."""
+        return {team.code: team for team in self.teams}
+
+    @cached_property
+    def by_name(self) -> dict[str, Team]:
+        """Teams by folded code, name and aliases."""
+        return {folded(name): team for team in self.teams for name in (team.code, team.name, *team.aliases)}
+
+    def span(self, period: Period) -> tuple[tuple[dt.date, dt.date], tuple[dt.date, dt.date]]:
+        """First and last days of the campaign and of the period, as columns ask for them."""
+        return (self.settings.starts, self.periods[-1].ends), (period.starts, period.ends)
+
+    def group(self, team: Team, dimension: str) -> str:
+        """Give the team's group in a dimension named in the settings."""
+        return str(getattr(team, dimension)) or "（未注明）"
+
+
+def load(root: Path) -> Campaign:
+    """Read a campaign folder. Raises CampaignError naming the file and the mistake."""
+    folder = root / "schemas"
+    if not (folder / "campaign.toml").is_file():
+        raise CampaignError(f"“{root}”不是活动文件夹：缺少 schemas/campaign.toml。请用 -C 指定活动文件夹，或先运行 huizong init。")
+    file = _read_settings(folder / "campaign.toml")
+    package = _import(folder)
+    form = getattr(package, "FORM", None)
+    if not isinstance(form, Form):
+        raise CampaignError("schemas/__init__.py 中没有 FORM = Form(…)。请在其中声明表式。")
+    form = replace(form, rules=_rules(package, form, file.thresholds))
+    first, last = file.campaign.starts, file.period[-1].ends
+    for col in form.columns():
+        col.year = first.year if first.year == last.year else None
+    unknown = set(file.control_totals) - set(form.declared.indicators())
+    if unknown:
+        raise CampaignError(f"campaign.toml 的 [control_totals] 中没有这样的指标：{'、'.join(sorted(unknown))}。请改正名称。")
+    periods = tuple(Period(p.key, p.title, p.starts, p.ends, p.due) for p in file.period)
+    teams = read_register(folder / "teams.csv")
+    return Campaign(root, form, file.campaign, periods, teams, dict(file.control_totals), _fingerprint(folder))
+
+
+def _read_settings(path: Path) -> _File:
+    try:
+        return _File.model_validate(tomllib.loads(path.read_text(encoding="utf-8-sig")))
+    except tomllib.TOMLDecodeError as mistake:
+        raise CampaignError(f"campaign.toml 写法有误：{mistake}。请改正后再运行。") from mistake
+    except ValidationError as mistakes:
+        first = mistakes.errors()[0]
+        place = ".".join(str(part) for part in first["loc"])
+        raise CampaignError(f"campaign.toml 中 {place} 有误：{first['msg']}。请改正后再运行。") from mistakes
+
+
+def _import(folder: Path) -> ModuleType:
+    name = f"huizong_campaign_{next(_serial)}"  # fresh each time: there may be many campaigns, and they may change
+    spec = importlib.util.spec_from_file_location(name, folder / "__init__.py", submodule_search_locations=[str(folder)])
+    if spec is None or spec.loader is None or not (folder / "__init__.py").is_file():
+        raise CampaignError("缺少 schemas/__init__.py。请从发布包中恢复该文件。")
+    package = importlib.util.module_from_spec(spec)
+    sys.modules[name] = package
+    spec.loader.exec_module(package)
+    for module in pkgutil.iter_modules([str(folder)]):
+        importlib.import_module(f"{name}.{module.name}")
+    return package
+
+
+def _rules(package: ModuleType, form: Form, thresholds: dict[str, dict[str, Any]]) -> tuple[Rule, ...]:
+    modules = [module for name, module in sys.modules.items() if name.startswith(package.__name__ + ".")]
+    found = {id(value): value for module in modules for value in vars(module).values() if isinstance(value, Rule)}
+    order = [sheet.key() for sheet in form.sheets]
+    rules: dict[str, Rule] = {}
+    for each in sorted(found.values(), key=lambda each: (order.index(each.blames[0].owner.key()), each.code)):
+        if each.code in rules:
+            raise CampaignError(f"规则编号 {each.code} 用了两次。请给其中一条规则换一个编号。")
+        said = thresholds.get(each.code, {})
+        if unknown := set(said) - set(each.thresholds):
+            raise CampaignError(f"campaign.toml 中规则 {each.code} 没有界限“{unknown.pop()}”。请改正名称。")
+        rules[each.code] = replace(each, thresholds={**each.thresholds, **said})
+    if unknown := set(thresholds) - set(rules):
+        raise CampaignError(f"campaign.toml 的 [thresholds] 中没有规则 {unknown.pop()}。请改正编号。")
+    return tuple(rules.values())
+
+
+def read_register(path: Path) -> tuple[Team, ...]:
+    """Read teams.csv, one row per team, as Excel or Notepad saved it (UTF-8 with or without BOM, or GB18030)."""
+    raw = path.read_bytes()
+    try:
+        text = raw.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        text = raw.decode("gb18030")
+    teams: dict[str, Team] = {}
+    for number, row in enumerate(csv.DictReader(text.splitlines()), 2):
+        filled = {key: (value or "").strip() for key, value in row.items() if key}
+        try:
+            team = Team(
+                filled["code"], filled["name"], filled["kind"], filled["post"], filled["township"],
+                filled.get("leader", ""), filled.get("phone", ""),
+                tuple(alias for alias in filled.get("aliases", "").split(";") if alias),
+                _day(filled.get("valid_from", "")), _day(filled.get("valid_to", "")),
+            )  # fmt: skip
+        except KeyError as missing:
+            raise CampaignError(f"teams.csv 缺少 {missing} 一列。请补上该列标题。") from missing
+        except ValueError as mistake:
+            raise CampaignError(f"teams.csv 第 {number} 行的日期有误：{mistake}。请按 2011-03-08 的样式填写。") from mistake
+        if not team.code or not team.name or team.code in teams:
+            raise CampaignError(f"teams.csv 第 {number} 行的编码或名称为空，或编码“{team.code}”重复。请改正后再运行。")
+        teams[team.code] = team
+    if not teams:
+        raise CampaignError("teams.csv 中没有单位。请填写应报单位名录。")
+    return tuple(teams.values())
+
+
+def _day(text: str) -> dt.date | None:
+    return dt.date.fromisoformat(text) if text else None
+
+
+def _fingerprint(folder: Path) -> str:
+    digest = hashlib.sha256()
+    for path in sorted(folder.rglob("*")):
+        if path.is_file() and "__pycache__" not in path.parts:
+            digest.update(path.relative_to(folder).as_posix().encode() + b"\0" + path.read_bytes() + b"\0")
+    return digest.hexdigest()

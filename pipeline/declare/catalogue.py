@@ -1,0 +1,86 @@
+"""Rules that every campaign has without declaring them: files, identity, structure, cells, and what columns promise.
+
+Codes are permanent and never reused. `says` is the message after the place; `{value}` is what was found, `{title}` the
+column's title, `{expected}` what belongs there, `{example}` a right value; other names are filled by the stage that finds it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from pipeline.declare.rules import ERROR, NOTE, QUERY, Severity
+
+
+@dataclass(frozen=True, slots=True)
+class Builtin:
+    """A built-in rule: code, severity, short title, message."""
+
+    code: str
+    severity: Severity
+    title: str
+    says: str
+
+
+_ALL = (
+    # F: the file
+    Builtin("F01", ERROR, "不是电子表格", "{found}，不是电子表格。请让报送单位用 Excel 或 WPS 另存为 .xlsx 后重新报送。"),
+    Builtin("F02", ERROR, "空文件", "文件为空（0 字节），可能没有传完。请重新取得该文件后放入收件文件夹。"),
+    Builtin("F03", ERROR, "文件损坏", "文件不完整或已损坏，无法打开（{found}）。请让报送单位重新保存并报送。"),
+    Builtin("F04", ERROR, "文件加密", "文件设有打开密码。请让报送单位取消密码后重新报送，或把密码告知区里统一登记。"),
+    Builtin("F05", ERROR, "文件过大", "文件展开后过大（{found}），不像正常报表。请让报送单位把内容粘贴到空白表后重新报送。"),
+    Builtin("F06", ERROR, "读取中断", "读取该文件时{found}，已跳过，不影响其他文件。请让报送单位把内容粘贴到空白表后重新报送。"),
+    Builtin("F07", NOTE, "重复文件", "与已收到的“{found}”内容完全相同，未重复登记。"),
+    Builtin("F08", ERROR, "压缩包", "{found}。请解压后把其中的表格逐个放入收件文件夹。"),
+    Builtin("F09", ERROR, "另存为旧格式的网页或文本", "{found}，不是真正的电子表格。请用 Excel 或 WPS 打开后另存为 .xlsx 再报送。"),
+    # I: who and when
+    Builtin("I01", ERROR, "无法识别单位", "无法识别是哪个单位的报表{found}。请在封面填写名录中的编码和名称后重新放入。"),
+    Builtin("I02", ERROR, "单位信息不一致", "文件中几处单位信息互相矛盾：{found}。请与报送单位核对后改正，重新放入。"),
+    Builtin("I03", ERROR, "不在名录", "“{found}”不在本次活动名录中。请核对编码；如确应报送，请先把该单位加入名录。"),
+    Builtin("I04", ERROR, "报告期不符", "表内报告期为“{found}”，不是本活动的报告期（{expected}）。请与报送单位核对后改正，重新放入。"),
+    Builtin("I05", ERROR, "表式版本不符", "使用的是{found}，现行表式为{expected}。请用现行表式重新填报。"),
+    Builtin("I06", ERROR, "一个文件多个单位", "一个文件中有几个单位的报表：{found}。请每个单位单独存成一个文件后放入。"),
+    Builtin("I07", NOTE, "同一单位多份报表", "同一单位报送了多份，以最后保存的“{found}”为准。"),
+    Builtin("I08", ERROR, "多份报表分不清先后", "同一单位报送了多份内容不同的报表，分不清先后：{found}。请与单位确认后只重报正确的一份。"),
+    Builtin("I09", QUERY, "与上期报表相同", "内容与上一期（{found}）的报表完全相同。如确无变化，请在核实说明中写明；否则请重新报送。"),
+    # S: structure
+    Builtin("S01", ERROR, "缺表", "没有找到“{title}”。请使用完整的表式填报，不要删除工作表。"),
+    Builtin("S02", ERROR, "缺列", "没有找到“{title}”一栏{found}。请恢复该栏标题后重新报送。"),
+    Builtin("S03", ERROR, "栏目重复", "“{title}”出现了两次（{found}），无法判断以哪一栏为准。请删除多余的一栏。"),
+    Builtin("S04", NOTE, "多出的栏目", "多出一栏“{value}”，表式中没有，未作统计。"),
+    Builtin("S05", NOTE, "工作表改名", "工作表名为“{value}”，按内容认作“{title}”。"),
+    Builtin("S06", NOTE, "隐藏的行", "有 {value} 行被隐藏但填有内容，已照常读取。请核对是否应当上报。"),
+    Builtin("S07", ERROR, "合计与明细不符", "“{title}”合计行为 {value}，明细相加为 {expected}，相差 {difference}。请核对明细和合计。"),
+    Builtin("S08", ERROR, "工作表重复", "有几张表都像“{title}”（{found}），无法判断以哪张为准。请删除多余的工作表。"),
+    Builtin("S09", ERROR, "表外有数据", "“{value}”填在表格范围之外，无法判断属于哪一栏。请移到对应栏目或删除。"),
+    Builtin("S10", NOTE, "取消合并单元格", "合并单元格按“同上”读取，共 {value} 格。"),
+    # R, N, D, C, T, P, E: cells
+    Builtin("R01", ERROR, "必填项为空", "“{title}”没有填写。请填写{expected}。"),
+    Builtin("N01", ERROR, "不是数字", "“{title}”填写的“{value}”不是数字。请填写阿拉伯数字，如 {example}；如属估计数，请核实后填写。"),
+    Builtin("N02", ERROR, "不是整数", "“{title}”填写的“{value}”不是整数。请核实后填写整数，如 {example}。"),
+    Builtin("N03", ERROR, "数值过小", "“{title}”填写的 {value} 小于允许的最小值 {expected}。请核实后改正。"),
+    Builtin("N04", ERROR, "数值过大", "“{title}”填写的 {value} 大于允许的最大值 {expected}。请核实后改正。"),
+    Builtin("N05", ERROR, "小数位过多", "“{title}”填写的 {value} 小数位过多。请四舍五入后填写，{expected}。"),
+    Builtin("N06", ERROR, "单位不符", "“{title}”填写的“{value}”带有其他单位。本栏单位为{unit}，请换算后只填数字。"),
+    Builtin("N07", QUERY, "可能填错单位", "“{title}”填写的 {value} 约为常见值的一万倍，疑似按“元”填写。本栏单位为{unit}，请核实。"),
+    Builtin("N08", ERROR, "应填数字", "“{title}”填写的“{value}”不是数字。如没有，请填 0。"),
+    Builtin("D01", ERROR, "不是日期", "“{title}”填写的“{value}”不是完整的日期。请按“年-月-日”填写，如 {example}。"),
+    Builtin("D02", ERROR, "日期超出范围", "“{title}”填写的 {value} 不在 {expected} 之内。请核实后改正。"),
+    Builtin("D03", ERROR, "没有这一天", "“{title}”填写的“{value}”在日历上不存在。请核实后改正，如 {example}。"),
+    Builtin("C01", ERROR, "不在选项内", "“{title}”填写的“{value}”不在选项内。请从下拉列表中选择：{expected}。"),
+    Builtin("T01", ERROR, "文字过长", "“{title}”的文字过长（{value}）。请精简到{expected}。"),
+    Builtin("T02", ERROR, "格式不符", "“{title}”填写的“{value}”格式不符。请按要求填写：{expected}。"),
+    Builtin("T03", ERROR, "姓名不规范", "“{title}”填写的“{value}”不像姓名。请填写姓名全称，一格只填一人。"),
+    Builtin("T04", ERROR, "号码被改成数字", "“{title}”的号码过长，已被软件改成数字（{value}），末几位可能丢失。请设为文本格式后重新填写。"),
+    Builtin("P01", ERROR, "电话号码有误", "“{title}”填写的“{value}”不是有效的电话号码。请填写{expected}。"),
+    Builtin("E01", ERROR, "单元格出错", "“{title}”显示为 {value}，公式出错。请改为直接填写数值。"),
+    Builtin("E02", ERROR, "公式没有结果", "“{title}”是公式但没有计算结果。请用 Excel 或 WPS 打开，保存后重新报送。"),
+    Builtin("K01", NOTE, "按原意识别", "“{title}”填写的“{value}”{note}。"),
+    # U, L, B: what a column promises beside other cells
+    Builtin("U01", ERROR, "重复", "“{title}”填写的“{value}”与 {found} 重复。请核实后改正或删除重复的一行。"),
+    Builtin("L01", ERROR, "与名册不符", "“{title}”填写的“{value}”在{expected}中没有。请核对写法，或先在{expected}中补填。"),
+    Builtin("B01", ERROR, "汇总与台账不符", "“{title}”填报 {value}，{found}为 {expected}，相差 {difference}。请核对汇总数和台账，使两处一致。"),
+    # J: explanations
+    Builtin("J01", QUERY, "说明没有内容", "核实说明“{value}”没有说明原因。请写明具体情况，如时间、地点、人数或依据。"),
+)  # fmt: skip
+
+BUILTIN: dict[str, Builtin] = {builtin.code: builtin for builtin in _ALL}

@@ -1,0 +1,59 @@
+"""A form: the sheets of one return, in order, and what identifies the form."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from pipeline.declare.rules import Rule
+from pipeline.declare.sheet import Column, ColumnRef, Role, Sheet
+
+
+@dataclass(frozen=True)
+class Form:
+    """The blank that every team fills: number (表号), title, version and sheets in the workbook's order."""
+
+    number: str
+    title: str
+    version: str
+    sheets: Sequence[type[Sheet]]
+    file_name: str = "{code}_{name}.xlsx"
+    rules: Sequence[Rule] = field(default_factory=tuple)
+
+    def sheet(self, key: str) -> type[Sheet]:
+        """Give the sheet of that key. Raises KeyError."""
+        return {sheet.key(): sheet for sheet in self.sheets}[key]
+
+    def in_role(self, role: str) -> type[Sheet] | None:
+        """Give the one sheet that plays a role (cover, declared, explanations), or None."""
+        return next((sheet for sheet in self.sheets if sheet.options().role == role), None)
+
+    def column_in_role(self, role: Role) -> ColumnRef | None:
+        """Give the one column that plays a role (team, period, nil …), or None."""
+        for sheet in self.sheets:
+            for name, col in sheet.columns().items():
+                if col.role == role:
+                    return ColumnRef(sheet, name)
+        return None
+
+    @property
+    def declared(self) -> type[Sheet]:
+        """The sheet of declared indicators. Raises LookupError if the form has none."""
+        sheet = self.in_role("declared")
+        if sheet is None:
+            raise LookupError("form has no sheet with role = 'declared'")
+        return sheet
+
+    @property
+    def total_record(self) -> str:
+        """The record of the declared sheet that totals are taken from: its last one."""
+        return list(self.declared.options().records or {"": ""})[-1]
+
+    @property
+    def ledgers(self) -> list[type[Sheet]]:
+        """The sheets with one row per item."""
+        return [sheet for sheet in self.sheets if sheet.options().role == "ledger"]
+
+    def columns(self) -> list[Column]:
+        """All columns of all sheets, in the form's order."""
+        return [col for sheet in self.sheets for col in sheet.columns().values()]

@@ -1,0 +1,93 @@
+"""Rules: values that say what is wrong, how serious it is, whom they blame and what to do about it."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any, Literal
+
+import pandas as pd
+
+from pipeline.declare.sheet import ColumnRef
+
+
+class Severity(StrEnum):
+    """强制性 must be corrected; 核实性 unusual, correct or explain it; 提示 says how something was read."""
+
+    ERROR = "error"
+    QUERY = "query"
+    NOTE = "note"
+
+    @property
+    def title(self) -> str:
+        """The word that stands in messages."""
+        return {"error": "错误", "query": "核实", "note": "提示"}[self.value]
+
+
+ERROR, QUERY, NOTE = Severity.ERROR, Severity.QUERY, Severity.NOTE
+Across = Literal["return", "teams"]
+Example = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One rule of a campaign.
+
+    `holds` takes the frame of each sheet that its parameters name and gives one truth value per row of the first;
+    parameters with a default are thresholds. Rows in which a column that it reads is unreadable, or blank unless
+    `reads_blanks`, are not evaluated: neither passed nor failed.
+    """
+
+    code: str
+    severity: Severity
+    says: str
+    blames: tuple[ColumnRef, ...]
+    holds: Callable[..., pd.Series[Any]]
+    across: Across = "return"
+    reads_blanks: bool = False
+    waivable: bool = False
+    passing: tuple[Example, ...] = ()
+    failing: tuple[Example, ...] = ()
+    thresholds: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def title(self) -> str:
+        """The first line of the rule function's docstring: what must hold, in plain words."""
+        return (self.holds.__doc__ or self.code).strip().splitlines()[0].rstrip("。")
+
+    @property
+    def sheets(self) -> tuple[str, ...]:
+        """Keys of the sheets that the rule reads, the blamed one first."""
+        parameters = inspect.signature(self.holds).parameters.values()
+        return tuple(p.name for p in parameters if p.default is inspect.Parameter.empty)
+
+
+def rule(
+    code: str,
+    severity: Severity,
+    *,
+    blames: Any,
+    says: str,
+    across: Across = "return",
+    reads_blanks: bool = False,
+    waivable: bool = False,
+    passing: Sequence[Example] = (),
+    failing: Sequence[Example] = (),
+) -> Callable[[Callable[..., Any]], Rule]:
+    """Turn a function into a rule, beside the sheet that it is about.
+
+    code: permanent, never reused. blames: the column or columns marked wrong. says: the message; `{field}` is the row's
+    value, `{threshold}` a parameter's default. across "teams": the frame holds each team's latest return and a `team`
+    column. passing, failing: example rows on both sides of the boundary; a rule on several sheets gives {sheet: rows}.
+    """
+
+    def wrap(holds: Callable[..., Any]) -> Rule:
+        defaults = {p.name: p.default for p in inspect.signature(holds).parameters.values() if p.default is not p.empty}
+        refs = tuple(blames) if isinstance(blames, tuple | list) else (blames,)
+        return Rule(
+            code, severity, says, refs, holds, across, reads_blanks, waivable, tuple(passing), tuple(failing), defaults
+        )
+
+    return wrap

@@ -1,0 +1,272 @@
+"""Sheet and column: the words in which the sheets of a return are declared.
+
+A `Sheet` is a Pandera DataFrameModel whose annotations are kinds of column. `Visits.persons` is a reference to a column:
+a plain field name wherever Pandera or pandas wants one, and the start of a sum (`Visits.persons.sum()`) elsewhere.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, ClassVar, Literal, cast
+
+import pandas as pd
+import pandera.pandas as pa
+from pandera.api.dataframe.model_components import FieldInfo
+
+from pipeline.declare.kinds import Choice, Kind, Number, YesNo, folded
+
+Within = Literal["campaign", "period"]
+Role = Literal["form", "team", "team_name", "period", "nil", "explains", "explanation"]
+SheetRole = Literal["cover", "declared", "ledger", "explanations"]
+YES_NO = {"有": "是", "√": "是", "✓": "是", "y": "是", "yes": "是", "true": "是", "1": "是"} | {
+    "无": "否", "没有": "否", "×": "否", "x": "否", "n": "否", "no": "否", "false": "否", "0": "否"
+}  # fmt: skip
+
+
+class Column(FieldInfo):
+    """One column as declared; see `column` for what each word means. Bound to its sheet, field and kind by `Sheet`."""
+
+    sheet: type[Sheet]
+    field: str
+    kind: type[Kind]
+    year: int | None = None  # the campaign's one year, for days typed without a year; None: more than one year
+
+    def __init__(self, title: str, **said: Any) -> None:
+        super().__init__(nullable=not said["required"], title=title, description=said["note"])
+        self.unit: str = said["unit"]
+        self.aliases: tuple[str, ...] = tuple(said["aliases"])
+        self.is_required: bool = said["required"]
+        self.ge, self.le, self.places = said["ge"], said["le"], cast(int, said["places"])
+        self.choices: tuple[str, ...] = tuple(said["choices"])
+        self.synonyms: dict[str, str] = dict(said["synonyms"])
+        self.pattern: str = said["pattern"]
+        self.pattern_says: str = said["pattern_says"]
+        self.max_length: int = said["max_length"]
+        self.is_unique: bool = said["unique"]
+        self.within: Within | None = said["within"]
+        self.in_column: ColumnRef | None = said["in_column"]
+        self.equals: Measure | None = said["equals"]
+        self.role: Role | None = said["role"]
+        self.fill_down: bool = said["fill_down"]
+        self.width: float = said["width"]
+        self.note: str = said["note"]
+        self.examples: tuple[Any, ...] = tuple(said["examples"])
+
+    def __get__(self, instance: object, owner: type[Sheet]) -> ColumnRef:
+        return ColumnRef(owner, self.field)
+
+    def bind(self, sheet: type[Sheet], name: str, kind: type[Kind]) -> None:
+        """Learn the sheet, the field and the kind, and let the kind turn the written bounds into Pandera checks."""
+        self.sheet, self.field, self.kind = sheet, name, kind
+        if issubclass(kind, YesNo) and not self.choices:
+            self.choices, self.synonyms = ("是", "否"), YES_NO | self.synonyms
+        if issubclass(kind, Choice) and not self.choices:
+            raise TypeError(f"{sheet.__name__}.{name}: a Choice needs choices=(…)")
+        self.checks = kind.checks(self)
+
+    def choice_named(self, text: str) -> str | None:
+        """Find the declared choice that a text means once width, case, spaces and declared synonyms are folded."""
+        wanted = folded(text)
+        names = {folded(choice): choice for choice in self.choices} | {
+            folded(other): choice for other, choice in self.synonyms.items()
+        }
+        return names.get(wanted)
+
+    @property
+    def heading(self) -> str:
+        """The title as printed: with its unit, if it has one."""
+        return f"{self.title}（{self.unit}）" if self.unit else str(self.title)
+
+    @property
+    def example(self) -> str:
+        """A right value, as people would type it."""
+        if self.examples:
+            return str(self.examples[0])
+        if self.choices:
+            return self.choices[0]
+        return "2011-03-15" if self.kind.label == "日期" else str(max(30, self.ge or 0) if self.le is None else self.le)
+
+    def span(self, campaign: tuple[dt.date, dt.date], period: tuple[dt.date, dt.date]) -> tuple[dt.date, dt.date]:
+        """First and last day that this column may hold. Returns are cumulative: the campaign's days end with the period.
+
+        A day with no bound of its own must still be believable: within five years of the campaign.
+        """
+        if self.within == "period":
+            return period
+        if self.within == "campaign":
+            return campaign[0], period[1]
+        first, last = campaign[0].replace(month=1, day=1, year=campaign[0].year - 5), campaign[1].replace(month=12, day=31)
+        return (
+            dt.date.fromisoformat(self.ge) if isinstance(self.ge, str) else first,
+            dt.date.fromisoformat(self.le) if isinstance(self.le, str) else last.replace(year=last.year + 5),
+        )
+
+
+def column(
+    title: str,
+    *,
+    unit: str = "",
+    aliases: Sequence[str] = (),
+    required: bool = True,
+    ge: float | str | None = None,
+    le: float | str | None = None,
+    places: int = 2,
+    choices: Sequence[str] = (),
+    synonyms: Mapping[str, str] | None = None,
+    pattern: str = "",
+    pattern_says: str = "",
+    max_length: int = 200,
+    unique: bool = False,
+    within: Within | None = None,
+    in_column: Any = None,
+    equals: Measure | None = None,
+    role: Role | None = None,
+    fill_down: bool = False,
+    width: float = 14,
+    note: str = "",
+    examples: Sequence[Any] = (),
+) -> Any:
+    """Declare one column of a sheet; its kind is the annotation.
+
+    title, unit, aliases: what is printed, and other headers under which it may come back. required: blank is an error.
+    ge, le, places: bounds of a number and its decimals; of a day, as ISO text. choices, synonyms: of a Choice. pattern, pattern_says, max_length:
+    of text. unique: no value twice in one return. within: days of the "campaign" up to the period's end, or of the
+    "period". in_column: each value must stand in that column of the same return. equals: the ledger sum that a declared
+    indicator must agree with. role: what the pipeline reads from it. fill_down: merged cells mean "same as above".
+    width: in characters. note: printed as an instruction. examples: right values, for hints and for demonstrations.
+    """
+    return Column(
+        title, unit=unit, aliases=aliases, required=required, ge=ge, le=le, places=places, choices=choices,
+        synonyms=synonyms or {}, pattern=pattern, pattern_says=pattern_says, max_length=max_length, unique=unique,
+        within=within, in_column=in_column, equals=equals, role=role, fill_down=fill_down, width=width, note=note,
+        examples=examples,
+    )  # fmt: skip
+
+
+class ColumnRef(str):
+    """A column's field name that also knows its sheet."""
+
+    owner: type[Sheet]
+
+    def __new__(cls, owner: type[Sheet], name: str) -> ColumnRef:
+        ref = super().__new__(cls, name)
+        ref.owner = owner
+        return ref
+
+    @property
+    def column(self) -> Column:
+        """The declaration behind the name."""
+        return self.owner.columns()[str(self)]
+
+    def sum(self, **where: str) -> Measure:  # type: ignore[override]
+        """Add up this column over the rows in which each named column equals the given value."""
+        return Measure(self.owner, str(self), where)
+
+
+@dataclass(frozen=True)
+class Measure:
+    """A number taken from a ledger: the sum of a column, or the count of rows, over the rows that match `where`."""
+
+    sheet: type[Sheet]
+    field: str | None
+    where: Mapping[str, str] = field(default_factory=dict)
+
+    def amounts(self, rows: pd.DataFrame) -> pd.Series[Any]:
+        """Give one amount per row, indexed like `rows`: 1 or the column's value where the row matches, null elsewhere."""
+        matching = pd.Series(True, index=rows.index)
+        for name, value in self.where.items():
+            matching &= (rows[name] == value).fillna(False).astype(bool)
+        values = pd.Series(1, index=rows.index, dtype="Int64") if self.field is None else rows[self.field]
+        return values.where(matching)
+
+    @property
+    def title(self) -> str:
+        """What the measure is called on the form: 走访台账“走访人数”合计."""
+        columns = self.sheet.columns()
+        only = "、".join(f"{columns[name].title}为“{value}”" for name, value in self.where.items())
+        what = "行数" if self.field is None else f"“{columns[self.field].title}”合计"
+        return f"{self.sheet.title()}{what}" + (f"（{only}）" if only else "")
+
+
+@dataclass(frozen=True)
+class SheetOptions:
+    """What stands in a sheet's `Config` beside Pandera's own words."""
+
+    aliases: tuple[str, ...] = ()
+    role: SheetRole = "ledger"
+    records: Mapping[str, str] | None = None  # a card: fields run down, one column of values per record (key -> header)
+    field_header: str = "项目"  # a card's header above its field titles
+    unit_header: str = "计量单位"
+    total_row: str = ""  # the word that marks the row of sums; none: the sheet has no such row
+    key: str = ""  # the field that names a row within its return
+    rows: int = 30  # ruled rows of a blank form
+    note: str = ""  # one line of instruction under the title
+
+
+class Sheet(pa.DataFrameModel):
+    """One sheet of a return. The frame of a sheet has one row per filled row (a card: per record) of every return."""
+
+    __options__: ClassVar[SheetOptions] = SheetOptions()
+    __columns__: ClassVar[dict[str, Column]] = {}
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        config = cls.__dict__.get("Config", type("Config", (), {}))
+        ours = {name: value for name, value in vars(config).items() if name in SheetOptions.__dataclass_fields__}
+        for name in ours:
+            delattr(config, name)
+        cls.__options__ = SheetOptions(**ours)
+        super().__init_subclass__(**kwargs)
+        cls.__columns__ = {}
+        for name, kind in cls.__annotations__.items():
+            declared = cls.__dict__.get(name)
+            if isinstance(declared, Column):
+                declared.bind(cls, name, kind)
+                cls.__columns__[name] = declared
+
+    @classmethod
+    def columns(cls) -> dict[str, Column]:
+        """Give the declared columns by field name, in the form's order."""
+        return cls.__columns__
+
+    @classmethod
+    def options(cls) -> SheetOptions:
+        """Give what the sheet's `Config` says beyond Pandera."""
+        return cls.__options__
+
+    @classmethod
+    def title(cls) -> str:
+        """Give the sheet's printed name, which is also its tab's."""
+        return str(cls.__config__.title if cls.__config__ else cls.__name__)
+
+    @classmethod
+    def key(cls) -> str:
+        """Give the sheet's name in rules and in code: `WorkItems` -> `work_items`."""
+        return re.sub(r"(?<!^)(?=[A-Z])", "_", cls.__name__).lower()
+
+    @classmethod
+    def is_card(cls) -> bool:
+        """Tell whether fields run down the page (cover, indicators) rather than across it."""
+        return cls.__options__.records is not None
+
+    @classmethod
+    def count(cls, **where: str) -> Measure:
+        """Count the rows in which each named column equals the given value."""
+        return Measure(cls, None, where)
+
+    @classmethod
+    def indicators(cls) -> dict[str, Column]:
+        """Give the numeric columns, which for a declared sheet are the campaign's indicators."""
+        return {name: col for name, col in cls.columns().items() if issubclass(col.kind, Number)}
+
+    @classmethod
+    def frame(cls, rows: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
+        """Make a typed frame out of rows typed as people type; a field that a row does not mention is null."""
+        return pd.DataFrame(
+            {
+                name: col.kind.series([col.kind.parse_cell(row.get(name), col).value for row in rows])
+                for name, col in cls.columns().items()
+            }
+        )

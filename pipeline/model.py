@@ -1,0 +1,324 @@
+"""The nouns. Frozen values that stages hand to each other; nothing here touches the disk, Excel or Pandera."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any
+
+from pipeline.declare.rules import Severity
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from pipeline.campaign import Campaign
+    from pipeline.declare.sheet import Sheet
+
+Number = int | Decimal
+
+
+class HuizongError(Exception):
+    """Something only the operator can put right; the text is one Chinese sentence that says what to do."""
+
+    exit_code = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Team:
+    """One unit of the register; the register is the denominator of every coverage."""
+
+    code: str
+    name: str
+    kind: str
+    post: str
+    township: str
+    leader: str = ""
+    phone: str = ""
+    aliases: tuple[str, ...] = ()
+    valid_from: dt.date | None = None
+    valid_to: dt.date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """One reporting period. `due` is the last day on which a return is in time."""
+
+    key: str
+    title: str
+    starts: dt.date
+    ends: dt.date
+    due: dt.date
+
+
+@dataclass(frozen=True, slots=True)
+class Submission:
+    """One file as received, never edited. Identified by the hash of its bytes."""
+
+    sha256: str
+    file: str  # the name under which it was dropped, with its folder inside the inbox
+    path: str  # where it is kept, relative to the workspace, "/" between parts
+    team: str  # code
+    period: str
+    arrived: dt.date
+    saved_at: str  # ISO time at which its sender last saved it, as far as known; orders versions that arrived together
+
+
+@dataclass(frozen=True, slots=True)
+class Unplaced:
+    """A file that could not be assigned to a team and a period; listed until somebody decides."""
+
+    file: str
+    rule: str
+    reason: str
+    path: str = ""  # where it is kept; empty: still in the inbox
+
+
+class FindingState(StrEnum):
+    """What has become of a finding."""
+
+    OPEN = "OPEN"
+    EXPLAINED = "EXPLAINED"
+    CLOSED = "CLOSED"
+    REOPENED = "REOPENED"
+    WAIVED = "WAIVED"
+
+    @property
+    def title(self) -> str:
+        """The word people read."""
+        return {"OPEN": "未整改", "EXPLAINED": "已说明", "CLOSED": "已销号", "REOPENED": "反弹", "WAIVED": "豁免"}[self.value]
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it still needs somebody to act."""
+        return self in (FindingState.OPEN, FindingState.REOPENED)
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing found in one submission, with its address.
+
+    sheet: the sheet's name in the sender's file. cell: A1 address there, empty for a whole file or sheet. row: Excel row,
+    from 1. column: the column's title; field, sheet_key, line: its declared names and the position of the row in the
+    sender's table, from 0. subject: what names the row within its return. value: the raw cell as text.
+    """
+
+    rule: str
+    severity: Severity
+    message: str
+    team: str
+    period: str
+    file: str
+    submission: str
+    sheet: str = ""
+    cell: str = ""
+    row: int | None = None
+    column: str = ""
+    sheet_key: str = ""
+    field: str = ""
+    line: int | None = None
+    subject: str = ""
+    value: str = ""
+    expected: str = ""
+    state: FindingState = FindingState.OPEN
+    first_seen: dt.date | None = None
+
+    @property
+    def key(self) -> str:
+        """Stable name from night to night: the same rule about the same item of the same team and period."""
+        parts = (self.period, self.team, self.rule, self.sheet_key, self.subject, self.field)
+        return hashlib.sha256("\x1f".join(parts).encode()).hexdigest()[:10]
+
+
+class Status(StrEnum):
+    """Where a team stands in a period. Late and nil are properties beside it."""
+
+    ACCEPTED = "ACCEPTED"
+    HELD = "HELD"
+    MISSING = "MISSING"
+    EXCUSED = "EXCUSED"
+
+    @property
+    def title(self) -> str:
+        """The word people read."""
+        return {"ACCEPTED": "审核通过", "HELD": "退改", "MISSING": "未报", "EXCUSED": "免报"}[self.value]
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """A team in the period. `counted` is the submission whose figures are in the totals, None: none is."""
+
+    team: Team
+    status: Status
+    latest: Submission | None = None
+    counted: Submission | None = None
+    versions: int = 0
+    is_nil: bool = False
+    days_late: int = 0  # of the first return received; of a missing one, up to the night's date
+    errors: int = 0  # open ones of the latest return
+    queries: int = 0
+
+    @property
+    def is_late(self) -> bool:
+        """Whether it was received, but after the deadline."""
+        return self.latest is not None and self.days_late > 0
+
+    @property
+    def is_queried(self) -> bool:
+        """Accepted, with a question still open."""
+        return self.status is Status.ACCEPTED and self.queries > 0
+
+    @property
+    def counts_earlier(self) -> bool:
+        """Whether an earlier, accepted return still counts while the latest is held."""
+        return self.counted is not None and self.counted != self.latest
+
+
+@dataclass(frozen=True)
+class Table:
+    """One sheet as found in one submission, before typing. Positions are from 0, as in calamine's rows.
+
+    lines: position of each record (a table's rows, a card's columns). slots: position of each field across them.
+    values: raw cells by field, one per record. `cell(i, field)` is the A1 address in the sender's file.
+    """
+
+    sheet: type[Sheet]
+    name: str
+    submission: int  # index into the night's submissions
+    lines: Sequence[int]
+    slots: Mapping[str, int]
+    values: Mapping[str, Sequence[Any]]
+    records: Sequence[str] = ()  # a card's record keys, in the order of `lines`
+    errors: Mapping[tuple[int, int], str] = field(default_factory=dict)  # (row, column) -> #REF! …, or "" for no result
+
+    def position(self, line: int, name: str) -> tuple[int, int]:
+        """Row and column, from 0, of a record's field in the sender's sheet."""
+        across = (self.lines[line], self.slots[name])
+        return across[::-1] if self.sheet.is_card() else across
+
+    def cell(self, line: int, name: str) -> str:
+        """A1 address of a record's field; empty if the sender's sheet lacks the field."""
+        return a1(*self.position(line, name)) if name in self.slots else ""
+
+
+def a1(row: int, column: int) -> str:
+    """A1 address of a cell, row and column counted from 0."""
+    letters = ""
+    number = column + 1
+    while number:
+        number, rest = divmod(number - 1, 26)
+        letters = chr(65 + rest) + letters
+    return f"{letters}{row + 1}"
+
+
+@dataclass(frozen=True)
+class Stack:
+    """One sheet over all returns: a typed frame with index 0…n-1, and beside it where each row came from.
+
+    table: the Table of each row (index into `tables`). line: its record there. unreadable: per field, rows whose cell held
+    something that could not be read (the frame has null there).
+    """
+
+    sheet: type[Sheet]
+    frame: pd.DataFrame
+    tables: Sequence[Table]
+    table: Any  # numpy array of int
+    line: Any  # numpy array of int
+    submission: Any  # numpy array of int, index into the night's submissions
+    unreadable: Mapping[str, Any]  # field -> numpy array of bool
+
+    def where(self, index: int) -> tuple[Table, int]:
+        """Give the table and the record in it that a row of the frame came from."""
+        return self.tables[int(self.table[index])], int(self.line[index])
+
+
+@dataclass(frozen=True, slots=True)
+class Total:
+    """One indicator over the district: the sum over the counted returns, beside its coverage."""
+
+    key: str
+    title: str
+    unit: str
+    value: Number
+    reported: int
+    expected: int
+    announced: Number | None = None  # the control total that was announced, if one was
+
+
+@dataclass(frozen=True)
+class Consolidation:
+    """Totals of the counted returns, reconciled.
+
+    by_team: team code -> indicator -> value as declared, of counted returns only. as_read: the same for the latest return
+    of every team, whatever its state; a value that could not be read is absent. by_dimension: dimension's title -> group
+    -> indicator -> value; each dimension's groups add up to the totals. ledger: indicator -> team -> sum of ledger rows.
+    """
+
+    totals: Mapping[str, Total]
+    by_team: Mapping[str, Mapping[str, Number]]
+    as_read: Mapping[str, Mapping[str, Number]]
+    by_dimension: Mapping[str, Mapping[str, Mapping[str, Number]]]
+    ledger: Mapping[str, Mapping[str, Number]]
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """What a team answered to a query, by the query's key."""
+
+    key: str
+    text: str
+    team: str
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """A recorded decision of the office: what, about whom or which finding, by whom, why, when."""
+
+    kind: str  # waive, extend, excuse, withdraw
+    subject: str
+    by: str
+    reason: str
+    on: dt.date
+    until: dt.date | None = None
+
+
+@dataclass(frozen=True)
+class Night:
+    """Everything a night found out; what publishers read, and all they may read.
+
+    findings: of each team's latest return, in file order, with states. closed: findings of earlier nights that are closed
+    now. stacks: by sheet key, over `submissions`. counted: index into `submissions` of the ones in the totals.
+    """
+
+    campaign: Campaign
+    period: Period
+    as_of: dt.date
+    submissions: Sequence[Submission]
+    standings: Sequence[Standing]
+    findings: Sequence[Finding]
+    closed: Sequence[Finding]
+    unplaced: Sequence[Unplaced]
+    left: Sequence[Unplaced]
+    stacks: Mapping[str, Stack]
+    consolidation: Consolidation
+    seconds: Mapping[str, float] = field(default_factory=dict)
+
+    def of_team(self, code: str) -> list[Finding]:
+        """Findings of one team's latest return."""
+        return [finding for finding in self.findings if finding.team == code]
+
+    def returns(self) -> dict[str, int]:
+        """Count the register by status and property, as `run.json` says it."""
+        by = {status: sum(s.status is status for s in self.standings) for status in Status}
+        return {
+            "accepted": by[Status.ACCEPTED],
+            "queried": sum(s.is_queried for s in self.standings),
+            "held": by[Status.HELD],
+            "missing": by[Status.MISSING],
+            "late": sum(s.is_late for s in self.standings),
+            "nil": sum(s.is_nil for s in self.standings),
+            "excused": by[Status.EXCUSED],
+        }
