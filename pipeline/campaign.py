@@ -21,7 +21,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from pipeline.declare import Form, Rule
 from pipeline.declare.kinds import folded
-from pipeline.model import HuizongError, Period, Team
+from pipeline.errors import HuizongError
+from pipeline.model import Period, Team
 
 _serial = itertools.count()
 
@@ -129,7 +130,9 @@ def load(root: Path) -> Campaign:
     """Read a campaign folder. Raises CampaignError naming the file and the mistake."""
     folder = root / "schemas"
     if not (folder / "campaign.toml").is_file():
-        raise CampaignError(f"“{root}”不是活动文件夹：缺少 schemas/campaign.toml。请用 -C 指定活动文件夹，或先运行 huizong init。")
+        raise CampaignError(
+            f"“{root}”不是活动文件夹：缺少 schemas/campaign.toml。请用 -C 指定活动文件夹，或先运行 huizong init。"
+        )
     file = _read_settings(folder / "campaign.toml")
     package = _import(folder)
     form = getattr(package, "FORM", None)
@@ -141,7 +144,9 @@ def load(root: Path) -> Campaign:
         col.year = first.year if first.year == last.year else None
     unknown = set(file.control_totals) - set(form.declared.indicators())
     if unknown:
-        raise CampaignError(f"campaign.toml 的 [control_totals] 中没有这样的指标：{'、'.join(sorted(unknown))}。请改正名称。")
+        raise CampaignError(
+            f"campaign.toml 的 [control_totals] 中没有这样的指标：{'、'.join(sorted(unknown))}。请改正名称。"
+        )
     periods = tuple(Period(p.key, p.title, p.starts, p.ends, p.due) for p in file.period)
     teams = read_register(folder / "teams.csv")
     return Campaign(root, form, file.campaign, periods, teams, dict(file.control_totals), _fingerprint(folder))
@@ -160,7 +165,9 @@ def _read_settings(path: Path) -> _File:
 
 def _import(folder: Path) -> ModuleType:
     name = f"huizong_campaign_{next(_serial)}"  # fresh each time: there may be many campaigns, and they may change
-    spec = importlib.util.spec_from_file_location(name, folder / "__init__.py", submodule_search_locations=[str(folder)])
+    spec = importlib.util.spec_from_file_location(
+        name, folder / "__init__.py", submodule_search_locations=[str(folder)]
+    )
     if spec is None or spec.loader is None or not (folder / "__init__.py").is_file():
         raise CampaignError("缺少 schemas/__init__.py。请从发布包中恢复该文件。")
     package = importlib.util.module_from_spec(spec)
@@ -208,7 +215,9 @@ def read_register(path: Path) -> tuple[Team, ...]:
         except KeyError as missing:
             raise CampaignError(f"teams.csv 缺少 {missing} 一列。请补上该列标题。") from missing
         except ValueError as mistake:
-            raise CampaignError(f"teams.csv 第 {number} 行的日期有误：{mistake}。请按 2011-03-08 的样式填写。") from mistake
+            raise CampaignError(
+                f"teams.csv 第 {number} 行的日期有误：{mistake}。请按 2011-03-08 的样式填写。"
+            ) from mistake
         if not team.code or not team.name or team.code in teams:
             raise CampaignError(f"teams.csv 第 {number} 行的编码或名称为空，或编码“{team.code}”重复。请改正后再运行。")
         teams[team.code] = team

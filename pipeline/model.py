@@ -7,24 +7,21 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
-from enum import StrEnum
-from typing import TYPE_CHECKING, Any
+from enum import Enum
+from typing import TYPE_CHECKING
 
 from pipeline.declare.rules import Severity
+from pipeline.frames import Stack, SumRow, Table, a1
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from pipeline.campaign import Campaign
-    from pipeline.declare.sheet import Sheet
 
 Number = int | Decimal
 
-
-class HuizongError(Exception):
-    """Something only the operator can put right; the text is one Chinese sentence that says what to do."""
-
-    exit_code = 1
+__all__ = [
+    "Consolidation", "Decision", "Explanation", "Finding", "FindingState", "Night", "Number", "Period", "Stack", "Standing",
+    "Status", "Submission", "SumRow", "Table", "Team", "Total", "Unplaced", "a1", "latest_of",
+]  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +64,13 @@ class Submission:
     saved_at: str  # ISO time at which its sender last saved it, as far as known; orders versions that arrived together
 
 
+def latest_of(submissions: Sequence[Submission]) -> dict[str, Submission]:
+    """Give each team's latest submission: by arrival, then by the time its sender saved it."""
+    return {
+        each.team: each for each in sorted(submissions, key=lambda each: (each.arrived, each.saved_at, each.sha256))
+    }
+
+
 @dataclass(frozen=True, slots=True)
 class Unplaced:
     """A file that could not be assigned to a team and a period; listed until somebody decides."""
@@ -77,7 +81,7 @@ class Unplaced:
     path: str = ""  # where it is kept; empty: still in the inbox
 
 
-class FindingState(StrEnum):
+class FindingState(Enum):
     """What has become of a finding."""
 
     OPEN = "OPEN"
@@ -89,7 +93,9 @@ class FindingState(StrEnum):
     @property
     def title(self) -> str:
         """The word people read."""
-        return {"OPEN": "未整改", "EXPLAINED": "已说明", "CLOSED": "已销号", "REOPENED": "反弹", "WAIVED": "豁免"}[self.value]
+        return {"OPEN": "未整改", "EXPLAINED": "已说明", "CLOSED": "已销号", "REOPENED": "反弹", "WAIVED": "豁免"}[
+            self.value
+        ]
 
     @property
     def is_open(self) -> bool:
@@ -133,7 +139,7 @@ class Finding:
         return hashlib.sha256("\x1f".join(parts).encode()).hexdigest()[:10]
 
 
-class Status(StrEnum):
+class Status(Enum):
     """Where a team stands in a period. Late and nil are properties beside it."""
 
     ACCEPTED = "ACCEPTED"
@@ -175,64 +181,6 @@ class Standing:
     def counts_earlier(self) -> bool:
         """Whether an earlier, accepted return still counts while the latest is held."""
         return self.counted is not None and self.counted != self.latest
-
-
-@dataclass(frozen=True)
-class Table:
-    """One sheet as found in one submission, before typing. Positions are from 0, as in calamine's rows.
-
-    lines: position of each record (a table's rows, a card's columns). slots: position of each field across them.
-    values: raw cells by field, one per record. `cell(i, field)` is the A1 address in the sender's file.
-    """
-
-    sheet: type[Sheet]
-    name: str
-    submission: int  # index into the night's submissions
-    lines: Sequence[int]
-    slots: Mapping[str, int]
-    values: Mapping[str, Sequence[Any]]
-    records: Sequence[str] = ()  # a card's record keys, in the order of `lines`
-    errors: Mapping[tuple[int, int], str] = field(default_factory=dict)  # (row, column) -> #REF! …, or "" for no result
-
-    def position(self, line: int, name: str) -> tuple[int, int]:
-        """Row and column, from 0, of a record's field in the sender's sheet."""
-        across = (self.lines[line], self.slots[name])
-        return across[::-1] if self.sheet.is_card() else across
-
-    def cell(self, line: int, name: str) -> str:
-        """A1 address of a record's field; empty if the sender's sheet lacks the field."""
-        return a1(*self.position(line, name)) if name in self.slots else ""
-
-
-def a1(row: int, column: int) -> str:
-    """A1 address of a cell, row and column counted from 0."""
-    letters = ""
-    number = column + 1
-    while number:
-        number, rest = divmod(number - 1, 26)
-        letters = chr(65 + rest) + letters
-    return f"{letters}{row + 1}"
-
-
-@dataclass(frozen=True)
-class Stack:
-    """One sheet over all returns: a typed frame with index 0…n-1, and beside it where each row came from.
-
-    table: the Table of each row (index into `tables`). line: its record there. unreadable: per field, rows whose cell held
-    something that could not be read (the frame has null there).
-    """
-
-    sheet: type[Sheet]
-    frame: pd.DataFrame
-    tables: Sequence[Table]
-    table: Any  # numpy array of int
-    line: Any  # numpy array of int
-    submission: Any  # numpy array of int, index into the night's submissions
-    unreadable: Mapping[str, Any]  # field -> numpy array of bool
-
-    def where(self, index: int) -> tuple[Table, int]:
-        """Give the table and the record in it that a row of the frame came from."""
-        return self.tables[int(self.table[index])], int(self.line[index])
 
 
 @dataclass(frozen=True, slots=True)
@@ -290,7 +238,8 @@ class Night:
     """Everything a night found out; what publishers read, and all they may read.
 
     findings: of each team's latest return, in file order, with states. closed: findings of earlier nights that are closed
-    now. stacks: by sheet key, over `submissions`. counted: index into `submissions` of the ones in the totals.
+    now. unplaced: files nobody could be found for; left: files still in the inbox; repeated: files received before.
+    stacks: by sheet key, over `submissions`.
     """
 
     campaign: Campaign
@@ -302,9 +251,11 @@ class Night:
     closed: Sequence[Finding]
     unplaced: Sequence[Unplaced]
     left: Sequence[Unplaced]
+    repeated: Sequence[Unplaced]
     stacks: Mapping[str, Stack]
     consolidation: Consolidation
     seconds: Mapping[str, float] = field(default_factory=dict)
+    is_new: bool = True  # whether publishing it changed anything
 
     def of_team(self, code: str) -> list[Finding]:
         """Findings of one team's latest return."""

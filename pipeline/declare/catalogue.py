@@ -32,10 +32,11 @@ _ALL = (
     Builtin("F07", NOTE, "重复文件", "与已收到的“{found}”内容完全相同，未重复登记。"),
     Builtin("F08", ERROR, "压缩包", "{found}。请解压后把其中的表格逐个放入收件文件夹。"),
     Builtin("F09", ERROR, "另存为旧格式的网页或文本", "{found}，不是真正的电子表格。请用 Excel 或 WPS 打开后另存为 .xlsx 再报送。"),
+    Builtin("F10", ERROR, "文件正在使用", "文件正在使用，读不了（{found}）。请关闭打开它的程序，确认文件还在原处后再运行一次。"),
     # I: who and when
     Builtin("I01", ERROR, "无法识别单位", "无法识别是哪个单位的报表{found}。请在封面填写名录中的编码和名称后重新放入。"),
     Builtin("I02", ERROR, "单位信息不一致", "文件中几处单位信息互相矛盾：{found}。请与报送单位核对后改正，重新放入。"),
-    Builtin("I03", ERROR, "不在名录", "“{found}”不在本次活动名录中。请核对编码；如确应报送，请先把该单位加入名录。"),
+    Builtin("I03", ERROR, "不在名录", "“{found}”不在本次活动名录中{hint}。请核对编码；如确应报送，请先把该单位加入名录。"),
     Builtin("I04", ERROR, "报告期不符", "表内报告期为“{found}”，不是本活动的报告期（{expected}）。请与报送单位核对后改正，重新放入。"),
     Builtin("I05", ERROR, "表式版本不符", "使用的是{found}，现行表式为{expected}。请用现行表式重新填报。"),
     Builtin("I06", ERROR, "一个文件多个单位", "一个文件中有几个单位的报表：{found}。请每个单位单独存成一个文件后放入。"),
@@ -51,8 +52,9 @@ _ALL = (
     Builtin("S06", NOTE, "隐藏的行", "有 {value} 行被隐藏但填有内容，已照常读取。请核对是否应当上报。"),
     Builtin("S07", ERROR, "合计与明细不符", "“{title}”合计行为 {value}，明细相加为 {expected}，相差 {difference}。请核对明细和合计。"),
     Builtin("S08", ERROR, "工作表重复", "有几张表都像“{title}”（{found}），无法判断以哪张为准。请删除多余的工作表。"),
-    Builtin("S09", ERROR, "表外有数据", "“{value}”填在表格范围之外，无法判断属于哪一栏。请移到对应栏目或删除。"),
+    Builtin("S09", QUERY, "表外有数据", "“{value}”填在表格范围之外，无法判断属于哪一栏。请移到对应栏目，或在核实说明中写明。"),
     Builtin("S10", NOTE, "取消合并单元格", "合并单元格按“同上”读取，共 {value} 格。"),
+    Builtin("S11", NOTE, "说明行", "第 {value} 行认作栏号或填写说明，未作数据读取。"),
     # R, N, D, C, T, P, E: cells
     Builtin("R01", ERROR, "必填项为空", "“{title}”没有填写。请填写{expected}。"),
     Builtin("N01", ERROR, "不是数字", "“{title}”填写的“{value}”不是数字。请填写阿拉伯数字，如 {example}；如属估计数，请核实后填写。"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from enum import StrEnum
+from enum import Enum
 from typing import Any, Literal
 
 import pandas as pd
@@ -13,7 +13,7 @@ import pandas as pd
 from pipeline.declare.sheet import ColumnRef
 
 
-class Severity(StrEnum):
+class Severity(Enum):
     """强制性 must be corrected; 核实性 unusual, correct or explain it; 提示 says how something was read."""
 
     ERROR = "error"

@@ -35,7 +35,8 @@ class Column(FieldInfo):
     year: int | None = None  # the campaign's one year, for days typed without a year; None: more than one year
 
     def __init__(self, title: str, **said: Any) -> None:
-        super().__init__(nullable=not said["required"], title=title, description=said["note"])
+        super().__init__(title=title, description=said["note"])
+        self.nullable, self.nullable_explicit = not said["required"], True  # pandera: else it decides itself
         self.unit: str = said["unit"]
         self.aliases: tuple[str, ...] = tuple(said["aliases"])
         self.is_required: bool = said["required"]
@@ -87,7 +88,11 @@ class Column(FieldInfo):
             return str(self.examples[0])
         if self.choices:
             return self.choices[0]
-        return "2011-03-15" if self.kind.label == "日期" else str(max(30, self.ge or 0) if self.le is None else self.le)
+        if not issubclass(self.kind, Number):
+            return f"{self.year or 2011}-03-15"
+        low = self.ge if isinstance(self.ge, int | float) else 0
+        high = self.le if isinstance(self.le, int | float) else 30
+        return str(min(max(30, low), high))
 
     def span(self, campaign: tuple[dt.date, dt.date], period: tuple[dt.date, dt.date]) -> tuple[dt.date, dt.date]:
         """First and last day that this column may hold. Returns are cumulative: the campaign's days end with the period.
@@ -98,7 +103,10 @@ class Column(FieldInfo):
             return period
         if self.within == "campaign":
             return campaign[0], period[1]
-        first, last = campaign[0].replace(month=1, day=1, year=campaign[0].year - 5), campaign[1].replace(month=12, day=31)
+        first, last = (
+            campaign[0].replace(month=1, day=1, year=campaign[0].year - 5),
+            campaign[1].replace(month=12, day=31),
+        )
         return (
             dt.date.fromisoformat(self.ge) if isinstance(self.ge, str) else first,
             dt.date.fromisoformat(self.le) if isinstance(self.le, str) else last.replace(year=last.year + 5),
@@ -156,9 +164,8 @@ class ColumnRef(str):
         ref.owner = owner
         return ref
 
-    @property
-    def column(self) -> Column:
-        """The declaration behind the name."""
+    def declared(self) -> Column:
+        """Give the declaration behind the name."""
         return self.owner.columns()[str(self)]
 
     def sum(self, **where: str) -> Measure:  # type: ignore[override]
@@ -184,7 +191,7 @@ class Measure:
 
     @property
     def title(self) -> str:
-        """What the measure is called on the form: 走访台账“走访人数”合计."""
+        """What the measure is called on the form: the sheet, what is added up, and over which of its rows."""
         columns = self.sheet.columns()
         only = "、".join(f"{columns[name].title}为“{value}”" for name, value in self.where.items())
         what = "行数" if self.field is None else f"“{columns[self.field].title}”合计"

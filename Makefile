@@ -1,0 +1,50 @@
+# `make demo` shows the main job from nothing, `make test` proves it. Each sets up what it needs, once.
+
+PYTHON ?= python3
+BIN := .venv/bin
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c requirements.lock
+DEMO := build/demo
+
+.PHONY: demo test lint bench golden lock clean
+
+demo: .venv/.ready                # a synthetic district's first night, and what it says in the morning
+	rm -rf $(DEMO)
+	$(BIN)/huizong demo $(DEMO)
+	$(BIN)/huizong nightly -C $(DEMO) --as-of 2011-04-01
+
+test: .venv/.ready-dev            # everything; ends with what of the code was covered
+	$(BIN)/python -m pytest --cov --cov-report=term
+
+lint: .venv/.ready-dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+bench: .venv/.ready-dev           # a night against the plain script, in pairs
+	$(BIN)/python benchmarks/bench.py
+
+golden: .venv/.ready-dev          # make the golden files anew; review the difference before committing it
+	HUIZONG_REFRESH_GOLDEN=1 $(BIN)/python -m pytest -q -m golden
+
+lock:                             # renew the pins; needs uv
+	uv pip compile --quiet --universal --python-version 3.11 --extra dev --no-header --no-annotate --upgrade \
+		--output-file build/requirements.lock pyproject.toml
+	(sed '/^[^#]/,$$d' requirements.lock; cat build/requirements.lock) > build/requirements.new
+	mv build/requirements.new requirements.lock
+
+clean:
+	rm -rf .venv build
+
+.venv/.made:
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "huizong needs Python 3.11 or later: make PYTHON=python3.12 ...")'
+	$(PYTHON) -m venv .venv
+	touch $@
+
+.venv/.ready: .venv/.made pyproject.toml requirements.lock
+	$(PIP) -e .
+	touch $@
+
+.venv/.ready-dev: .venv/.made pyproject.toml requirements.lock
+	$(PIP) -e '.[dev]'
+	touch .venv/.ready $@

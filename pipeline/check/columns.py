@@ -1,0 +1,113 @@
+"""What columns promise beyond their own bounds: within, unique, in_column, equals, and a believable unit."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from pipeline.campaign import Campaign
+from pipeline.check.promise import Promise, Said, Truth
+from pipeline.declare import BUILTIN, Column, ColumnRef, Measure
+from pipeline.declare.kinds import Day, Number
+from pipeline.model import Period, Stack
+
+TOLERANCE = 5e-7  # amounts have at most six decimals; what is nearer than half of the last one is the same
+
+
+def column_promises(stack: Stack, stacks: Mapping[str, Stack], campaign: Campaign, period: Period) -> Iterator[Promise]:
+    """Evaluate what the columns of one sheet promise."""
+    for name, col in stack.sheet.columns().items():
+        if issubclass(col.kind, Day):
+            yield _within(stack, name, col, campaign, period)
+        if col.is_unique:
+            yield _unique(stack, name)
+        if col.in_column is not None:
+            yield _in_column(stack, name, col.in_column, stacks[col.in_column.owner.key()])
+        if col.equals is not None:
+            yield _equals(stack, name, col.equals, stacks[col.equals.sheet.key()], campaign)
+
+
+def same(value: Any, other: Any) -> bool:
+    """Whether two amounts are equal but for what binary fractions add."""
+    return abs(float(value) - float(other)) < TOLERANCE
+
+
+def shown(value: Any) -> float | int:
+    """Give an amount for a message, without what binary fractions add."""
+    rounded = round(float(value), 6)
+    return int(rounded) if rounded.is_integer() else rounded
+
+
+def _promise(code: str, name: str, holds: Truth, said: Said) -> Promise:
+    return Promise(BUILTIN[code], (name,), holds, said)
+
+
+def _within(stack: Stack, name: str, col: Column, campaign: Campaign, period: Period) -> Promise:
+    first, last = col.span(*campaign.span(period))
+    days = stack.frame[name]
+    holds = days.isna() | days.between(pd.Timestamp(first), pd.Timestamp(last))
+    return _promise(
+        "D02",
+        name,
+        holds.to_numpy(),
+        lambda index: {"expected": f"{first} 至 {last}", "value": str(days[index].date())},
+    )
+
+
+def _unique(stack: Stack, name: str) -> Promise:
+    keys = stack.frame[["submission", name]]
+    again = keys.duplicated(keep=False) & stack.frame[name].notna()
+
+    def said(index: int) -> Mapping[str, Any]:
+        same = keys.index[(keys["submission"] == keys["submission"][index]) & (keys[name] == keys[name][index])]
+        other = next(twin for twin in same if twin != index)
+        table, line = stack.where(int(other))
+        return {"found": table.cell(line, name)}
+
+    return _promise("U01", name, ~again.to_numpy(), said)
+
+
+def _in_column(stack: Stack, name: str, source: ColumnRef, other: Stack) -> Promise:
+    listed = other.frame[["submission", str(source)]].dropna().drop_duplicates()
+    pairs = pd.MultiIndex.from_frame(stack.frame[["submission", name]])
+    incomplete = np.unique(other.submission[other.unreadable[str(source)]])
+    known = np.setdiff1d(np.asarray(other.present, dtype="int64"), incomplete)  # where the whole list could be read
+    holds = stack.frame[name].isna().to_numpy() | pairs.isin(pd.MultiIndex.from_frame(listed))
+    place = f"{other.sheet.title()}“{source.declared().title}”"
+    return _promise("L01", name, holds | ~np.isin(stack.submission, known), lambda _: {"expected": place})
+
+
+def _equals(stack: Stack, name: str, measure: Measure, ledger: Stack, campaign: Campaign) -> Promise:
+    """Compare the totalled record of a declared indicator with the sum of its ledger, per return."""
+    kind = stack.sheet.columns()[name].kind
+    assert issubclass(kind, Number)
+    sums = kind.totals(measure.amounts(ledger.frame), ledger.frame["submission"])
+    read = [measure.field, *measure.where] if measure.field else [*measure.where]
+    lost = (
+        set(ledger.submission[np.logical_or.reduce([ledger.unreadable[column] for column in read])]) if read else set()
+    )
+    present = set(ledger.present)
+    declared = stack.frame[name]
+    expected = [sums.get(number, 0) for number in stack.submission]
+    holds = np.array(
+        [
+            record != campaign.form.total_record
+            or number in lost
+            or number not in present
+            or pd.isna(value)
+            or same(value, want)
+            for record, number, value, want in zip(
+                stack.frame["record"], stack.submission, declared, expected, strict=True
+            )
+        ],
+        dtype=bool,
+    )
+
+    def said(index: int) -> Mapping[str, Any]:
+        value, want = shown(declared[index]), shown(expected[index])
+        return {"found": measure.title, "expected": want, "difference": abs(shown(value - want)), "value": value}
+
+    return _promise("B01", name, holds, said)

@@ -1,0 +1,91 @@
+"""The campaign's own rules as promises. What read an unreadable cell is not evaluated there: neither passed nor failed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from pipeline.check.promise import Promise, Truth
+from pipeline.declare import Form, Rule
+from pipeline.model import Stack
+
+
+class RuleBug(RuntimeError):
+    """A rule of the campaign did not give one truth value per row. Not a data problem."""
+
+
+def rule_promises(
+    stack: Stack, stacks: Mapping[str, Stack], form: Form, teams: Sequence[str], latest: Truth
+) -> Iterator[Promise]:
+    """Evaluate the rules of one sheet. teams: team code of each submission. latest: whether it is its team's latest."""
+    for rule in form.rules:
+        if rule.sheets[0] == stack.sheet.key():
+            yield _ruled(rule, [stacks[sheet] for sheet in rule.sheets], teams, latest)
+
+
+def _ruled(rule: Rule, stacks: Sequence[Stack], teams: Sequence[str], latest: Truth) -> Promise:
+    first = stacks[0]
+    seen = latest[first.submission] if rule.across == "teams" else np.ones(len(first.frame), dtype=bool)
+    frames = [_Reading(_offered(rule, stack, teams, latest)) for stack in stacks]
+    truth = rule.holds(*frames, **rule.thresholds)
+    if not isinstance(truth, pd.Series) or len(truth) != int(seen.sum()):
+        raise RuleBug(f"rule {rule.code} ({rule.holds.__name__}) must give one truth value per row of {rule.sheets[0]}")
+    holds = np.ones(len(first.frame), dtype=bool)
+    holds[seen] = truth.fillna(True).astype(bool).to_numpy()
+    holds |= ~_evaluable(rule, first, frames[0].read)
+    for stack, frame in zip(stacks[1:], frames[1:], strict=True):
+        lost = stack.submission[~_evaluable(rule, stack, frame.read)]
+        holds |= np.isin(first.submission, lost)
+
+    def said(index: int) -> Mapping[str, Any]:
+        return {name: first.frame[name][index] for name in first.sheet.columns()}
+
+    return Promise(rule, tuple(str(ref) for ref in rule.blames), holds, said)
+
+
+def _offered(rule: Rule, stack: Stack, teams: Sequence[str], latest: Truth) -> pd.DataFrame:
+    if rule.across != "teams":
+        return stack.frame
+    rows = stack.frame[latest[stack.submission]]
+    return rows.assign(team=[teams[number] for number in rows["submission"]])
+
+
+def _evaluable(rule: Rule, stack: Stack, read: set[str]) -> Truth:
+    ok = np.ones(len(stack.frame), dtype=bool)
+    for name in read & set(stack.sheet.columns()):
+        ok &= ~stack.unreadable[name]
+        if not rule.reads_blanks:
+            ok &= stack.frame[name].notna().to_numpy()
+    return ok
+
+
+class _Reading:
+    """A frame that remembers which columns a rule read, by subscript, by attribute or as a method's argument."""
+
+    def __init__(self, frame: pd.DataFrame) -> None:
+        self._frame = frame
+        self.read: set[str] = set()
+
+    def _note(self, names: Any) -> None:
+        listed = [names] if isinstance(names, str) else names if isinstance(names, list | tuple) else []
+        self.read.update(name for name in listed if isinstance(name, str))
+
+    def __getitem__(self, name: Any) -> Any:
+        self._note(name)
+        return self._frame[name]
+
+    def __getattr__(self, name: str) -> Any:
+        self._note(name)
+        attribute = getattr(self._frame, name)
+        if not callable(attribute):
+            return attribute
+
+        def noting(*args: Any, **kwargs: Any) -> Any:
+            for argument in (*args, *kwargs.values()):
+                self._note(argument)
+            return attribute(*args, **kwargs)
+
+        return noting

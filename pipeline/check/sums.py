@@ -1,0 +1,49 @@
+"""Rows of sums (合计, 小计), which are not records: they are left out of every total, and checked against it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import numpy as np
+
+from pipeline.check.columns import same, shown
+from pipeline.declare.kinds import Number
+from pipeline.model import Finding, Stack, Submission, SumRow, a1
+from pipeline.wording import found
+
+
+def sum_findings(stack: Stack, submissions: Sequence[Submission]) -> Iterator[Finding]:
+    """Compare each row of sums with the records that it adds up, where all of them could be read."""
+    numbers = [(name, col, col.kind) for name, col in stack.sheet.columns().items() if issubclass(col.kind, Number)]
+    starts = np.searchsorted(stack.table, np.arange(len(stack.tables)))
+    for position, table in enumerate(stack.tables):
+        for each in table.sums:
+            rows = slice(int(starts[position]) + each.first, int(starts[position]) + each.behind)
+            for name, col, kind in numbers:
+                printed = kind.parse_cell(each.values.get(name), col).value
+                if printed is None or stack.unreadable[name][rows].any():
+                    continue
+                want = kind.total(stack.frame[name].iloc[rows])
+                if not same(printed, want):
+                    yield _wrong_sum(stack, submissions[stack.present[position]], position, each, name, printed, want)
+
+
+def _wrong_sum(
+    stack: Stack, submission: Submission, position: int, each: SumRow, name: str, printed: Any, want: Any
+) -> Finding:
+    table, col = stack.tables[position], stack.sheet.columns()[name]
+    said = {
+        "sheet": table.name,
+        "sheet_key": stack.sheet.key(),
+        "cell": a1(each.row, table.slots[name]),
+        "row": each.row + 1,
+        "column": str(col.title),
+        "field": name,
+        "subject": each.label,
+        "title": str(col.title),
+        "value": shown(printed),
+        "expected": shown(want),
+        "difference": shown(abs(float(printed) - float(want))),
+    }
+    return found("S07", submission, said)

@@ -1,0 +1,74 @@
+"""The kind of column that holds calendar days, and the forms in which people write them."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+import unicodedata
+from typing import TYPE_CHECKING, Any
+
+from pandera.engines import pandas_engine
+
+from pipeline.declare.kind import BLANK, INVISIBLE, Kind, Parsed, Raw, show, tidy
+
+if TYPE_CHECKING:
+    from pipeline.declare.sheet import Column
+
+DATE_FORMS = (
+    re.compile(r"(\d{4})([-./])(\d{1,2})\2(\d{1,2})"),
+    re.compile(r"(\d{4})(年)(\d{1,2})月(\d{1,2})[日号]?"),
+    re.compile(r"(\d{4})()(\d{2})(\d{2})"),
+)
+SERIAL_DAY_0 = dt.date(1899, 12, 30)  # Excel's day 0 under the 1900 date system, valid from March 1900
+
+
+class Day(Kind, pandas_engine.DateTime):
+    """A calendar day, midnight of which is stored. Null: blank or unreadable."""
+
+    label = "日期"
+    excel_format = "yyyy-mm-dd"
+    align = "center"
+    dtype = "datetime64[us]"
+
+    unit: str = "us"  # nanoseconds would end in 2262, and people type 2999
+
+    @classmethod
+    def parse_cell(cls, raw: Raw, column: Column) -> Parsed:
+        if isinstance(raw, dt.datetime):
+            return Parsed(dt.datetime(raw.year, raw.month, raw.day))
+        if isinstance(raw, dt.date):
+            return Parsed(dt.datetime(raw.year, raw.month, raw.day))
+        if isinstance(raw, bool | dt.time | dt.timedelta):
+            return Parsed(fault="D01", expected=cls.expectation(column))
+        text = tidy(show(raw))
+        if not text:
+            return BLANK
+        if not isinstance(raw, str) and len(text) == 5 and text.isdigit():
+            return cls._noted(SERIAL_DAY_0 + dt.timedelta(int(text)))
+        return cls.parse_text(text, column)
+
+    @classmethod
+    def parse_text(cls, text: str, column: Column) -> Parsed:
+        """Read a date typed as text in one of the listed forms; a day without a year belongs to the campaign's one year."""
+        plain = "".join(unicodedata.normalize("NFKC", text.translate(INVISIBLE)).split())
+        if re.fullmatch(r"\d{1,2}月\d{1,2}[日号]", plain) and column.year:
+            plain = f"{column.year}年{plain}"
+        for form in DATE_FORMS:
+            if match := form.fullmatch(plain):
+                try:
+                    return cls._noted(dt.date(int(match[1]), int(match[3]), int(match[4])))
+                except ValueError:
+                    return Parsed(fault="D03", expected=cls.expectation(column))
+        return Parsed(fault="D01", expected=cls.expectation(column))
+
+    @classmethod
+    def _noted(cls, day: dt.date) -> Parsed:
+        return Parsed(dt.datetime(day.year, day.month, day.day), note=f"读作 {day.isoformat()}")
+
+    @classmethod
+    def validation(cls, column: Column, span: tuple[dt.date, dt.date]) -> dict[str, Any] | None:
+        return {"validate": "date", "criteria": "between", "minimum": span[0], "maximum": span[1]}
+
+    @classmethod
+    def expectation(cls, column: Column) -> str:
+        return "日期，如 2011-03-15" if column.year is None else f"日期，如 {column.year}-03-15"

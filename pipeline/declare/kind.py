@@ -1,0 +1,96 @@
+"""What all kinds of column share, and how a raw cell is read as text.
+
+A kind is a registered Pandera dtype, so it can be the annotation of a column in a `Sheet`. Parsing happens cell by cell,
+before Pandera sees anything: what is certain is read as meant, what is not becomes null and a fault.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import pandas as pd
+import pandera.pandas as pa
+
+if TYPE_CHECKING:
+    from pipeline.declare.sheet import Column, Measure
+
+Raw = str | float | int | bool | dt.datetime | dt.date | dt.time | dt.timedelta | None
+
+INVISIBLE = dict.fromkeys(map(ord, "\u200b\u200c\u200d\u2060\ufeff\u00ad"))
+
+
+@dataclass(frozen=True, slots=True)
+class Parsed:
+    """What one cell says: a typed value (null: blank or unreadable), the code of a fault, and a note of what was assumed."""
+
+    value: Any = None
+    fault: str | None = None
+    expected: str = ""
+    note: str | None = None
+
+
+BLANK = Parsed()
+
+
+def tidy(text: str) -> str:
+    """Drop invisible characters and outer white space of every width; inner line breaks stay."""
+    return text.translate(INVISIBLE).replace("\u00a0", " ").replace("\u202f", " ").strip().strip("\u3000").strip()
+
+
+def folded(text: str) -> str:
+    """Fold width and case for matching only; never store the result."""
+    return "".join(unicodedata.normalize("NFKC", text.translate(INVISIBLE)).split()).casefold()
+
+
+class Kind:
+    """What all cells of one kind of column share. Subclasses are Pandera dtypes; none of them is ever instantiated by us."""
+
+    label: ClassVar[str]
+    excel_format: ClassVar[str] = "General"
+    align: ClassVar[str] = "left"
+    numeric: ClassVar[bool] = False
+    dtype: ClassVar[str]
+
+    if TYPE_CHECKING:  # what `Visits.persons` offers to a type checker; at run time it is a ColumnRef
+
+        def sum(self, **where: str) -> Measure: ...
+
+    @classmethod
+    def parse_cell(cls, raw: Raw, column: Column) -> Parsed:
+        """Read one cell as meant, or say which fault it has. Blank text is a blank cell."""
+        raise NotImplementedError
+
+    @classmethod
+    def checks(cls, column: Column) -> list[pa.Check]:
+        """Bounds written on the column, as Pandera checks whose error is our code."""
+        return []
+
+    @classmethod
+    def validation(cls, column: Column, span: tuple[dt.date, dt.date]) -> dict[str, Any] | None:
+        """Give xlsxwriter's data validation for cells of this column, or None."""
+        return None
+
+    @classmethod
+    def expectation(cls, column: Column) -> str:
+        """Say in plain Chinese what belongs into the cell."""
+        return cls.label
+
+    @classmethod
+    def series(cls, values: Sequence[Any]) -> pd.Series[Any]:
+        """Make a typed column with a fresh integer index out of parsed values."""
+        return pd.Series(values, dtype=cls.dtype)
+
+
+def show(raw: Raw) -> str:
+    """Show a raw cell as the text that a reader of the sheet would call it."""
+    if isinstance(raw, bool):
+        return "TRUE" if raw else "FALSE"
+    if isinstance(raw, float):
+        return str(int(raw)) if raw.is_integer() and abs(raw) < 1e15 else repr(raw)
+    if isinstance(raw, dt.datetime) and raw.time() == dt.time():
+        return raw.date().isoformat()
+    return "" if raw is None else str(raw)

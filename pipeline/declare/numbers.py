@@ -1,0 +1,157 @@
+"""Kinds of column that hold numbers, and how a number is read from what people type."""
+
+from __future__ import annotations
+
+import datetime as dt
+import math
+import re
+import unicodedata
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+import pandera.pandas as pa
+from pandera.engines import pandas_engine
+
+from pipeline.declare.kind import BLANK, INVISIBLE, Kind, Parsed, Raw, tidy
+
+if TYPE_CHECKING:
+    from pipeline.declare.sheet import Column
+
+DASHES = frozenset("-—–―－/／\\")
+NOTHING = ("无", "没有", "零", "空")
+NUMBER = re.compile(r"[+-]?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?")
+
+
+class Number(Kind):
+    """What counts and money share: how a number is read from what people type."""
+
+    label = "数字"
+    align = "right"
+    numeric = True
+
+    @classmethod
+    def exact(cls, number: Decimal, column: Column) -> Parsed:
+        """Accept a plain number, or say why this kind cannot hold it."""
+        raise NotImplementedError
+
+    @classmethod
+    def parse_cell(cls, raw: Raw, column: Column) -> Parsed:
+        if isinstance(raw, bool | dt.date | dt.time | dt.timedelta):
+            return Parsed(fault="N01", expected=cls.expectation(column))
+        if isinstance(raw, int | float):
+            return cls.exact(Decimal(repr(raw)), column) if math.isfinite(raw) else Parsed(fault="N01")
+        text = tidy(raw) if raw is not None else ""
+        return cls.parse_text(text, column) if text else BLANK
+
+    @classmethod
+    def parse_text(cls, text: str, column: Column) -> Parsed:
+        """Read a number typed as text: any width, thousands separators, and the column's own unit behind it."""
+        plain = "".join(unicodedata.normalize("NFKC", text.translate(INVISIBLE)).split())
+        if column.unit and plain.endswith(column.unit):
+            plain = plain[: -len(column.unit)]
+        if not NUMBER.fullmatch(plain):
+            if set(text) <= DASHES or text in NOTHING:
+                return Parsed(fault="N08", expected=cls.expectation(column))
+            return Parsed(fault="N06" if plain.endswith("元") else "N01", expected=cls.expectation(column))
+        parsed = cls.exact(Decimal(plain.replace(",", "")), column)
+        if parsed.fault or plain == text:
+            return parsed
+        return Parsed(parsed.value, note=f"读作 {plain.replace(',', '')}")
+
+    @classmethod
+    def value(cls, stored: Any) -> int | Decimal:
+        """Give a stored value as an exact number."""
+        raise NotImplementedError
+
+    @classmethod
+    def total(cls, values: pd.Series[Any]) -> int | Decimal:
+        """Add the column up exactly; nulls count nothing."""
+        return sum(map(cls.value, values.dropna().tolist()), cls.value(0))
+
+    @classmethod
+    def totals(cls, values: pd.Series[Any], by: pd.Series[Any]) -> dict[Any, int | Decimal]:
+        """Add the column up exactly per group; nulls count nothing, but make their group appear."""
+        sums = dict.fromkeys(by.tolist(), cls.value(0))
+        filled = values.notna()
+        for group, stored in zip(by[filled].tolist(), values[filled].tolist(), strict=True):
+            sums[group] += cls.value(stored)
+        return sums
+
+    @classmethod
+    def checks(cls, column: Column) -> list[pa.Check]:
+        low = [] if column.ge is None else [pa.Check.ge(column.ge, error="N03")]
+        return low + ([] if column.le is None else [pa.Check.le(column.le, error="N04")])
+
+    @classmethod
+    def _within(cls, column: Column) -> str:
+        unit = f"（单位：{column.unit}）" if column.unit else ""
+        if column.ge is not None and column.le is not None:
+            return f"，{column.ge:,} 至 {column.le:,}{unit}"
+        if column.ge is not None:
+            return f"，不小于 {column.ge:,}{unit}"
+        return f"，不大于 {column.le:,}{unit}" if column.le is not None else unit
+
+    @classmethod
+    def _validation(cls, column: Column, what: str) -> dict[str, Any]:
+        if column.ge is not None and column.le is not None:
+            return {"validate": what, "criteria": "between", "minimum": column.ge, "maximum": column.le}
+        if column.le is not None:
+            return {"validate": what, "criteria": "<=", "value": column.le}
+        return {"validate": what, "criteria": ">=", "value": -(10**9) if column.ge is None else column.ge}
+
+
+class Count(Number, pandas_engine.INT64):
+    """A whole number of persons, things or times. Null: blank or unreadable."""
+
+    label = "整数"
+    excel_format = "0"
+    dtype = "Int64"
+
+    @classmethod
+    def exact(cls, number: Decimal, column: Column) -> Parsed:
+        whole = number.to_integral_value()
+        if abs(number - whole) > Decimal("1e-9"):
+            return Parsed(fault="N02", expected=cls.expectation(column))
+        return Parsed(int(whole)) if abs(whole) < 10**15 else Parsed(fault="N04", expected=cls.expectation(column))
+
+    @classmethod
+    def validation(cls, column: Column, span: tuple[dt.date, dt.date]) -> dict[str, Any] | None:
+        return cls._validation(column, "integer")
+
+    @classmethod
+    def expectation(cls, column: Column) -> str:
+        return "整数" + cls._within(column)
+
+    @classmethod
+    def value(cls, stored: Any) -> int | Decimal:
+        return int(stored)
+
+
+class Money(Number, pandas_engine.FLOAT64):
+    """An amount in the column's unit with `places` decimals; added up as decimals, so sums are exact."""
+
+    label = "金额"
+    excel_format = "#,##0.00##"
+    dtype = "Float64"
+
+    @classmethod
+    def exact(cls, number: Decimal, column: Column) -> Parsed:
+        rounded = round(number, column.places)
+        if abs(number - rounded) > Decimal("1e-9"):
+            return Parsed(fault="N05", expected=f"最多 {column.places} 位小数")
+        return (
+            Parsed(float(rounded)) if abs(rounded) < 10**11 else Parsed(fault="N04", expected=cls.expectation(column))
+        )
+
+    @classmethod
+    def validation(cls, column: Column, span: tuple[dt.date, dt.date]) -> dict[str, Any] | None:
+        return cls._validation(column, "decimal")
+
+    @classmethod
+    def expectation(cls, column: Column) -> str:
+        return f"数字{cls._within(column)}，最多 {column.places} 位小数"
+
+    @classmethod
+    def value(cls, stored: Any) -> int | Decimal:
+        return Decimal(repr(float(stored)))

@@ -1,0 +1,210 @@
+"""Right rows for every sheet of every team: what the shares fix, filled up from the kinds of column, until all rules hold.
+
+Nothing is known of what a rule means. A row that fails one is drawn again in the columns that the rule blames; a sheet on
+which drawing does not help is laid out again with more rows, so that each carries less.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from random import Random
+from typing import Any
+
+import pandas as pd
+
+from pipeline.campaign import Campaign
+from pipeline.declare import Rule, Sheet
+from pipeline.demo.draw import Drawer, References
+from pipeline.demo.shares import Cell, DemoError, apportion, declared_figures, dice, shares, units
+from pipeline.demo.truth import Rows, failing, frames_of, stacked
+from pipeline.model import Period, Team
+
+MOST_REDRAWS, MOST_LAYOUTS = 24, 6
+
+
+@dataclass(frozen=True)
+class Draft:
+    """One sheet of one team in the making. rows[i] may change in any field outside fixed[i]."""
+
+    team: Team
+    drawer: Drawer
+    rows: list[dict[str, Any]]
+    fixed: Sequence[frozenset[str]]
+
+
+def right_returns(campaign: Campaign, period: Period, seed: int, prefill: Callable[[Team], Rows]) -> dict[str, Rows]:
+    """Make every registered team's right return, by team code; what the blank already holds stays. Raises DemoError."""
+    returns = {team.code: prefill(team) for team in campaign.register(period)}
+    district = _District(campaign, period, seed, returns)
+    for sheet in in_order(campaign.form.sheets):
+        district.fill(sheet)
+    truths = frames_of(campaign, returns)
+    for rule in campaign.form.rules:
+        if wrong := int(failing(rule, truths).sum()):
+            raise DemoError(f"演示数据有 {wrong} 行不符合规则 {rule.code}（{rule.title}），反复生成仍不符合。请核对该规则。")
+    return returns
+
+
+def in_order(sheets: Iterable[type[Sheet]]) -> list[type[Sheet]]:
+    """Put sheets behind the ones that their columns refer to."""
+    waiting, placed = list(sheets), list[type[Sheet]]()
+    while waiting:
+        free = [each for each in waiting if not _referred(each) & set(waiting) - {each}]
+        if not free:
+            raise DemoError(f"“{waiting[0].title()}”与其他表互相引用（in_column）。请去掉其中一个方向。")
+        placed += free
+        waiting = [each for each in waiting if each not in free]
+    return placed
+
+
+def _referred(sheet: type[Sheet]) -> set[type[Sheet]]:
+    return {col.in_column.owner for col in sheet.columns().values() if col.in_column is not None}
+
+
+@dataclass
+class _District:
+    """All returns while they are filled, sheet by sheet."""
+
+    campaign: Campaign
+    period: Period
+    seed: int
+    returns: dict[str, Rows]
+    split: Mapping[str, Mapping[Cell, int]] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.split = shares(self.campaign, self.period, self.seed)
+
+    def fill(self, sheet: type[Sheet]) -> None:
+        """Lay out and draw a sheet for all teams, and repair it until its own rules hold."""
+        teams = list(self.campaign.register(self.period))
+        rules = [rule for rule in self.campaign.form.rules if rule.sheets == (sheet.key(),)]
+        for layout in range(MOST_LAYOUTS):
+            drafts = [self._draft(team, sheet, layout) for team in teams]
+            stuck = _repaired(sheet, drafts, rules)
+            for draft in drafts:
+                self.returns[draft.team.code][sheet.key()] = _records(sheet, draft.rows)
+            teams = [team for team in teams if team.code in stuck]
+            if not teams:
+                return
+        blamed = "、".join(sorted({code for codes in stuck.values() for code in codes}))
+        raise DemoError(f"“{sheet.title()}”反复生成仍不符合规则 {blamed}。请核对这些规则和该表各栏的上下限。")
+
+    def _draft(self, team: Team, sheet: type[Sheet], layout: int) -> Draft:
+        number = self.campaign.register(self.period).index(team)
+        rng = dice(self.seed, self.period.key, team.code, sheet.key(), layout)
+        mine = self.returns[team.code]
+        drawer = Drawer(sheet, rng, self.campaign, self.period, number, References(mine))
+        laid = self._laid_out(team, sheet, rng, layout, mine)
+        rows = [dict(row) for row in laid]
+        draft = Draft(team, drawer, rows, [frozenset(name for name, value in row.items() if value is not None) for row in laid])
+        for index, row in enumerate(rows):
+            for name in sheet.columns():
+                if name not in draft.fixed[index]:
+                    row[name] = drawer.draw(name, row, index)
+        return draft
+
+    def _laid_out(self, team: Team, sheet: type[Sheet], rng: Random, layout: int, mine: Rows) -> list[dict[str, Any]]:
+        role = sheet.options().role
+        if role == "explanations":
+            return []
+        if sheet.is_card():
+            printed = (mine.get(sheet.key()) or [{}])[0]
+            own = declared_figures(self.campaign, self.split[team.code]) if role == "declared" else {}
+            return [{**printed, **own}]
+        wanted = {cell: amount for cell, amount in self.split[team.code].items() if cell.sheet is sheet}
+        listed = [col for col in sheet.columns().values() if col.in_column is not None and col.is_unique]
+        if listed and not wanted:  # one row for each of the others: nothing else would be complete
+            return [{listed[0].field: value} for value in References(mine).values(listed[0])]
+        return lay_out(sheet, wanted, rng, 1.4**layout)
+
+
+def lay_out(sheet: type[Sheet], wanted: Mapping[Cell, int], rng: Random, growth: float) -> list[dict[str, Any]]:
+    """Make rows that hold no more than what makes every cell come out exactly."""
+    split = next((cell.choice[0] for cell in wanted if cell.choice), "")
+    kinds = list(dict.fromkeys(cell.choice[1] for cell in wanted if cell.choice))
+    usual = max(1.0, sheet.options().rows * rng.uniform(0.2, 0.45) * growth)
+    counts = {kind: _row_count(sheet, wanted, (split, kind), usual / (len(kinds) + 1), rng) for kind in kinds}
+    whole = wanted.get(Cell(sheet, None))
+    has_others = not split or set(sheet.columns()[split].choices) - set(kinds)
+    if "" not in counts and has_others and (whole is not None or not any(cell.field is None for cell in wanted)):
+        others = _row_count(sheet, wanted, None, usual, rng) if not split else max(1, round(usual / (len(kinds) + 1)))
+        counts[""] = others if whole is None else whole - sum(counts.values())
+    rows = [{split: kind} if kind else {} for kind, count in counts.items() for _ in range(count)]
+    groups = [kind for kind, count in counts.items() for _ in range(count)]
+    for cell, amount in wanted.items():
+        if cell.field is not None:
+            mine = [row for row, kind in zip(rows, groups, strict=True) if cell.choice is None or kind == cell.choice[1]]
+            _spread(mine, cell, amount, rng)
+    rng.shuffle(rows)
+    return rows
+
+
+def _row_count(sheet: type[Sheet], wanted: Mapping[Cell, int], choice: tuple[str, str] | None, usual: float, rng: Random) -> int:
+    """Give the rows of one group: as many as are counted, or as carry its sums comfortably."""
+    if (counted := wanted.get(Cell(sheet, None, choice))) is not None:
+        return counted
+    summed = {cell: amount for cell, amount in wanted.items() if cell.field is not None and cell.choice == choice}
+    if not summed:
+        return max(1, round(usual * rng.uniform(0.7, 1.3)))
+    return max(min(amount // max(1, _bounds(cell)[0]), max(round(usual), -(-amount // (_bounds(cell)[1] or amount or 1)))) for cell, amount in summed.items())
+
+
+def _bounds(cell: Cell) -> tuple[int, int | None]:
+    col = cell.column
+    assert col is not None
+    return max(0, units(col.ge, cell.places) or 0), units(col.le, cell.places)  # type: ignore[arg-type]
+
+
+def _spread(rows: Sequence[dict[str, Any]], cell: Cell, amount: int, rng: Random) -> None:
+    """Write parts of an amount into rows; where there is enough of it, no row is left with nothing."""
+    low, high = _bounds(cell)
+    weights = [rng.lognormvariate(0, 0.5) for _ in rows]
+    least = max(low, 1) if amount >= len(rows) else low
+    for row, part in zip(rows, apportion(amount, weights, least, high), strict=True):
+        row[str(cell.field)] = cell.value(part)
+    if not rows and amount:
+        raise DemoError(f"“{cell.sheet.title()}”没有可以填写的行。请核对控制总数。")
+
+
+def _records(sheet: type[Sheet], rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Give a card one row per record: in a campaign's first period they say the same."""
+    return [dict(rows[0]) for _ in sheet.options().records or {}] if sheet.is_card() else rows
+
+
+# Rules.
+
+
+def _repaired(sheet: type[Sheet], drafts: Sequence[Draft], rules: Sequence[Rule]) -> dict[str, set[str]]:
+    """Draw failing rows again until the rules hold; give the teams for which they don't, with the rules' codes."""
+    wrong: dict[str, set[str]] = {}
+    across = any(rule.across == "teams" for rule in rules)
+    pending = list(drafts)
+    for attempt in range(MOST_REDRAWS):
+        frame = stacked(sheet, {draft.team.code: draft.rows for draft in pending})
+        places = [(draft, index) for draft in pending for index in range(len(draft.rows))]
+        wrong = {}
+        for rule in rules:
+            _redraw([places[i] for i in failing(rule, {sheet.key(): frame}).to_numpy().nonzero()[0]], rule, attempt, wrong)
+        pending = [draft for draft in (drafts if across else pending) if across or draft.team.code in wrong]
+        if not wrong:
+            break
+    return wrong
+
+
+def _redraw(places: Sequence[tuple[Draft, int]], rule: Rule, attempt: int, wrong: dict[str, set[str]]) -> None:
+    """Draw again what a rule blames. Of several rows of a return the first stays: often the others are one too many."""
+    seen: set[str] = set()
+    counts = pd.Series([draft.team.code for draft, _ in places], dtype="str").value_counts()
+    for draft, index in places:
+        code = draft.team.code
+        wrong.setdefault(code, set()).add(rule.code)
+        if code not in seen and counts[code] > 1 and attempt % 2 == 0:
+            seen.add(code)
+            continue
+        row, fixed = draft.rows[index], draft.fixed[index]
+        names = [str(ref) for ref in rule.blames if str(ref) not in fixed]
+        if not names or attempt % 4 == 3:
+            names = [name for name in row if name not in fixed]
+        for name in names:
+            row[name] = draft.drawer.draw(name, row, index, again=True)

@@ -1,0 +1,66 @@
+"""Whether returns are right: the campaign's rules, and declared indicators against their ledgers, seen from the demonstration."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import pandas as pd
+
+from pipeline.campaign import Campaign
+from pipeline.declare import Rule, Sheet
+
+Rows = dict[str, list[dict[str, Any]]]  # sheet key -> raw rows, as `publish.form.Contents` takes them
+
+
+def copied(rows: Rows) -> Rows:
+    """Copy a return so that its cells can be changed."""
+    return {key: [{str(name): value for name, value in row.items()} for row in mine] for key, mine in rows.items()}
+
+
+def stacked(sheet: type[Sheet], rows: Mapping[str, Sequence[Mapping[str, Any]]]) -> pd.DataFrame:
+    """Make a sheet's frame over returns, with the columns that rules may read beside the declared ones."""
+    owners = [(number, code) for number, (code, mine) in enumerate(rows.items()) for _ in mine]
+    frame = sheet.frame([row for mine in rows.values() for row in mine])
+    frame = frame.assign(submission=[number for number, _ in owners], team=[code for _, code in owners])
+    if sheet.is_card():
+        records = list(sheet.options().records or {})
+        frame["record"] = [records[line] if line < len(records) else records[-1] for mine in rows.values() for line in range(len(mine))]
+    return frame
+
+
+def frames_of(campaign: Campaign, returns: Mapping[str, Rows]) -> dict[str, pd.DataFrame]:
+    """Make all sheets' frames over returns."""
+    return {sheet.key(): stacked(sheet, {code: rows.get(sheet.key(), []) for code, rows in returns.items()}) for sheet in campaign.form.sheets}
+
+
+def failing(rule: Rule, frames: Mapping[str, pd.DataFrame]) -> pd.Series[bool]:
+    """Tell the rows that break a rule; a row that is blank in a column that it reads doesn't."""
+    first = frames[rule.sheets[0]]
+    truth = rule.holds(*(frames[key] for key in rule.sheets), **rule.thresholds)
+    wrong = ~truth.fillna(True).astype(bool)
+    if rule.reads_blanks:
+        return wrong
+    read = {str(ref) for ref in rule.blames} | {name for example in (*rule.passing, *rule.failing) for name in example}
+    return wrong & first[[name for name in first.columns if name in read]].notna().all(axis=1)
+
+
+def broken(campaign: Campaign, returns: Mapping[str, Rows]) -> set[str]:
+    """Give the codes of the rules that the returns break, B01 among them."""
+    frames = frames_of(campaign, returns)
+    codes = {rule.code for rule in campaign.form.rules if failing(rule, frames).any()}
+    return codes | ({"B01"} if misstated(campaign, frames) else set())
+
+
+def misstated(campaign: Campaign, frames: Mapping[str, pd.DataFrame]) -> list[str]:
+    """Name the indicators that some return declares otherwise than its ledger says."""
+    declared = frames[campaign.form.declared.key()]
+    totalled = declared[declared["record"] == campaign.form.total_record].set_index("submission")
+    names = []
+    for name, col in campaign.form.declared.indicators().items():
+        if col.equals is not None:
+            ledger = frames[col.equals.sheet.key()]
+            sums = col.equals.amounts(ledger).groupby(ledger["submission"]).sum().reindex(totalled.index, fill_value=0)
+            if not ((totalled[name].astype(float) - sums.astype(float)).abs() < 5e-7).all():
+                names.append(name)
+    return names

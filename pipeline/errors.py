@@ -1,0 +1,7 @@
+"""What the operator has to put right. Everything else that goes wrong is a bug and gets a traceback."""
+
+
+class HuizongError(Exception):
+    """Something only the operator can put right; the text is one Chinese sentence that says what to do."""
+
+    exit_code = 1

@@ -1,0 +1,1 @@
+"""What each file format knows and calamine does not tell: error cells, hidden rows, merges, properties, true extent."""

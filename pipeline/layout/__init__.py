@@ -1,0 +1,100 @@
+"""Where things are in a sender's workbook: which sheet is which, where the headers are, which rows are records.
+
+Sheets and columns are found by what they say (declared titles and aliases, normalised), wherever they have moved to. What
+was assumed is said in a NOTE, what is missing or ambiguous in an ERROR. Nothing is typed here; see `parse`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from pipeline.declare import Form, Sheet
+from pipeline.declare.kinds import folded
+from pipeline.layout.cards import match_card, read_card
+from pipeline.layout.headers import Match, Remark, sheet_names
+from pipeline.layout.tables import match_table, read_table
+from pipeline.model import Finding, Submission, Table
+from pipeline.rawbook import RawBook, RawSheet
+from pipeline.wording import found
+
+BY_CONTENT = 0.6  # share of a sheet's columns by which it is recognised under a foreign name
+COPY = re.compile(r"\(\d+\)$|的?副本\d*$")
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """Tables found in one workbook, in the form's order, and remarks about it."""
+
+    tables: Sequence[Table] = ()
+    remarks: Sequence[Remark] = ()
+
+
+def locate(book: RawBook, form: Form) -> Layout:
+    """Find every declared sheet in a workbook."""
+    tables: list[Table] = []
+    remarks: list[Remark] = []
+    for sheet, raws in _assign(book, form).items():
+        read = [(raw, *_read(raw, sheet)) for raw in raws]
+        filled = [each for each in read if _says_something(each[1])] or read[:1]
+        if not filled and sheet.options().role != "explanations":
+            remarks.append(Remark("S01", "", {"title": sheet.title(), "sheet_key": sheet.key(), "subject": "sheet"}))
+        if len(filled) > 1:
+            names = "、".join(raw.name for raw, _, _ in filled)
+            remarks.append(Remark("S08", "", {"title": sheet.title(), "found": names, "sheet_key": sheet.key()}))
+        for raw, table, about in filled[:1]:
+            if folded(raw.name) not in sheet_names(sheet):
+                said = {"value": raw.name, "title": sheet.title(), "sheet_key": sheet.key()}
+                remarks.append(Remark("S05", raw.name, said))
+            tables.append(table)
+            remarks.extend(about)
+    return Layout(tuple(tables), tuple(remarks))
+
+
+def layout_findings(submissions: Sequence[Submission], layouts: Sequence[Layout]) -> list[Finding]:
+    """Turn what was remarked about each submission's layout into findings."""
+    return [
+        found(remark.code, submission, {"sheet": remark.sheet, **remark.said})
+        for submission, layout in zip(submissions, layouts, strict=True)
+        for remark in layout.remarks
+    ]
+
+
+def _says_something(table: Table) -> bool:
+    return any(value is not None and value != "" for values in table.values.values() for value in values)
+
+
+def _read(raw: RawSheet, sheet: type[Sheet]) -> tuple[Table, list[Remark]]:
+    return read_card(raw, sheet) if sheet.is_card() else read_table(raw, sheet)
+
+
+def _match(raw: RawSheet, sheet: type[Sheet]) -> Match:
+    return match_card(raw, sheet) if sheet.is_card() else match_table(raw, sheet)
+
+
+def _assign(book: RawBook, form: Form) -> dict[type[Sheet], list[RawSheet]]:
+    """Match raw sheets to declared ones: by name (a copy's "(2)" aside), what is left by content, the best fit first."""
+    assigned: dict[type[Sheet], list[RawSheet]] = {sheet: [] for sheet in form.sheets}
+    free: list[RawSheet] = []
+    for raw in book.sheets:
+        if raw.name.startswith("_") or not raw.rows:
+            continue
+        name = COPY.sub("", folded(raw.name))
+        named = next((sheet for sheet in form.sheets if name in sheet_names(sheet)), None)
+        if named is not None and _match(raw, named).slots:
+            assigned[named].append(raw)
+        else:
+            free.append(raw)
+    fits = [
+        (_match(raw, sheet).score(sheet), -order, raw.name, raw, sheet)
+        for raw in free
+        for order, sheet in enumerate(form.sheets)
+        if not assigned[sheet]
+    ]
+    taken: set[str] = set()
+    for score, _, name, raw, sheet in sorted(fits, key=lambda fit: fit[:3], reverse=True):
+        if score >= BY_CONTENT and name not in taken:
+            assigned[sheet].append(raw)
+            taken.add(name)
+    return assigned

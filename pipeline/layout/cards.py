@@ -1,0 +1,76 @@
+"""Cards: titles run down one column, and one column of values stands for each record (a cover, a list of indicators)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from pipeline.declare import Sheet
+from pipeline.declare.kinds import tidy
+from pipeline.layout.headers import Match, Remark, filled, header, matched
+from pipeline.model import Table
+from pipeline.rawbook import RawSheet
+
+LONGEST, WIDEST = 200, 50  # a card larger than this is not one
+
+
+def match_card(raw: RawSheet, sheet: type[Sheet]) -> Match:
+    """Find the column in which most titles stand."""
+    best = Match()
+    for c in range(min(len(raw.rows[0]) if raw.rows else 0, WIDEST)):
+        slots, twice = matched(((r, row[c]) for r, row in enumerate(raw.rows[:LONGEST]) if c < len(row)), sheet)
+        if len(slots) > len(best.slots):
+            best = Match(slots, c, twice)
+    return best
+
+
+def read_card(raw: RawSheet, sheet: type[Sheet]) -> tuple[Table, list[Remark]]:
+    """Take the values beside the titles, one record per declared header."""
+    match = match_card(raw, sheet)
+    top = min(match.slots.values(), default=0)
+    places = _records(raw, sheet, match, top)
+    lines = list(places.values())
+    values = {
+        name: [raw.rows[r][c] if c < len(raw.rows[r]) else None for c in lines] for name, r in match.slots.items()
+    }
+    table = Table(sheet, raw.name, lines, match.slots, values, tuple(places), raw.errors)
+    return table, [*_about_titles(raw, sheet, match, places), *_about_others(raw, sheet, match, places, top)]
+
+
+def _records(raw: RawSheet, sheet: type[Sheet], match: Match, top: int) -> dict[str, int]:
+    """Record -> column. A card with a single record may come back without its header: the values stand beside the titles."""
+    records = sheet.options().records or {}
+    heads = {
+        header(cell): c
+        for row in raw.rows[: top + 1]
+        for c, cell in enumerate(row)
+        if isinstance(cell, str) and cell and c > match.first
+    }
+    places = {record: heads[header(title)] for record, title in records.items() if header(title) in heads}
+    return places or ({next(iter(records)): match.first + 1} if len(records) == 1 else {})
+
+
+def _about_titles(raw: RawSheet, sheet: type[Sheet], match: Match, places: Mapping[str, int]) -> list[Remark]:
+    key = sheet.key()
+    missing = [
+        Remark("S02", raw.name, {"title": title, "found": "", "sheet_key": key, "subject": record})
+        for record, title in (sheet.options().records or {}).items()
+        if record not in places
+    ]
+    for name, col in sheet.columns().items():
+        said = {"title": col.title, "sheet_key": key, "field": name, "column": str(col.title)}
+        if name not in match.slots:
+            missing.append(Remark("S02", raw.name, {**said, "found": ""}))
+        if name in match.twice:
+            rows = f"第 {match.slots[name] + 1} 行和第 {match.twice[name] + 1} 行"
+            missing.append(Remark("S03", raw.name, {**said, "found": rows}))
+    return missing
+
+
+def _about_others(raw: RawSheet, sheet: type[Sheet], match: Match, places: Mapping[str, int], top: int) -> list[Remark]:
+    known = {*match.slots.values(), *match.twice.values()}
+    others = [
+        tidy(str(row[match.first]))
+        for r, row in enumerate(raw.rows[top:], top)
+        if r not in known and filled(row, match.first) and any(filled(row, c) for c in places.values())
+    ]
+    return [Remark("S04", raw.name, {"value": title, "sheet_key": sheet.key(), "subject": title}) for title in others]

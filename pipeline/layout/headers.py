@@ -1,0 +1,100 @@
+"""Headers as they come back: how a title is recognised under another width, spacing, unit or wording."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cache, lru_cache
+from typing import Any
+
+from pipeline.declare import Column, Sheet
+from pipeline.declare.kinds import folded, tidy
+
+
+@dataclass(frozen=True, slots=True)
+class Remark:
+    """Something about the layout worth a finding: code, sheet, and what the message needs. Given an address later."""
+
+    code: str
+    sheet: str
+    said: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """How a raw sheet fits a declared one.
+
+    slots: field -> column (a card: row). first: first row of data (a card: the column of titles). twice: field -> a second
+    place with the same title.
+    """
+
+    slots: Mapping[str, int] = field(default_factory=dict)
+    first: int = 0
+    twice: Mapping[str, int] = field(default_factory=dict)
+
+    def score(self, sheet: type[Sheet]) -> float:
+        """Share of the declared columns that were found."""
+        return len(self.slots) / len(sheet.columns())
+
+
+@cache
+def sheet_names(sheet: type[Sheet]) -> frozenset[str]:
+    """Normalised names under which a sheet's tab may come back."""
+    return frozenset(folded(name) for name in (sheet.title(), *sheet.options().aliases))
+
+
+@cache
+def titles(sheet: type[Sheet]) -> dict[str, str]:
+    """Normalised title -> field."""
+    return {header(str(col.title)): name for name, col in sheet.columns().items()}
+
+
+@cache
+def aliases(sheet: type[Sheet]) -> dict[str, str]:
+    """Normalised alias -> field; a word that is also a title, or the alias of two columns, is nobody's alias."""
+    said: dict[str, set[str]] = {}
+    for name, col in sheet.columns().items():
+        for alias in col.aliases:
+            said.setdefault(header(alias), set()).add(name)
+    return {word: names.pop() for word, names in said.items() if len(names) == 1 and word not in titles(sheet)}
+
+
+@lru_cache(maxsize=20_000)
+def header(text: str) -> str:
+    """Normalise a header for matching: width, case, spaces and line breaks folded, units, marks and item numbers dropped."""
+    plain = re.sub(r"[(\[【][^()\[\]【】]*[)\]】]", "", folded(text))
+    return re.sub(r"^(其中[:,]?|\*|[一二三四五六七八九十]+、|\d+[.、])|[*:]$", "", plain)
+
+
+def matched(cells: Iterable[tuple[int, object]], sheet: type[Sheet]) -> tuple[dict[str, int], dict[str, int]]:
+    """Match (place, cell) pairs to fields. Returns field -> place, and field -> second place. A title beats an alias."""
+    slots: dict[str, int] = {}
+    twice: dict[str, int] = {}
+    texts = [(place, header(cell)) for place, cell in cells if isinstance(cell, str) and cell]
+    for names in (titles(sheet), aliases(sheet)):
+        found: dict[str, int] = {}
+        for place, text in texts:
+            name = names.get(text)
+            if name is not None and name in found:
+                twice[name] = place
+            elif name is not None and name not in slots:
+                found[name] = place
+        slots.update(found)
+    return slots, twice
+
+
+def filled(row: Sequence[Any], slot: int) -> bool:
+    """Whether a row has anything but white space at a place."""
+    cell = row[slot] if slot < len(row) else None
+    return cell is not None and (not isinstance(cell, str) or (bool(cell) and bool(tidy(cell))))
+
+
+def nearest(wanted: Column, others: Iterable[str]) -> str:
+    """Suggest the header that a missing column may stand under, in words; "" if none is near. Never an answer."""
+    from rapidfuzz import fuzz, process
+
+    choices = list(others)
+    hits = [process.extractOne(name, choices, scorer=fuzz.ratio) for name in (str(wanted.title), *wanted.aliases)]
+    best = max((hit for hit in hits if hit), key=lambda hit: hit[1], default=None)
+    return f"（表中有一栏“{best[0]}”，是否为本栏？）" if best and best[1] >= 50 else ""

@@ -1,0 +1,95 @@
+"""What a cell of our workbooks can be, and how columns of the form become columns of a page."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from pipeline.declare import Column, Day, Money, Phone
+from pipeline.declare.kinds import Number as NumberKind
+from pipeline.model import Number
+from pipeline.publish.masking import masked_number
+
+COUNT = "#,##0;-#,##0;—"
+SHARE = "0.0%"
+DATE = "yyyy-mm-dd"
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One column of a page. Neighbours of one `band` stand under a common heading."""
+
+    heading: str
+    width: float = 10
+    number: str = "General"  # Excel's number format
+    align: str = "left"
+    band: str = ""
+    shrinks: bool = False  # long texts get smaller instead of wrapping
+    unit: str = ""
+
+    @property
+    def wraps(self) -> bool:
+        """Whether long texts take several lines."""
+        return self.number in ("General", "@") and not self.shrinks
+
+
+@dataclass(frozen=True, slots=True)
+class Formula:
+    """A formula and its result, which readers that do not calculate show."""
+
+    text: str
+    value: Number | float | str
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A cell that jumps to `target` inside the workbook when clicked."""
+
+    target: str
+    shown: str | Number | Formula
+
+
+Cell = str | int | float | Decimal | dt.date | Formula | Link | None
+
+
+def number_format(col: Column) -> str:
+    """Give the number format of a column's kind; zero is shown as a dash, by format."""
+    if not issubclass(col.kind, NumberKind):
+        return col.kind.excel_format
+    decimals = "." + "0" * min(col.places, 2) + "#" * max(col.places - 2, 0) if issubclass(col.kind, Money) else ""
+    return f"#,##0{decimals};-#,##0{decimals};—"
+
+
+def field_of(col: Column) -> Field:
+    """Give the page's column for a column of the form."""
+    return Field(col.heading, max(col.width, 8), number_format(col), col.kind.align, unit=col.unit)
+
+
+def figure_field(col: Column, band: str) -> Field:
+    """Give a narrow column for an indicator, its unit on a line of its own."""
+    heading = f"{col.title}\n（{col.unit}）" if col.unit else str(col.title)
+    return Field(heading, 9.5, number_format(col), col.kind.align, band, unit=col.unit)
+
+
+def column_cells(col: Column, values: Any) -> list[Cell]:
+    """Give the cells for a typed series: null is blank, telephone numbers are masked."""
+    blank = values.isna().tolist()
+    if issubclass(col.kind, Day):
+        values = values.dt.date
+    cells: list[Any] = values.tolist()
+    if issubclass(col.kind, Phone):
+        cells = [masked_number(str(text)) for text in cells]
+    return [None if empty else cell for cell, empty in zip(cells, blank, strict=True)]
+
+
+def lines_of(text: str, width: float) -> int:
+    """Estimate the lines that a text takes in a cell so many characters wide; a Chinese character is two wide."""
+    room = max(1.0, width - 1.2)
+    return sum(1 + int((len(line) + sum(c > "\u2000" for c in line)) * 0.95 // room) for line in text.split("\n"))
+
+
+def chinese_day(day: dt.date) -> str:
+    """Write a day as documents do."""
+    return f"{day.year}年{day.month}月{day.day}日"

@@ -1,0 +1,87 @@
+"""`run.json` and `findings.json`: the contract with other programs. Keys are stable; add, never rename."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Sequence
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+from pipeline.model import Finding, Night, Number, Unplaced
+
+SCHEMA_VERSION = 1
+RUN, FINDINGS = "run.json", "findings.json"
+
+
+def run_record(night: Night, outputs: Sequence[str]) -> dict[str, Any]:
+    """Give a night as `run.json` says it. outputs: file names relative to the night's folder."""
+    severities = Counter(finding.severity.value for finding in night.findings)
+    return {
+        "schema_version": SCHEMA_VERSION,
+        "period": night.period.key,
+        "as_of": night.as_of.isoformat(),
+        "register": len(night.standings),
+        "returns": night.returns(),
+        "unidentified": [_unplaced(each) for each in night.unplaced],
+        "left_in_inbox": [_unplaced(each) for each in night.left],
+        "repeated": [_unplaced(each) for each in night.repeated],
+        "findings": {name: severities[name] for name in ("error", "query", "note")},
+        "closed": len(night.closed),
+        "by_rule": dict(sorted(Counter(finding.rule for finding in night.findings).items())),
+        "totals": {
+            key: {
+                "title": total.title,
+                "unit": total.unit,
+                "value": number(total.value),
+                "reported": total.reported,
+                "expected": total.expected,
+                "announced": None if total.announced is None else number(total.announced),
+            }
+            for key, total in night.consolidation.totals.items()
+        },
+        "outputs": list(outputs),
+        "seconds": dict(night.seconds),
+    }
+
+
+def finding_record(finding: Finding) -> dict[str, Any]:
+    """Give a finding as `findings.json` says it."""
+    names = (
+        "team",
+        "period",
+        "file",
+        "sheet",
+        "cell",
+        "row",
+        "column",
+        "rule",
+        "severity",
+        "state",
+        "value",
+        "expected",
+        "message",
+    )
+    record = {name: getattr(finding, name) for name in names}
+    return {**record, "key": finding.key, "severity": finding.severity.value, "state": finding.state.value}
+
+
+def write_contract(night: Night, folder: Path, outputs: Sequence[str]) -> None:
+    """Write both files into the night's folder."""
+    findings = [finding_record(finding) for finding in night.findings]
+    _write(folder / FINDINGS, findings)
+    _write(folder / RUN, run_record(night, [*outputs, FINDINGS, RUN]))
+
+
+def number(value: Number) -> int | float:
+    """Write an exact number as JSON has it: whole ones without a point."""
+    return int(value) if not isinstance(value, Decimal) or value == value.to_integral_value() else float(value)
+
+
+def _unplaced(each: Unplaced) -> dict[str, str]:
+    return {"file": each.file, "reason": each.reason, "rule": each.rule}
+
+
+def _write(path: Path, value: Any) -> None:
+    path.write_text(json.dumps(value, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")

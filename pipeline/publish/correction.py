@@ -1,0 +1,176 @@
+"""Correction workbooks: a team's own figures in the official form, wrong cells marked, a repair slip in front.
+
+Records close up: blank rows between them are gone. A sheet that the return lacked is there, and blank. What the office
+fills in on the cover stands as in the register, whatever came back. Put into the inbox, it is read like any return.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from pipeline.declare import Form, Severity, Sheet
+from pipeline.model import Finding, Night, Standing, Submission
+from pipeline.publish.filenames import correction_file
+from pipeline.publish.form import Contents, FormPlaces, Mark, given_by_office, prefilled, write_form
+from pipeline.publish.returned import ReturnedRows, Row, SheetRows
+from pipeline.publish.slip import FIXED, NEW, STILL_WRONG, WHOLE_FILE, Repair, Slip, bare_message, grouped
+
+Target = tuple[str, int, str]  # sheet key, row from 0, field
+
+
+def write_corrections(night: Night, folder: Path) -> list[Path]:
+    """Write one workbook per team whose latest return has an open error or query; give the paths in register order."""
+    returned = ReturnedRows(night)
+    found, closed = _by_team(_open(night.findings)), _by_team(night.closed)
+    written = []
+    for standing in night.standings:
+        code, latest = standing.team.code, standing.latest
+        if latest is not None and (standing.errors or standing.queries):
+            path = folder / correction_file(standing.team)
+            path.parent.mkdir(parents=True, exist_ok=True)
+            copy = _Copy(night.campaign.form, returned.of(latest))
+            _write(path, night, standing, latest, copy, found.get(code, []), closed.get(code, []))
+            written.append(path)
+    return written
+
+
+def _open(findings: Sequence[Finding]) -> list[Finding]:
+    return [finding for finding in findings if finding.state.is_open and finding.severity is not Severity.NOTE]
+
+
+def _by_team(findings: Sequence[Finding]) -> dict[str, list[Finding]]:
+    by_team: dict[str, list[Finding]] = {}
+    for finding in findings:
+        by_team.setdefault(finding.team, []).append(finding)
+    return by_team
+
+
+def _write(
+    path: Path,
+    night: Night,
+    standing: Standing,
+    latest: Submission,
+    copy: _Copy,
+    found: Sequence[Finding],
+    closed: Sequence[Finding],
+) -> None:
+    campaign, period, team = night.campaign, night.period, standing.team
+    found = sorted(found, key=copy.order)
+    answers = campaign.form.in_role("explanations")
+    marks: dict[Target, Mark] = {}
+    if answers is not None:
+        copy = _with_questions(copy, answers, found)
+        marks = _awaited(answers, copy)
+    given = given_by_office(campaign, period, team)
+    rows = {key: [{**row, **given.get(key, {})} for row in sheet.rows] for key, sheet in copy.sheets.items()}
+    contents = Contents({**prefilled(campaign, period, team).rows, **rows}, marks | _marks(copy, found))
+    repairs = [_repair(copy, finding, night.as_of) for finding in found] + [_fixed(copy, each) for each in closed]
+    slip = Slip(campaign, period, standing, latest, night.as_of, grouped(repairs))
+    saved_at = dt.datetime.combine(night.as_of, dt.time())
+    write_form(path, campaign, period, team, contents, first_sheets=[slip.write], saved_at=saved_at)
+
+
+@dataclass(frozen=True)
+class _Copy:
+    """The sender's rows as they are written again, and where what was found in the sender's file stands among them."""
+
+    form: Form
+    sheets: Mapping[str, SheetRows]
+
+    def target(self, finding: Finding) -> Target | None:
+        """Give the cell of a finding; None if it is about a whole file, sheet or column."""
+        sheet = self.sheets.get(finding.sheet_key)
+        if sheet is None or finding.line is None or finding.line not in sheet.row_of_line or not finding.field:
+            return None
+        return finding.sheet_key, sheet.row_of_line[finding.line], finding.field
+
+    def order(self, finding: Finding) -> tuple[int, int, int]:
+        """Order findings as people go through the workbook: the whole file, then sheet by sheet, row by row."""
+        keys = [sheet.key() for sheet in self.form.sheets]
+        if finding.sheet_key not in keys:
+            return -1, -1, -1
+        target, fields = self.target(finding), list(self.form.sheet(finding.sheet_key).columns())
+        across = fields.index(finding.field) if finding.field in fields else -1
+        return keys.index(finding.sheet_key), target[1] if target else -1, across
+
+    def place(self, finding: Finding) -> tuple[str, str]:
+        """Name the place of a finding, and give the link to it; empty if it is about the whole file."""
+        if finding.sheet_key not in {sheet.key() for sheet in self.form.sheets}:
+            return WHOLE_FILE, ""
+        sheet, places = self.form.sheet(finding.sheet_key), FormPlaces(self.form)
+        if target := self.target(finding):
+            return f"{sheet.title()} {places.cell(*target)}", places.link(*target)
+        field = finding.field if finding.field in sheet.columns() else next(iter(sheet.columns()))
+        return sheet.title(), places.link(sheet.key(), 0, field)
+
+
+def _marks(copy: _Copy, found: Sequence[Finding]) -> dict[Target, Mark]:
+    by_cell: dict[Target, list[Finding]] = {}
+    for finding in found:
+        if target := copy.target(finding):
+            by_cell.setdefault(target, []).append(finding)
+    return {
+        target: Mark(
+            Severity.ERROR if any(each.severity is Severity.ERROR for each in here) else Severity.QUERY,
+            tuple(f"{each.severity.title}：{bare_message(each)}〔{each.rule}〕" for each in here),
+        )
+        for target, here in by_cell.items()
+    }
+
+
+def _repair(copy: _Copy, finding: Finding, as_of: dt.date) -> Repair:
+    place, link = copy.place(finding)
+    is_old = finding.first_seen is not None and finding.first_seen < as_of
+    return Repair(finding, place, link, STILL_WRONG if is_old else NEW)
+
+
+def _fixed(copy: _Copy, finding: Finding) -> Repair:
+    """Name only the sheet: the cell was another file's."""
+    place, _ = copy.place(replace(finding, line=None))
+    return Repair(finding, place, "", FIXED)
+
+
+# Questions and answers.
+
+
+def _with_questions(copy: _Copy, answers: type[Sheet], found: Sequence[Finding]) -> _Copy:
+    """Keep what the team has answered, and ask every open query that is not there yet.
+
+    A row that holds no answer and whose query is settled goes. The columns beside key and answer are filled in the
+    form's order: where, and what.
+    """
+    sent = copy.sheets.get(answers.key(), SheetRows())
+    key, answer = _in_role(answers, "explains"), _in_role(answers, "explanation")
+    beside = [name for name in answers.columns() if name not in (key, answer)]
+    asked = {
+        each.key: dict(zip((key, *beside), (each.key, copy.place(each)[0], bare_message(each)), strict=False))
+        for each in found
+        if each.severity is Severity.QUERY and each.sheet_key != answers.key()
+    }
+    rows: list[Row] = []
+    row_of_line: dict[int, int] = {}
+    for line, index in sent.row_of_line.items():
+        row = sent.rows[index]
+        if row.get(answer) or row.get(key) in asked:
+            row_of_line[line] = len(rows)
+            rows.append({**row, **asked.pop(str(row.get(key)), {})})
+    return replace(copy, sheets={**copy.sheets, answers.key(): SheetRows([*rows, *asked.values()], row_of_line)})
+
+
+def _awaited(answers: type[Sheet], copy: _Copy) -> dict[Target, Mark]:
+    """Mark where an answer is waited for."""
+    answer = _in_role(answers, "explanation")
+    says = "。".join(part for part in ("请在此说明，或改正原数", answers.columns()[answer].note) if part) + "。"
+    rows = copy.sheets[answers.key()].rows
+    return {
+        (answers.key(), index, answer): Mark(Severity.QUERY, (says,))
+        for index, row in enumerate(rows)
+        if not row.get(answer)
+    }
+
+
+def _in_role(answers: type[Sheet], role: str) -> str:
+    return next(name for name, col in answers.columns().items() if col.role == role)

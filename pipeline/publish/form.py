@@ -1,0 +1,204 @@
+"""The official form as a workbook: blank, prefilled, filled in, or marked for correction; the same sheets every time.
+
+`form_sheet` says where things stand on a sheet; `form_notes` says what the instructions say.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from xlsxwriter import Workbook
+from xlsxwriter.utility import quote_sheetname, xl_col_to_name
+
+from pipeline.campaign import Campaign
+from pipeline.declare import Form, Sheet
+from pipeline.model import Period, Team, a1
+from pipeline.publish import form_notes
+from pipeline.publish.form_sheet import LAST_ROW, Mark, SheetWriter, list_name, needs_list_sheet, page, place
+from pipeline.publish.form_styles import LINE_HEIGHT, Styles, line_count
+
+__all__ = ["Contents", "FirstSheet", "FormPlaces", "Mark", "given_by_office", "place", "prefilled", "write_form"]
+
+NOTES_SHEET = "填表说明"
+META_SHEET = "_meta"
+LISTS_SHEET = "_lists"
+_EXACT: dict[str, Any] = {
+    "in_memory": True,
+    "strings_to_formulas": False,
+    "strings_to_urls": False,
+    "strings_to_numbers": False,
+}
+
+
+@dataclass(frozen=True)
+class Contents:
+    """What stands in one return: raw values by field, in rows by sheet key (a card: one row per declared record).
+
+    A field that a row does not mention is blank; a serial number then counts on. marks: (sheet key, row, field) ->
+    Mark; rows count from 0.
+    """
+
+    rows: Mapping[str, Sequence[Mapping[str, Any]]] = field(default_factory=dict)
+    marks: Mapping[tuple[str, int, str], Mark] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class FormPlaces:
+    """Where things stand in a workbook written by `write_form`."""
+
+    form: Form
+
+    def cell(self, sheet_key: str, row_index: int, field: str) -> str:
+        """Give the A1 address of a field of one row."""
+        return a1(*place(self.form.sheet(sheet_key), row_index, field))
+
+    def link(self, sheet_key: str, row_index: int, field: str) -> str:
+        """Give the address of a link to the cell from elsewhere in the workbook."""
+        title = self.form.sheet(sheet_key).title()
+        return f"internal:{quote_sheetname(title)}!{self.cell(sheet_key, row_index, field)}"
+
+
+FirstSheet = Callable[[Workbook, Styles], None]
+"""Adds one worksheet in front of the form."""
+
+
+def prefilled(campaign: Campaign, period: Period, team: Team) -> Contents:
+    """Give what stands in a form when it goes out: what the office fills in, and that it is no nil return."""
+    given = given_by_office(campaign, period, team)
+    nil = campaign.form.column_in_role("nil")
+    rows = {key: {**row, nil: "否"} if nil and nil.owner.key() == key else row for key, row in given.items()}
+    return Contents({key: [row] for key, row in rows.items()})
+
+
+def given_by_office(campaign: Campaign, period: Period, team: Team) -> dict[str, dict[str, Any]]:
+    """Give what the office fills in and locks, by sheet key and field: form, team and period on the cover."""
+    cover, form = campaign.form.in_role("cover"), campaign.form
+    if cover is None:
+        return {}
+    told = {"form": form.number, "team": team.code, "team_name": team.name, "period": period.title}
+    known = {"post": team.post, "township": team.township, "kind": team.kind}
+    said = {name: told.get(col.role or "") or known.get(name) for name, col in cover.columns().items()}
+    return {cover.key(): {name: value for name, value in said.items() if value}}
+
+
+def write_form(
+    path: Path,
+    campaign: Campaign,
+    period: Period,
+    team: Team,
+    contents: Contents,
+    *,
+    first_sheets: Sequence[FirstSheet] = (),
+    saved_at: dt.datetime | None = None,
+) -> FormPlaces:
+    """Write one return into an existing folder; the same arguments give the same bytes.
+
+    What `given_by_office` gives is locked, whatever stands in `contents`. saved_at: when it says it was saved,
+    else the start of the period.
+    """
+    with Workbook(str(path), _EXACT) as book:
+        styles = Styles(book)
+        _name(book, campaign, period, team, saved_at or dt.datetime.combine(period.starts, dt.time()))
+        for add in first_sheets:
+            add(book, styles)
+        for sheet in campaign.form.sheets:
+            key, fixed = sheet.key(), _fixed(campaign, period, team, sheet)
+            marks = {(row, name): mark for (of, row, name), mark in contents.marks.items() if of == key}
+            SheetWriter(book, styles, campaign, period, team, sheet, contents.rows.get(key, ()), marks, fixed).write()
+        _write_notes(book, styles, campaign, period, team)
+        _write_lists(book, campaign.form)
+        _write_meta(book, campaign, period, team)
+    return FormPlaces(campaign.form)
+
+
+def _fixed(campaign: Campaign, period: Period, team: Team, sheet: type[Sheet]) -> frozenset[str]:
+    """Fields that the office fills, and the team may not change."""
+    if sheet.options().role == "explanations":
+        return frozenset(name for name, col in sheet.columns().items() if col.role != "explanation")
+    return frozenset(given_by_office(campaign, period, team).get(sheet.key(), ()))
+
+
+def _name(book: Workbook, campaign: Campaign, period: Period, team: Team, saved_at: dt.datetime) -> None:
+    form = campaign.form
+    book.set_properties(
+        {
+            "title": form.title,
+            "subject": f"{team.name} {period.title}",
+            "author": campaign.settings.office,
+            "created": saved_at,
+        }
+    )
+    for name, value in _meta(campaign, period, team).items():
+        if name != "campaign":
+            book.set_custom_property(f"huizong_{name}", value, "text")
+
+
+def _meta(campaign: Campaign, period: Period, team: Team) -> dict[str, str]:
+    form = campaign.form
+    return {
+        "form": form.number,
+        "version": form.version,
+        "team": team.code,
+        "period": period.key,
+        "campaign": campaign.settings.title,
+    }
+
+
+def _write_meta(book: Workbook, campaign: Campaign, period: Period, team: Team) -> None:
+    meta = book.add_worksheet(META_SHEET)
+    for row, pair in enumerate(_meta(campaign, period, team).items()):
+        meta.write_row(row, 0, pair)
+    page(meta)
+    meta.protect("")
+    meta.hide()
+
+
+def _write_lists(book: Workbook, form: Form) -> None:
+    """Name what drop-downs show: another column's values so far, or choices that need a hidden sheet."""
+    for source in sorted({col.in_column for col in form.columns() if col.in_column is not None}):
+        sheet = source.owner
+        row, column = place(sheet, 0, source)
+        tab, letter = quote_sheetname(sheet.title()), xl_col_to_name(column)
+        start, whole = f"{tab}!${letter}${row + 1}", f"{tab}!${letter}${row + 1}:${letter}${LAST_ROW + 1}"
+        book.define_name(list_name(sheet.columns()[source]), f"=OFFSET({start},0,0,MAX(1,COUNTA({whole})),1)")
+    long = [col for col in form.columns() if needs_list_sheet(col)]
+    if not long:
+        return
+    lists = book.add_worksheet(LISTS_SHEET)
+    for column, col in enumerate(long):
+        lists.write_column(0, column, col.choices)
+        letter = xl_col_to_name(column)
+        book.define_name(list_name(col), f"={LISTS_SHEET}!${letter}$1:${letter}${len(col.choices)}")
+    lists.hide()
+
+
+def _write_notes(book: Workbook, styles: Styles, campaign: Campaign, period: Period, team: Team) -> None:
+    """Write the instructions: how to fill in the form, then sheet by sheet its columns and its rules."""
+    tab = book.add_worksheet(NOTES_SHEET)
+    for column, width in enumerate(form_notes.WIDTHS):
+        tab.set_column(column, column, width)
+    last = len(form_notes.WIDTHS) - 1
+    tab.merge_range(0, 0, 0, last, f"{campaign.form.title}　{NOTES_SHEET}", styles("title"))
+    tab.set_row(0, 44)
+    row = 1
+    for number, text in enumerate(form_notes.GENERAL, 1):
+        tab.merge_range(row, 0, row, last, f"{number}. {text}", styles("line"))
+        row += 1
+    for sheet in campaign.form.sheets:
+        tab.merge_range(row, 0, row, last, f"《{sheet.title()}》", styles("section"))
+        fixed = _fixed(campaign, period, team, sheet)
+        for note in (*form_notes.notes(campaign, period, sheet, fixed), *form_notes.rule_notes(campaign, sheet)):
+            row += 1
+            texts = (note.name, note.fill, note.must)
+            for column, text in enumerate(texts):
+                tab.write_string(row, column, text, styles("text"))
+            lines = max(line_count(text, width) for text, width in zip(texts, form_notes.WIDTHS, strict=True))
+            tab.set_row(row, 3 + LINE_HEIGHT * lines)
+        row += 1
+    page(tab, landscape=True)
+    tab.hide_gridlines(2)
+    tab.protect("", {"format_columns": True, "format_rows": True})

@@ -1,0 +1,284 @@
+"""One sheet of the form: where everything stands on it, and how it is written.
+
+Geometry, from 0. Every sheet: row 0 title, row 1 who reports on which form, row 2 header. A table: then its row of
+sums, if it has one, above the records so that no added row falls outside the sum; then the records. A card: fields run
+down from row 3; titles in column 0, units (if any field has one) in column 1, then one column per record.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from xlsxwriter import Workbook
+from xlsxwriter.format import Format
+from xlsxwriter.utility import xl_col_to_name
+from xlsxwriter.worksheet import Worksheet
+
+from pipeline.campaign import Campaign
+from pipeline.declare import Column, Day, Serial, Severity, Sheet
+from pipeline.declare.kinds import Text, show
+from pipeline.model import Period, Team
+from pipeline.publish.form_notes import filling
+from pipeline.publish.form_styles import LINE_HEIGHT, Look, Styles, line_count, text_width
+
+HEADER = 2
+LAST_ROW = 1003  # formats and drop-downs reach down to here, or well below the records
+SPARE_ROWS = 5  # ruled and blank below the records, if these outnumber the printed rows
+LONGEST_TEXT = 32_767  # Excel's limit, per cell
+LONGEST_LIST = 255  # Excel's limit for choices written into the drop-down itself
+NOTE_WIDTH = 40.0  # of a cell's note, in half-width characters
+LONGEST_MESSAGE = 255  # Excel's limit at a cell
+WIDEST_NUMBER = 10**15  # Excel keeps 15 digits; longer numbers are written as text
+LANDSCAPE_FROM = 92.0  # total width in characters
+EXCEL_DAYS = dt.date(1900, 3, 1), dt.date(9999, 12, 31)  # earlier days are off by one in some readers
+_ALLOWED = {
+    "insert_rows": True, "delete_rows": True, "format_cells": True, "format_rows": True, "format_columns": True,
+    "sort": True, "autofilter": True,
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """Why a cell is marked: the worst severity found there, and what the cell's note says."""
+
+    severity: Severity
+    messages: tuple[str, ...]
+
+
+def place(sheet: type[Sheet], row_index: int, field: str) -> tuple[int, int]:
+    """Give the row and column, from 0, of a field of one row of a sheet."""
+    across = list(sheet.columns()).index(field)
+    if sheet.is_card():
+        return HEADER + 1 + across, first_record(sheet) + row_index
+    return first_row(sheet) + row_index, across
+
+
+def first_row(sheet: type[Sheet]) -> int:
+    """Row of a table's first record."""
+    return HEADER + (2 if sheet.options().total_row else 1)
+
+
+def first_record(sheet: type[Sheet]) -> int:
+    """Column of a card's first record."""
+    return 2 if any(col.unit for col in sheet.columns().values()) else 1
+
+
+def list_name(col: Column) -> str:
+    """Name, in the workbook, of the range that a drop-down of this column's values shows."""
+    return f"list_{col.sheet.key()}_{col.field}"
+
+
+def needs_list_sheet(col: Column) -> bool:
+    """Whether the choices are too many, or hold the separator, to be written into the drop-down itself."""
+    return len(",".join(col.choices)) > LONGEST_LIST or any("," in choice for choice in col.choices)
+
+
+def page(tab: Worksheet, *, header: tuple[int, int] | None = None, landscape: bool = False) -> None:
+    """Set up a printed page: A4, as wide as the paper, header rows on every page, numbered."""
+    tab.set_paper(9)
+    if landscape:
+        tab.set_landscape()
+    tab.fit_to_pages(1, 0)
+    tab.set_margins(left=0.5, right=0.5, top=0.6, bottom=0.7)
+    tab.center_horizontally()
+    if header is not None:
+        tab.repeat_rows(*header)
+    tab.set_footer("&C第 &P 页，共 &N 页")
+
+
+@dataclass(frozen=True)
+class SheetWriter:
+    """Writes one sheet. fixed: fields that the office fills. marks: (row, field) -> Mark, rows from 0."""
+
+    book: Workbook
+    styles: Styles
+    campaign: Campaign
+    period: Period
+    team: Team
+    sheet: type[Sheet]
+    rows: Sequence[Mapping[str, Any]]
+    marks: Mapping[tuple[int, str], Mark]
+    fixed: frozenset[str]
+
+    def write(self) -> None:
+        """Add the sheet to the workbook."""
+        tab = self.book.add_worksheet(self.sheet.title())
+        widths = self._write_card(tab) if self.sheet.is_card() else self._write_table(tab)
+        self._write_head(tab, widths)
+        for (index, name), mark in self.marks.items():
+            _note(tab, *place(self.sheet, index, name), mark)
+        severities = {mark.severity for mark in self.marks.values()}
+        if severities:
+            tab.set_tab_color("#C00000" if Severity.ERROR in severities else "#BF8F00")
+        page(tab, header=(0, HEADER), landscape=sum(widths) > LANDSCAPE_FROM)
+        tab.protect("", _ALLOWED)
+
+    # Head: title, who reports on which form, a line of instruction.
+
+    def _write_head(self, tab: Worksheet, widths: Sequence[float]) -> None:
+        form, last = self.campaign.form, len(widths) - 1
+        is_cover = self.sheet.options().role == "cover"
+        title = form.title if is_cover else f"{self.sheet.title()}（{self.team.name}，{self.period.title}）"
+        _across(tab, 0, last, title, self.styles("title"))
+        tab.set_row(0, 30 * line_count(title, sum(widths) / 1.5))
+        left = f"填报单位：{self.team.name}（{self.team.code}）　表号：{form.number}"
+        right = self.sheet.options().note
+        if text_width(left) + text_width(right) < sum(widths) - 2 or not right:
+            for column in range(last + 1):
+                tab.write_blank(1, column, None, self.styles("line"))
+            tab.write_string(1, 0, left, self.styles("line"))
+            if right:
+                tab.write_string(1, last, right, self.styles("line_right"))
+        else:
+            _across(tab, 1, last, f"{left}\n{right}", self.styles("lines"))
+            tab.set_row(1, 34)
+
+    # Tables.
+
+    def _write_table(self, tab: Worksheet) -> list[float]:
+        columns, first = self.sheet.columns(), first_row(self.sheet)
+        ruled = max(self.sheet.options().rows, len(self.rows) + SPARE_ROWS if self.rows else 0)
+        last = max(LAST_ROW, first + ruled + 200)
+        for c, (name, col) in enumerate(columns.items()):
+            look = "given" if name in self.fixed else "input"
+            tab.set_column(c, c, col.width, self.styles("below", col, locked=look == "given"))
+            tab.write_string(HEADER, c, col.heading, self.styles("header"))
+            self._write_column(tab, c, name, col, look, ruled)
+            if look == "input":
+                self._validate(tab, col, first, c, last, c)
+        if self.sheet.options().total_row:
+            self._write_total(tab, first, last)
+        free = self.styles("below")
+        for r in range(first, first + ruled):  # rows can be deleted and sorted only if nothing in them is locked
+            tab.set_row(r, None, free)
+        tab.set_row(HEADER, 33)
+        tab.freeze_panes(first, 0)
+        return [col.width for col in columns.values()]
+
+    def _write_column(self, tab: Worksheet, c: int, name: str, col: Column, look: Look, ruled: int) -> None:
+        first, blank = first_row(self.sheet), self.styles(look, col)
+        is_serial = issubclass(col.kind, Serial)
+        for index, row in enumerate(self.rows):
+            value = row.get(name, index + 1 if is_serial else None)
+            mark = self.marks.get((index, name))
+            self._write_cell(tab, first + index, c, value, mark.severity if mark else look, col)
+        for index in range(len(self.rows), ruled):
+            if is_serial:
+                tab.write_number(first + index, c, index + 1, blank)
+            else:
+                tab.write_blank(first + index, c, None, blank)
+
+    def _write_total(self, tab: Worksheet, first: int, last: int) -> None:
+        """Write the row of sums. INDEX, not an address, starts a sum: a row inserted just below must not escape it."""
+        for c, (name, col) in enumerate(self.sheet.columns().items()):
+            if c == 0:
+                tab.write_string(first - 1, c, self.sheet.options().total_row, self.styles("total", align="center"))
+            elif col.kind.numeric:
+                letter = xl_col_to_name(c)
+                sums = f"=SUBTOTAL(9,INDEX({letter}:{letter},ROW()+1):{letter}{last + 1})"
+                total = _sum(row.get(name) for row in self.rows)
+                tab.write_formula(first - 1, c, sums, self.styles("total", col), total)
+            else:
+                tab.write_blank(first - 1, c, None, self.styles("total", col))
+
+    # Cards.
+
+    def _write_card(self, tab: Worksheet) -> list[float]:
+        options, start = self.sheet.options(), first_record(self.sheet)
+        records = list((options.records or {}).values())
+        heads = [options.field_header, options.unit_header][:start] + records
+        widths = [26.0, 10.0][:start] + [max(18.0, 44.0 / len(records))] * len(records)
+        for c, (head, width) in enumerate(zip(heads, widths, strict=True)):
+            tab.set_column(c, c, width)
+            tab.write_string(HEADER, c, head, self.styles("header"))
+        for r, (name, col) in enumerate(self.sheet.columns().items(), HEADER + 1):
+            title = str(col.title)
+            tab.write_string(r, 0, title, self.styles("label", indent=3 if title.startswith("其中") else 1))
+            if start == 2:
+                tab.write_string(r, 1, col.unit, self.styles("label_center"))
+            self._write_field(tab, r, name, col, len(records))
+            tab.set_row(r, 24)
+        tab.set_row(HEADER, 27)
+        tab.freeze_panes(HEADER + 1, 0)
+        tab.hide_gridlines(2)
+        return widths
+
+    def _write_field(self, tab: Worksheet, r: int, name: str, col: Column, record_count: int) -> None:
+        start = first_record(self.sheet)
+        more = {"align": "left", "indent": 1} if record_count == 1 else {}
+        for index in range(record_count):
+            mark = self.marks.get((index, name))
+            look: Look = "given" if name in self.fixed else mark.severity if mark else "input"
+            value = self.rows[index].get(name) if index < len(self.rows) else None
+            self._write_cell(tab, r, start + index, value, look, col, **more)
+        if name not in self.fixed:
+            self._validate(tab, col, r, start, r, start + record_count - 1)
+
+    # Cells.
+
+    def _write_cell(self, tab: Worksheet, r: int, c: int, value: Any, look: Look, col: Column, **more: Any) -> None:
+        """Write a raw value as what it is; what Excel has no type for, as text."""
+        style = self.styles(look, col, **more)
+        if value is None or value == "":
+            tab.write_blank(r, c, None, style)
+        elif isinstance(value, str):
+            tab.write_string(r, c, value[:LONGEST_TEXT], style)
+        elif isinstance(value, bool):
+            tab.write_boolean(r, c, value, style)
+        elif isinstance(value, int | float) and abs(value) < WIDEST_NUMBER:
+            tab.write_number(r, c, value, style)
+        elif isinstance(value, dt.date) and _is_excel_day(value):
+            more["num_format"] = Day.excel_format
+            tab.write_datetime(r, c, value, self.styles(look, col, **more))
+        else:
+            tab.write_string(r, c, show(value)[:LONGEST_TEXT], style)
+
+    def _validate(self, tab: Worksheet, col: Column, top: int, left: int, bottom: int, right: int) -> None:
+        """Let Excel check what it can, and say at the cell what belongs there."""
+        span = self.campaign.span(self.period)
+        rule = col.kind.validation(col, col.span(*span))
+        if rule and rule["validate"] == "list" and needs_list_sheet(col):
+            rule = rule | {"source": f"={list_name(col)}"}
+        if rule is None and col.in_column is not None:
+            source = list_name(col.in_column.owner.columns()[col.in_column])
+            rule = {"validate": "list", "source": f"={source}", "error_type": "warning"}
+        if rule is None and col.kind.label == Text.label and not col.note and not col.pattern_says:
+            return  # anything goes, and a hint at every cell would only be in the way
+        says = filling(col, span)
+        tab.data_validation(top, left, bottom, right, {
+            **(rule or {"validate": "any"}),
+            "input_title": str(col.title)[:32], "input_message": _cut(says),
+            "error_title": "请核对", "error_message": _cut(f"“{col.title}”请填写{says}"),
+        })  # fmt: skip
+
+
+def _across(tab: Worksheet, row: int, last: int, text: str, style: Format) -> None:
+    if last:
+        tab.merge_range(row, 0, row, last, "", style)
+    tab.write_string(row, 0, text, style)
+
+
+def _note(tab: Worksheet, row: int, column: int, mark: Mark) -> None:
+    text = "\n".join(mark.messages)[:LONGEST_TEXT]
+    lines = line_count(text, NOTE_WIDTH)
+    look = {"x_scale": 2.2, "height": 24 + LINE_HEIGHT * 4 // 3 * min(lines, 20), "font_name": "宋体", "font_size": 10}
+    tab.write_comment(row, column, text, look)
+
+
+def _is_excel_day(value: dt.date) -> bool:
+    day = value.date() if isinstance(value, dt.datetime) else value
+    return EXCEL_DAYS[0] <= day <= EXCEL_DAYS[1] and getattr(value, "tzinfo", None) is None
+
+
+def _sum(values: Iterable[Any]) -> float:
+    """Add up what Excel adds up, numbers only, without the noise of binary fractions."""
+    numbers = (value for value in values if isinstance(value, int | float) and not isinstance(value, bool))
+    return float(sum((Decimal(repr(number)) for number in numbers if abs(number) < WIDEST_NUMBER), Decimal(0)))
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= LONGEST_MESSAGE else text[: LONGEST_MESSAGE - 1] + "…"

@@ -1,0 +1,70 @@
+"""What cells of a form look like: one Format per look and kind of column, made once per workbook."""
+
+from __future__ import annotations
+
+import math
+import unicodedata
+from typing import Any
+
+from xlsxwriter import Workbook
+from xlsxwriter.format import Format
+
+from pipeline.declare import Column, Severity, Text
+
+Look = str | Severity
+LINE_HEIGHT = 15  # points
+_BASE: dict[str, Any] = {"font_name": "宋体", "font_size": 11, "valign": "vcenter"}
+_BOX: dict[str, Any] = {"border": 1, "border_color": "#7F7F7F"}
+_LOOKS: dict[Look, dict[str, Any]] = {
+    "title": {"bold": True, "font_size": 16, "align": "center", "text_wrap": True},
+    "line": {"text_wrap": False},
+    "line_right": {"align": "right"},
+    "lines": {"text_wrap": True},
+    "section": _BOX | {"bold": True, "bg_color": "#DDEBF7"},
+    "header": _BOX | {"bold": True, "align": "center", "text_wrap": True, "bg_color": "#DDEBF7"},
+    "label": _BOX | {"bg_color": "#F2F2F2", "text_wrap": True},
+    "label_center": _BOX | {"bg_color": "#F2F2F2", "align": "center"},
+    "total": _BOX | {"bold": True, "bg_color": "#F2F2F2"},
+    "given": _BOX | {"bg_color": "#EDEDED", "text_wrap": True},
+    "input": _BOX | {"bg_color": "#FFFDE7", "locked": False},
+    "below": {"locked": False},  # cells under the ruled rows: ready to be filled, not coloured
+    "text": _BOX | {"text_wrap": True},
+    "text_center": _BOX | {"align": "center", "text_wrap": True},
+    "link": _BOX | {"font_color": "#0563C1", "underline": 1, "text_wrap": True},
+    # wrong cells also differ by border and type, so that they are found on a grey print
+    Severity.NOTE: _BOX | {"bg_color": "#E2EFDA", "locked": False},
+    Severity.ERROR: {"border": 2, "border_color": "#C00000", "bg_color": "#F4B6B6", "bold": True, "locked": False},
+    Severity.QUERY: {"border": 8, "border_color": "#BF8F00", "bg_color": "#FFE699", "italic": True, "locked": False},
+}
+
+
+class Styles:
+    """Formats of one workbook by look; the column gives the number format and the alignment."""
+
+    def __init__(self, book: Workbook) -> None:
+        self._book = book
+        self._made: dict[tuple[Any, ...], Format] = {}
+
+    def __call__(self, look: Look, col: Column | None = None, **more: Any) -> Format:
+        kind = (col.kind.excel_format, col.kind.align, issubclass(col.kind, Text)) if col else None
+        name = (look, kind, *more.items())
+        if name not in self._made:
+            self._made[name] = self._book.add_format(_BASE | _LOOKS[look] | _of_kind(kind) | more)
+        return self._made[name]
+
+
+def _of_kind(kind: tuple[str, str, bool] | None) -> dict[str, Any]:
+    if kind is None:
+        return {}
+    number_format, align, is_text = kind
+    return {"num_format": number_format, "align": align, "text_wrap": is_text, "indent": int(align == "right")}
+
+
+def text_width(text: str) -> int:
+    """Width of a text in half-width characters, the unit of column widths."""
+    return sum(2 if unicodedata.east_asian_width(character) in "WFA" else 1 for character in text)
+
+
+def line_count(text: str, width: float) -> int:
+    """How many lines a text takes in a cell of that width; a little is lost at each line's end."""
+    return sum(max(1, math.ceil(text_width(line) / max(1.0, width - 2))) for line in text.split("\n"))

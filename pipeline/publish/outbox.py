@@ -1,0 +1,119 @@
+"""A night's documents: written beside the outbox, then renamed into place."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+from pipeline.errors import HuizongError
+from pipeline.model import Night
+from pipeline.publish.contract import RUN, write_contract
+
+MANIFEST = ".manifest.json"  # hashes of what the program wrote, to know what people changed since
+Writer = Callable[[Night, Path], object]
+
+
+class OutboxError(HuizongError):
+    """The outputs could not be put into place."""
+
+
+def publish(night: Night, outbox: Path) -> bool:
+    """Write all outputs of a night to `outbox/<as-of date>/`. Tells whether anything there changed.
+
+    A failure leaves the last good folder as it was. Files that people changed or added there are kept beside the new ones.
+    """
+    place = outbox / night.as_of.isoformat()
+    part = outbox / f".{place.name}.part"
+    shutil.rmtree(part, ignore_errors=True)
+    part.mkdir(parents=True)
+    for name, write in _writers(night).items():
+        write(night, part / name)
+    write_contract(night, part, sorted(_files(part)))
+    manifest = {name: _hash(part / name) for name in sorted(_files(part))}
+    (part / MANIFEST).write_text(json.dumps(manifest, ensure_ascii=False, indent=1), encoding="utf-8")
+    if _same(place, manifest, part):
+        shutil.rmtree(part)
+        return False
+    _keep_changes(place, part)
+    _swap(part, place)
+    return True
+
+
+def _writers(night: Night) -> dict[str, Writer]:
+    from pipeline.publish.bulletin import write_brief, write_bulletin
+    from pipeline.publish.correction import write_corrections
+    from pipeline.publish.lists import write_chasing_list, write_findings_workbook
+    from pipeline.publish.page import write_page
+    from pipeline.publish.summary import write_summary
+
+    writers: dict[str, Writer] = {
+        "": write_corrections,  # a folder of its own
+        "校验报告.html": write_page,
+        "校验差错清单.xlsx": write_findings_workbook,
+        "汇总表.xlsx": write_summary,
+        "催报名单.xlsx": write_chasing_list,
+    }
+    schemas = night.campaign.root / "schemas"
+    if (schemas / "bulletin.docx").exists():
+        writers["督查通报(草稿).docx"] = write_bulletin
+    if (schemas / "brief.docx").exists():
+        writers["工作简报(草稿).docx"] = write_brief
+    return writers
+
+
+def _files(folder: Path) -> list[str]:
+    return [
+        path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file() and path.name != MANIFEST
+    ]
+
+
+def _hash(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def _written(place: Path) -> dict[str, str]:
+    path = place / MANIFEST
+    return dict(json.loads(path.read_text(encoding="utf-8"))) if path.exists() else {}
+
+
+def _same(place: Path, manifest: dict[str, str], part: Path) -> bool:
+    """Whether the last run of this night wrote the same, timings aside, and all of it is still there."""
+    before = _written(place)
+    stable = {name: value for name, value in manifest.items() if name != RUN}
+    if not before or {name: value for name, value in before.items() if name != RUN} != stable:
+        return False
+    if not all((place / name).exists() for name in before):
+        return False
+    then, now = (json.loads((folder / RUN).read_text(encoding="utf-8")) for folder in (place, part))
+    return {**then, "seconds": {}} == {**now, "seconds": {}}
+
+
+def _keep_changes(place: Path, part: Path) -> None:
+    """Carry what people changed or added in the old folder over to the new one, under a name that says so."""
+    written = _written(place)
+    for name in _files(place) if place.exists() else []:
+        if written and written.get(name) != _hash(place / name) and not Path(name).name.startswith(("~$", ".~")):
+            target = part / name
+            if target.exists():
+                target = target.with_name(f"{target.stem}(人工修改){target.suffix}")
+            target.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(place / name, target)
+
+
+def _swap(part: Path, place: Path) -> None:
+    old = place.with_name(f".{place.name}.old")
+    shutil.rmtree(old, ignore_errors=True)
+    try:
+        if place.exists():
+            os.replace(place, old)
+        os.replace(part, place)
+    except PermissionError as held:
+        if old.exists() and not place.exists():
+            os.replace(old, place)
+        raise OutboxError(f"“{place}”中有文件正在打开，新结果没能放进去。请关闭其中的文件后再运行一次。") from held
+    shutil.rmtree(old, ignore_errors=True)
+

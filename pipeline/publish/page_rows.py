@@ -1,0 +1,142 @@
+"""Rows of the findings page: each team of the register, and each finding, grouped where it repeats."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from urllib.parse import quote
+
+from pipeline.campaign import Campaign
+from pipeline.declare import Phone, Severity
+from pipeline.model import Finding, Night, Standing, Status, Team
+from pipeline.publish.filenames import correction_file
+from pipeline.publish.lists import contacts
+from pipeline.publish.masking import masked, masked_number, visible
+from pipeline.publish.remarks import troubles
+from pipeline.publish.tallies import rule_titles
+
+TO_WORKSPACE = "../../"  # from outbox/<date>/
+LONGEST_VALUE, LONGEST_MESSAGE = 60, 400
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One finding as a row. `repeats` is the size of the group that it heads, 0 for the group's other members."""
+
+    finding: Finding
+    team: Team
+    value: str
+    text: str
+    repeats: int
+    is_teams_first: bool
+
+    @property
+    def place(self) -> str:
+        """The cell; for a whole sheet or file, its name."""
+        return self.finding.cell or ("整张表" if self.finding.sheet else "整个文件")
+
+
+@dataclass(frozen=True, slots=True)
+class TeamRow:
+    """One team of the register with what was found in its latest return."""
+
+    standing: Standing
+    notes: int
+    closed: int
+    troubles: str
+    person: str
+    phone: str
+    file: str  # links, relative to the page; empty: there is nothing to link to
+    correction: str
+    words: tuple[str, ...]  # status first, then the properties beside it
+
+
+def team_rows(night: Night) -> list[TeamRow]:
+    """Give a row for each team of the register, in its order."""
+    closed = Counter(finding.team for finding in night.closed)
+    titles, people = rule_titles(night.campaign), contacts(night)
+    of_team: dict[str, list[Finding]] = {}
+    for finding in night.findings:
+        of_team.setdefault(finding.team, []).append(finding)
+    rows = []
+    for standing in night.standings:
+        found = of_team.get(standing.team.code, [])
+        errors = [f for f in found if f.severity is Severity.ERROR and f.state.is_open]
+        person, phone = people[standing.team.code]
+        rows.append(
+            TeamRow(
+                standing=standing,
+                notes=sum(f.severity is Severity.NOTE for f in found),
+                closed=closed[standing.team.code],
+                troubles=troubles(errors, titles),
+                person=person,
+                phone=masked_number(phone),
+                file=kept_at(standing.latest.path) if standing.latest else "",
+                correction=quote(correction_file(standing.team)) if standing.errors or standing.queries else "",
+                words=_words(standing),
+            )
+        )
+    return rows
+
+
+def uncounted(teams: Sequence[TeamRow]) -> list[tuple[str, list[TeamRow]]]:
+    """Give the teams whose figures the totals lack, by status."""
+    lacking = [row for row in teams if row.standing.counted is None and row.standing.status is not Status.EXCUSED]
+    by_status = [(status.title, [row for row in lacking if row.standing.status is status]) for status in Status]
+    return [(title, rows) for title, rows in by_status if rows]
+
+
+def _words(standing: Standing) -> tuple[str, ...]:
+    beside = {
+        "待核实": standing.is_queried,
+        "迟报": standing.is_late,
+        "零报告": standing.is_nil,
+        "沿用上一份": standing.counts_earlier,
+    }
+    return standing.status.title, *(word for word, holds in beside.items() if holds)
+
+
+def finding_rows(night: Night) -> list[Line]:
+    """Findings of one team, rule and column together, in the order in which the first of them was found."""
+    groups: dict[tuple[str, ...], list[Finding]] = {}
+    for finding in night.findings:
+        groups.setdefault((finding.team, finding.rule, finding.sheet, finding.column), []).append(finding)
+    phones = _phone_columns(night.campaign)
+    seen: set[str] = set()
+    lines = []
+    for found in groups.values():
+        for position, finding in enumerate(found):
+            team = night.campaign.by_code[finding.team]
+            is_phone = (finding.sheet_key, finding.field) in phones
+            repeats = 0 if position else len(found)
+            lines.append(
+                Line(finding, team, _value(finding, is_phone), _text(finding, is_phone), repeats, team.code not in seen)
+            )
+            seen.add(team.code)
+    return lines
+
+
+def _phone_columns(campaign: Campaign) -> set[tuple[str, str]]:
+    return {(col.sheet.key(), col.field) for col in campaign.form.columns() if issubclass(col.kind, Phone)}
+
+
+def _value(finding: Finding, is_phone: bool) -> str:
+    text = masked_number(finding.value) if is_phone else masked(finding.value)
+    return _cut(visible(text), LONGEST_VALUE)
+
+
+def _text(finding: Finding, is_phone: bool) -> str:
+    """Give the message without the place and the code, which have columns of their own."""
+    place = f"{finding.sheet} {finding.cell}：" if finding.cell else f"{finding.sheet}："
+    text = finding.message.removeprefix(place).removesuffix(f"〔{finding.rule} {finding.severity.title}〕")
+    return _cut(visible(masked_number(text) if is_phone else masked(text)), LONGEST_MESSAGE)
+
+
+def _cut(text: str, longest: int) -> str:
+    return text if len(text) <= longest else text[: longest - 1] + "…"
+
+
+def kept_at(path: str) -> str:
+    """Give the address, from the page, of a file kept in the workspace."""
+    return TO_WORKSPACE + quote(path.encode("utf-8", "surrogateescape"))

@@ -1,0 +1,168 @@
+"""Files -> RawBooks, in processes of their own with limits of time and memory: no file can harm another's reading."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import sys
+import time
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, wait
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import ExitStack
+from multiprocessing.context import ForkServerContext, SpawnContext
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from pebble import ProcessExpired, ProcessPool
+
+from pipeline import confine
+from pipeline.rawbook import Limits, RawBook, RawSheet, Refusal
+from pipeline.workbook import cannot_open, read_here, sha256_of
+
+__all__ = ["Limits", "RawBook", "RawSheet", "Reader", "Refusal", "read_here"]
+
+_DEFAULT = Limits()
+_MOST_WORKERS = 8
+_HANDED_OUT = 4  # files per worker: enough to keep it busy, few enough to start anew with when the pool breaks
+_LOOK_SECONDS = 1.0  # how long to wait for an answer before looking whether the pool still lives
+_STALL_SECONDS = 15.0  # beyond the time limit of one file: then even the pool's own clock has stopped
+_MEMORY_EXITS = (-6, -9, 15, 0xC0000409)  # abort and kill, as POSIX and as Windows number them
+
+
+class Reader:
+    """A pool of reading processes, used as a context manager. They start on entering, while the caller goes on."""
+
+    def __init__(self, workers: int | None = None, limits: Limits = _DEFAULT, passwords: Sequence[str] = ()) -> None:
+        self._workers = workers or min(os.cpu_count() or 1, _MOST_WORKERS)
+        self._limits = limits
+        self._passwords = tuple(passwords)
+        self._context = _process_context()
+        self._watched = self._context.SimpleQueue()
+        self._closing = ExitStack()
+
+    def __enter__(self) -> Self:
+        self._closing.enter_context(confine.MemoryWatch(self._limits.memory_mb, self._watched))
+        self._pool = self._started()
+        self._closing.callback(lambda: _stop(self._pool))
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._closing.close()
+
+    def read(self, paths: Sequence[Path], progress: Callable[[], None] | None = None) -> list[RawBook]:
+        """Read files; the answer has their order. `progress` is called after each, in the caller's thread.
+
+        Never raises for what a file holds, or does to its reader: such a file becomes a RawBook with a refusal.
+        """
+        batch = _Batch(len(paths), at_once=self._workers * _HANDED_OUT)
+        while not batch.is_done:
+            for position in batch.take():
+                batch.running[self._submit(paths[position])] = position
+            answered, is_broken = self._wait(batch.running)
+            for future in answered:
+                position = batch.running.pop(future)
+                batch.settle(position, self._book(future, paths[position]))
+                if progress:
+                    progress()
+            if is_broken:
+                _stop(self._pool)
+                self._pool = self._started()
+                for position in batch.suspects():
+                    batch.settle(position, _interrupted(paths[position], "程序异常中止"))
+        return batch.in_order()
+
+    def _started(self) -> ProcessPool:
+        pool = ProcessPool(
+            max_workers=self._workers,
+            initializer=confine.confine,
+            initargs=(self._limits.memory_mb, confine.HAS_HARD_LIMIT, self._watched),
+            context=self._context,
+        )
+        assert pool.active  # asking starts it
+        return pool
+
+    def _submit(self, path: Path) -> Future[RawBook]:
+        return self._pool.schedule(read_here, args=(path, self._limits, self._passwords), timeout=self._limits.seconds)
+
+    def _wait(self, running: Iterable[Future[RawBook]]) -> tuple[list[Future[RawBook]], bool]:
+        """Wait for answers. The second value tells that the pool is broken, and that the others will never answer."""
+        deadline = time.monotonic() + self._limits.seconds + _STALL_SECONDS
+        while True:
+            done, _ = wait(running, timeout=_LOOK_SECONDS, return_when=FIRST_COMPLETED)
+            answered = [future for future in done if not isinstance(future.exception(), BrokenProcessPool)]
+            is_broken = len(answered) < len(done) or (not done and not self._pool.active)
+            if done or is_broken or time.monotonic() > deadline:
+                return answered, is_broken or not done
+
+    def _book(self, future: Future[RawBook], path: Path) -> RawBook:
+        try:
+            return future.result()
+        except TimeoutError:
+            return _interrupted(path, f"超过 {self._limits.seconds:g} 秒仍未读完")
+        except MemoryError:
+            return _interrupted(path, "超出内存限制")
+        except ProcessExpired as expired:
+            return _interrupted(path, "超出内存限制" if expired.exitcode in _MEMORY_EXITS else "程序异常中止")
+
+
+class _Batch:
+    """The reading of one list of files: positions that wait, run, or have their book."""
+
+    def __init__(self, count: int, at_once: int) -> None:
+        self.running: dict[Future[RawBook], int] = {}
+        self._books: dict[int, RawBook] = {}
+        self._queue = deque(range(count))
+        self._at_once = at_once
+        self._alone = 0  # so many at the head of the queue go one by one, to find out which of them broke the pool
+
+    @property
+    def is_done(self) -> bool:
+        return not self._queue and not self.running
+
+    def take(self) -> Iterator[int]:
+        """Hand out positions as long as there is room for them."""
+        while self._queue and len(self.running) < (1 if self._alone else self._at_once):
+            yield self._queue.popleft()
+
+    def settle(self, position: int, book: RawBook) -> None:
+        self._books[position] = book
+        self._alone = max(self._alone - 1, 0)
+
+    def suspects(self) -> list[int]:
+        """Take back what ran when the pool broke. One that ran alone is the culprit, and returned; several go again."""
+        positions = sorted(self.running.values())
+        self.running.clear()
+        if len(positions) == 1:
+            return positions
+        self._queue.extendleft(reversed(positions))
+        self._alone += len(positions)
+        return []
+
+    def in_order(self) -> list[RawBook]:
+        return [self._books[position] for position in range(len(self._books))]
+
+
+def _process_context() -> ForkServerContext | SpawnContext:
+    """Choose how processes start: from a server with the imports done, where there is one; never by forking threads."""
+    if sys.platform == "win32":
+        return multiprocessing.get_context("spawn")
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(["pipeline.workbook", "pipeline.confine", "pebble"])
+    return context
+
+
+def _stop(pool: ProcessPool) -> None:
+    pool.stop()  # type: ignore[no-untyped-call]
+    pool.join()
+
+
+def _interrupted(path: Path, found: str) -> RawBook:
+    try:
+        return RawBook(sha256_of(path), "", refusal=Refusal("F06", found))
+    except OSError as error:
+        return RawBook("", "", refusal=cannot_open(error))

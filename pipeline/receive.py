@@ -1,0 +1,210 @@
+"""Inbox -> archive: what is complete is copied, flushed, recorded, and only then removed; a crash anywhere loses nothing.
+
+The next run finishes the job: a copy without a record is used again, a recorded file still in the inbox is the same bytes
+and is removed. An empty inbox means that everything was received.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import os
+import shutil
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from pipeline.declare import BUILTIN
+from pipeline.ledger import Ledger, Receipt
+from pipeline.model import Unplaced
+
+SETTLED = 2.0  # seconds without a change after which a file counts as completely written
+NOT_RETURNS = frozenset(("thumbs.db", "desktop.ini", ".ds_store", ".gitkeep"))
+UNPLACED = "_unplaced"
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """A complete file in the inbox.
+
+    name: with its folder inside the inbox. arrived: the folder's date, or the night's. saved_at: the file's own time, UTC.
+    """
+
+    path: Path
+    name: str
+    arrived: dt.date
+    saved_at: str
+
+
+def look(inbox: Path, as_of: dt.date) -> tuple[list[Arrival], list[Unplaced]]:
+    """List the files to receive, in name order, and those to leave alone this time, each with the reason.
+
+    A folder named by a date (2011-03-31) says when its files arrived. A file that is open in an editor or still growing stays.
+    """
+    inbox.mkdir(parents=True, exist_ok=True)
+    files = waiting(inbox)
+    before = {path: _size(path) for path in files if time.time() - path.stat().st_mtime < SETTLED}
+    if before:
+        time.sleep(0.2)
+    arrivals: list[Arrival] = []
+    left: list[Unplaced] = []
+    for path in files:
+        name = path.relative_to(inbox).as_posix()
+        arrived = _folder_date(path, inbox) or as_of
+        if _is_open(path):
+            left.append(Unplaced(name, "", "文件正在 Excel 或 WPS 中打开。请关闭后再运行，下次自动收取。"))
+        elif path in before and before[path] != _size(path):
+            left.append(Unplaced(name, "", "文件还在复制或下载中。完成后下次自动收取。"))
+        elif arrived > as_of:
+            left.append(Unplaced(name, "", f"所在文件夹的日期 {arrived} 晚于本次运行的日期，到时自动收取。"))
+        else:
+            saved_at = dt.datetime.fromtimestamp(path.stat().st_mtime, dt.UTC).isoformat(timespec="seconds")
+            arrivals.append(Arrival(path, name, arrived, saved_at))
+    return arrivals, left
+
+
+def waiting(inbox: Path) -> list[Path]:
+    """List everything in the inbox and its folders that could be a return, in name order."""
+    return sorted(path for path in inbox.rglob("*") if path.is_file() and not _is_junk(path.name))
+
+
+def _is_junk(name: str) -> bool:
+    return name.startswith(("~$", ".~", ".")) or name.lower() in NOT_RETURNS
+
+
+def _is_open(path: Path) -> bool:
+    locks = (f"~${path.name}", f"~${path.name[2:]}", f".~{path.name}", f".~lock.{path.name}#")
+    return any(path.with_name(lock).exists() for lock in locks)
+
+
+def _size(path: Path) -> tuple[int, float]:
+    stat = path.stat()
+    return stat.st_size, stat.st_mtime
+
+
+def _folder_date(path: Path, inbox: Path) -> dt.date | None:
+    for folder in path.relative_to(inbox).parts[-2::-1]:
+        try:
+            return dt.date.fromisoformat(folder)
+        except ValueError:
+            continue
+    return None
+
+
+@dataclass(frozen=True, slots=True)
+class Filing:
+    """Where an arrival belongs: the hash that was read, the sender's last save, and team and period if they are known."""
+
+    arrival: Arrival
+    sha256: str = ""
+    saved_at: str = ""
+    team: str | None = None
+    period: str | None = None
+
+    def described(self, sha256: str, saved_at: str, team: str | None, period: str | None) -> Filing:
+        """The same arrival, now that it has been read. A sender's save time that is unknown is the file's own."""
+        return Filing(self.arrival, sha256, saved_at or self.arrival.saved_at, team, period)
+
+    def receipt(self, path: str) -> Receipt:
+        """The receipt for a copy kept at `path`."""
+        return Receipt(
+            self.sha256, self.arrival.name, path, self.arrival.arrived, self.saved_at, self.team, self.period
+        )
+
+
+@dataclass(frozen=True)
+class Filed:
+    """What became of arrivals: new receipts, bytes that were received before, files to try again next time."""
+
+    new: Sequence[Receipt]
+    repeated: Sequence[Unplaced]
+    changed: Sequence[Unplaced]
+
+
+def file_away(filings: Sequence[Filing], ledger: Ledger, root: Path, placed: Sequence[Receipt] = ()) -> Filed:
+    """Move arrivals into the archive and the ledger.
+
+    `placed` are earlier receipts whose team has become known; they are recorded in the same transaction.
+    """
+    known = {receipt.sha256: receipt for receipt in ledger.receipts()}
+    new: list[Receipt] = []
+    repeated: list[Unplaced] = []
+    changed: list[Unplaced] = []
+    done: list[Path] = []
+    for filing in filings:
+        arrival, earlier = filing.arrival, known.get(filing.sha256)
+        path = _keep(filing, root, earlier)
+        if path is None:
+            changed.append(Unplaced(arrival.name, "", "文件在读取时有改动、被移走或打不开，仍在原处，下次自动收取。"))
+            continue
+        if earlier is None:
+            receipt = filing.receipt(path)
+            known[filing.sha256] = receipt
+            new.append(receipt)
+        else:
+            repeated.append(Unplaced(arrival.name, "F07", BUILTIN["F07"].says.format(found=earlier.file), earlier.path))
+        done.append(arrival.path)
+    ledger.add([*new, *placed])
+    for received in done:
+        received.unlink()
+    _remove_empty_folders(root / "inbox")
+    return Filed(new, repeated, changed)
+
+
+def _keep(filing: Filing, root: Path, earlier: Receipt | None) -> str | None:
+    """Make sure that the archive has the bytes that were read, and that the inbox still has them; None if it does not."""
+    if not filing.sha256 or _hash(filing.arrival.path) != filing.sha256:
+        return None
+    folder = root / "archive" / (f"{filing.period}/{filing.team}" if filing.team else UNPLACED)
+    names = _free_names(folder, f"{filing.arrival.arrived.isoformat()}_{filing.arrival.path.name}")
+    for target in [root / earlier.path] if earlier else names:
+        held = _hash(target)
+        if held == filing.sha256 or ((earlier or not held) and _copy(filing, target)):
+            return target.relative_to(root).as_posix()
+        if not held or earlier:
+            return None
+    raise AssertionError("unreachable: names never end")
+
+
+def _copy(filing: Filing, target: Path) -> bool:
+    """Copy and flush to disk, then rename into place; false if the bytes are no longer those that were read."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    part = target.with_name(target.name + ".part")
+    with filing.arrival.path.open("rb") as source, part.open("wb") as copy:
+        shutil.copyfileobj(source, copy)
+        copy.flush()
+        os.fsync(copy.fileno())
+    if _hash(part) != filing.sha256:
+        part.unlink()
+        return False
+    os.replace(part, target)
+    _flush_folder(target.parent)
+    return True
+
+
+def _free_names(folder: Path, name: str) -> Iterator[Path]:
+    stem, dot, suffix = name.rpartition(".")
+    yield folder / name
+    for number in range(2, 10**6):
+        yield folder / f"{stem}_{number}{dot}{suffix}"
+
+
+def _hash(path: Path) -> str:
+    if not path.exists():
+        return ""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _flush_folder(folder: Path) -> None:
+    if os.name != "nt":  # Windows cannot open a folder, and flushes its entries with the file
+        handle = os.open(folder, os.O_RDONLY)
+        os.fsync(handle)
+        os.close(handle)
+
+
+def _remove_empty_folders(inbox: Path) -> None:
+    for folder in sorted((path for path in inbox.rglob("*") if path.is_dir()), reverse=True):
+        if not any(folder.iterdir()):
+            folder.rmdir()

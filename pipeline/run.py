@@ -1,0 +1,220 @@
+"""The whole night on one screen: each line is a noun made by a verb, and the verbs are the rooms of this house."""
+
+from __future__ import annotations
+
+import datetime as dt
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+from pipeline.campaign import Campaign, load
+from pipeline.check import check
+from pipeline.consolidate import consolidate
+from pipeline.errors import HuizongError
+from pipeline.identify import Identity, identify
+from pipeline.layout import Layout, layout_findings, locate
+from pipeline.ledger import Ledger
+from pipeline.model import Finding, Night, Period, Submission, Unplaced
+from pipeline.parse import Return, parse
+from pipeline.publish.outbox import publish
+from pipeline.rawbook import RawBook
+from pipeline.read import Reader
+from pipeline.receive import Filing, file_away, look
+from pipeline.settle import settle
+
+Progress = Callable[[str, int, int], None]  # stage, files done, of how many
+
+
+def quiet(stage: str, done: int, of: int) -> None:
+    """Show no progress."""
+
+
+def run(
+    root: Path, as_of: dt.date, period: str | None = None, workers: int | None = None, progress: Progress = quiet
+) -> Night:
+    """Do one night's work and give what was found out. Raises HuizongError where the operator has to do something first."""
+    campaign = load(root)
+    term = campaign.period(period, as_of)
+    with (
+        locked(root),
+        Ledger(root / "archive" / "ledger.db") as ledger,
+        Reader(workers, passwords=campaign.settings.passwords) as reader,
+    ):
+        refuse_the_past(ledger, term, as_of)
+        clock, shelf = Clock(), Shelf(root, campaign, reader, progress)
+        arrivals, left = look(root / "inbox", as_of)
+        intake = take_in([Filing(arrival) for arrival in arrivals], shelf, ledger)
+        clock.mark("receive")
+        submissions = [s for s in ledger.submissions(term.key, as_of) if s.team in campaign.by_code]
+        layouts = shelf.layouts(submissions)
+        clock.mark("read")
+        returns = [Return(submission, layout.tables) for submission, layout in zip(submissions, layouts, strict=True)]
+        stacks, unreadable = parse(returns, campaign.form)
+        clock.mark("parse")
+        broken = check(stacks, campaign, term, submissions)
+        clock.mark("check")
+        findings = [*layout_findings(submissions, layouts), *unreadable, *broken]
+        settled = settle(campaign, term, as_of, submissions, stacks, findings, ledger.followed(term.key))
+        consolidation = consolidate(stacks, settled.standings, submissions, campaign)
+        clock.mark("settle")
+        night = Night(
+            campaign, term, as_of, submissions, settled.standings, settled.findings, settled.closed, intake.unplaced,
+            [*left, *intake.changed], intake.repeated, stacks, consolidation, clock.seconds,
+        )  # fmt: skip
+        is_new = publish(night, root / "outbox")
+        ledger.end_night(term.key, as_of, campaign.fingerprint, settled.followed)
+        clock.mark("publish")
+    return replace(night, is_new=is_new)
+
+
+class LockedError(HuizongError):
+    """Another run works on this campaign now."""
+
+    exit_code = 5
+
+
+class ClockError(HuizongError):
+    """The night's date lies before one that is finished."""
+
+    exit_code = 2
+
+
+@contextmanager
+def locked(root: Path) -> Iterator[None]:
+    """Keep a second run out. Raises LockedError at once."""
+    (root / "archive").mkdir(exist_ok=True)
+    try:
+        with FileLock(root / "archive" / ".lock", timeout=0):
+            yield
+    except Timeout as busy:
+        raise LockedError("另一个 huizong 正在处理这个文件夹。请等它结束后再运行。") from busy
+
+
+def refuse_the_past(ledger: Ledger, period: Period, as_of: dt.date) -> None:
+    """Let no night change what a later one has settled."""
+    last = ledger.last_night(period.key)
+    if last is not None and as_of < last:
+        raise ClockError(
+            f"{period.title}已处理到 {last}，不能再按更早的日期 {as_of} 运行。请检查 --as-of 或电脑的日期。"
+        )
+
+
+class Clock:
+    """Seconds spent in each stage."""
+
+    def __init__(self) -> None:
+        self.seconds: dict[str, float] = {}
+        self._last = time.perf_counter()
+
+    def mark(self, stage: str) -> None:
+        """End a stage here."""
+        now = time.perf_counter()
+        self.seconds[stage] = round(now - self._last, 3)
+        self._last = now
+
+
+class Shelf:
+    """Workbooks by the hash of their bytes, each read and laid out once a night however often it is asked for."""
+
+    def __init__(self, root: Path, campaign: Campaign, reader: Reader, progress: Progress) -> None:
+        self.root, self.campaign = root, campaign
+        self._reader, self._progress = reader, progress
+        self._layouts: dict[str, Layout] = {}
+
+    def read(self, paths: Sequence[Path]) -> list[tuple[RawBook, Layout]]:
+        """Read files and lay them out, in order."""
+        done = 0
+
+        def one_more() -> None:
+            nonlocal done
+            done += 1
+            self._progress("read", done, len(paths))
+
+        books = self._reader.read(paths, one_more) if paths else []
+        pairs = [(book, locate(book, self.campaign.form)) for book in books]
+        self._layouts.update({book.sha256: layout for book, layout in pairs})
+        return pairs
+
+    def layouts(self, submissions: Sequence[Submission]) -> list[Layout]:
+        """Give the layout of each submission, from the archive if it was not read tonight."""
+        self.read([self.root / each.path for each in submissions if each.sha256 not in self._layouts])
+        return [self._layouts[each.sha256] for each in submissions]
+
+
+@dataclass(frozen=True)
+class Intake:
+    """What became of tonight's files: listed until decided, received before, changed while they were read."""
+
+    unplaced: Sequence[Unplaced] = field(default_factory=list)
+    repeated: Sequence[Unplaced] = field(default_factory=list)
+    changed: Sequence[Unplaced] = field(default_factory=list)
+
+
+def take_in(filings: Sequence[Filing], shelf: Shelf, ledger: Ledger) -> Intake:
+    """Read and identify what arrived, and what is still waiting for a team, and file it away."""
+    waiting = [receipt for receipt in ledger.receipts() if receipt.team not in shelf.campaign.by_code]
+    read = shelf.read([filing.arrival.path for filing in filings] + [shelf.root / receipt.path for receipt in waiting])
+    names = [filing.arrival.name for filing in filings] + [receipt.file for receipt in waiting]
+    known = [
+        identify(book, layout.tables, name, shelf.campaign) for (book, layout), name in zip(read, names, strict=True)
+    ]
+    described = [
+        filing.described(book.sha256, book.saved_at, *_codes(identity))
+        for filing, (book, _), identity in zip(filings, read, known, strict=False)
+    ]
+    placed = [
+        replace(receipt, team=identity.team.code, period=identity.period.key)
+        for receipt, identity in zip(waiting, known[len(filings) :], strict=True)
+        if identity.team is not None and identity.period is not None
+    ]
+    filed = file_away(described, ledger, shelf.root, placed)
+    reasons = {book.sha256: identity for (book, _), identity in zip(read, known, strict=True) if not identity.is_known}
+    listed = [each for each in (*waiting, *filed.new) if each.sha256 in reasons]
+    unplaced = [
+        Unplaced(each.file, reasons[each.sha256].rule, reasons[each.sha256].reason, each.path) for each in listed
+    ]
+    return Intake(unplaced, filed.repeated, filed.changed)
+
+
+@dataclass(frozen=True)
+class Preview:
+    """What a night would say of one file: whose it is, or why that is not known, and what would be found in it."""
+
+    file: str
+    identity: Identity
+    findings: Sequence[Finding]
+
+
+def preview(
+    root: Path, files: Sequence[Path], as_of: dt.date, period: str | None = None, progress: Progress = quiet
+) -> list[Preview]:
+    """Check files as a night would, each on its own, and record nothing."""
+    campaign = load(root)
+    term = campaign.period(period, as_of)
+    with Reader(passwords=campaign.settings.passwords) as reader:
+        read = Shelf(root, campaign, reader, progress).read(files)
+    previews = []
+    for path, (book, layout) in zip(files, read, strict=True):
+        identity = identify(book, layout.tables, path.name, campaign)
+        team = identity.team.code if identity.team else ""
+        its_term = identity.period or term
+        submission = Submission(book.sha256, path.name, str(path), team, its_term.key, as_of, book.saved_at)
+        stacks, unreadable = parse([Return(submission, layout.tables)], campaign.form)
+        findings = [
+            *layout_findings([submission], [layout]),
+            *unreadable,
+            *check(stacks, campaign, its_term, [submission]),
+        ]
+        settled = settle(campaign, its_term, as_of, [submission], stacks, findings if layout.tables else [], {})
+        previews.append(Preview(path.name, identity, settled.findings))
+    return previews
+
+
+def _codes(identity: Identity) -> tuple[str | None, str | None]:
+    if identity.team is None or identity.period is None:
+        return None, None
+    return identity.team.code, identity.period.key

@@ -1,0 +1,125 @@
+"""Where a Finding gets its words: place, what was found, what is expected, what to do, and the code last."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any
+
+from pipeline.declare import BUILTIN, Rule, Severity
+from pipeline.declare.kinds import show
+from pipeline.model import Finding, Submission, Table
+
+LONGEST_QUOTE = 40
+NOTHING: Mapping[str, Any] = MappingProxyType({})
+
+
+def found(code: str, submission: Submission, said: Mapping[str, Any]) -> Finding:
+    """Make the finding of a built-in rule about a file or a sheet. `said` fills the message and the finding's own fields."""
+    builtin = BUILTIN[code]
+    return _finding(code, builtin.severity, builtin.says, submission, said, said)
+
+
+def found_in(code: str, submission: Submission, place: Place, said: Mapping[str, Any] = NOTHING) -> Finding:
+    """Make the finding of a built-in rule about one cell. What `said` leaves out is taken from the cell and its column."""
+    builtin = BUILTIN[code]
+    about = place.about() | dict(said)
+    return _finding(code, builtin.severity, builtin.says, submission, about, about)
+
+
+def ruled_in(rule: Rule, submission: Submission, place: Place, row: Mapping[str, Any]) -> Finding:
+    """Make the finding of a campaign's rule about one cell. The row's values and the rule's thresholds fill the message."""
+    about = place.about()
+    words = about | dict(row) | dict(rule.thresholds)
+    return _finding(rule.code, rule.severity, rule.says, submission, about, words)
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """One cell: a field of a record of a table, both as the sender has them, and what names the record there."""
+
+    table: Table
+    line: int
+    field: str
+    subject: str
+
+    def about(self) -> dict[str, Any]:
+        """Give what a message or a finding may say of the cell."""
+        table, col = self.table, self.table.sheet.columns()[self.field]
+        is_there = self.field in table.slots
+        title = _title(table, self.line, self.field)
+        return {
+            "title": title,
+            "value": show(table.values[self.field][self.line]) if is_there else "",
+            "unit": col.unit or "个",
+            "example": col.example,
+            "expected": col.kind.expectation(col),
+            "sheet": table.name,
+            "sheet_key": table.sheet.key(),
+            "cell": table.cell(self.line, self.field),
+            "row": table.position(self.line, self.field)[0] + 1 if is_there else None,
+            "column": title,
+            "field": self.field,
+            "line": self.line,
+            "subject": self.subject,
+        }
+
+
+def _title(table: Table, line: int, field: str) -> str:
+    title = str(table.sheet.columns()[field].title)
+    records = table.sheet.options().records or {}
+    return f"{title}（{records[table.records[line]]}）" if len(records) > 1 else title
+
+
+def _finding(
+    code: str,
+    severity: Severity,
+    says: str,
+    submission: Submission,
+    about: Mapping[str, Any],
+    words: Mapping[str, Any],
+) -> Finding:
+    sheet, cell = about.get("sheet", ""), about.get("cell", "")
+    place = f"{sheet} {cell}：" if cell else f"{sheet}：" if sheet else ""
+    quoted = _Said({name: plain(value) for name, value in words.items()})
+    if len(quoted.get("value", "")) > LONGEST_QUOTE:
+        quoted["value"] = quoted["value"][: LONGEST_QUOTE - 1] + "…"
+    return Finding(
+        rule=code,
+        severity=severity,
+        message=f"{place}{says.format_map(quoted)}〔{code} {severity.title}〕",
+        team=submission.team,
+        period=submission.period,
+        file=submission.file,
+        submission=submission.sha256,
+        sheet=sheet,
+        cell=cell,
+        row=about.get("row"),
+        column=str(about.get("column", "")),
+        sheet_key=about.get("sheet_key", ""),
+        field=about.get("field", ""),
+        line=about.get("line"),
+        subject=str(about.get("subject", "")),
+        value=show(about.get("value", "")),
+        expected=plain(about.get("expected", "")),
+    )
+
+
+class _Said(dict[str, str]):
+    """A message may name a value that the row does not have; the clerk then reads that it is blank."""
+
+    def __missing__(self, key: str) -> str:
+        return "（空）"
+
+
+def plain(value: Any) -> str:
+    """Write a value as a clerk writes it: days without a time, whole numbers without a point."""
+    if value is None or value != value or str(value) == "<NA>":
+        return "（空）"
+    if isinstance(value, dt.datetime):
+        return value.date().isoformat() if value.time() == dt.time() else value.isoformat(" ")
+    if isinstance(value, float) and value.is_integer():
+        return f"{value:,.0f}"
+    return f"{value:,}" if isinstance(value, int | float) and not isinstance(value, bool) else str(value)

@@ -1,0 +1,301 @@
+"""Nights made by hand, for the tests of what is published: any campaign, every state a team can be in, no file read.
+
+Rows are made from the kinds of column alone; declared indicators are the ledgers' own sums. The first teams of the
+register play the parts in `PARTS`, in that order; the others are accepted.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from pipeline.campaign import Campaign, load
+from pipeline.declare import BUILTIN, Choice, Column, Count, Day, Money, Name, Phone, Serial, Severity, Sheet
+from pipeline.model import (
+    Consolidation,
+    Finding,
+    FindingState,
+    Night,
+    Number,
+    Period,
+    Stack,
+    Standing,
+    Status,
+    Submission,
+    Table,
+    Team,
+    Total,
+    Unplaced,
+)
+from pipeline.wording import Place, found_in
+
+REPO = Path(__file__).parent.parent
+NAMES = ("张伟", "王芳", "李娜", "刘洋", "陈静", "杨帆", "赵磊", "黄丽")
+HEADER_ROW = {False: 4, True: 3}  # where a table's and a card's headers stand in these senders' sheets, from 0
+
+
+@dataclass(frozen=True)
+class Part:
+    """What a team did in the period; see `Standing` for the words."""
+
+    status: Status = Status.ACCEPTED
+    versions: int = 1
+    days_late: int = 0
+    errors: int = 0
+    queries: int = 0
+    notes: int = 0
+    is_nil: bool = False
+    counts_earlier: bool = False
+
+
+PARTS = (
+    Part(),
+    Part(days_late=2, queries=2, notes=1),
+    Part(Status.HELD, errors=4, queries=1, notes=1),
+    Part(Status.HELD, versions=2, errors=2, counts_earlier=True),
+    Part(Status.MISSING, versions=0, days_late=3),
+    Part(is_nil=True),
+    Part(versions=3, notes=1),
+    Part(Status.EXCUSED, versions=0),
+    Part(days_late=1),
+)
+
+
+@dataclass
+class _Desk:
+    """What gathers while a night is made: submissions in order, and per sheet the tables and frames of each."""
+
+    campaign: Campaign
+    period: Period
+    submissions: list[Submission] = field(default_factory=list)
+    tables: dict[str, list[Table]] = field(default_factory=dict)
+    frames: dict[str, list[pd.DataFrame]] = field(default_factory=dict)
+    present: dict[str, list[int]] = field(default_factory=dict)
+
+
+def sample_night(root: Path = REPO, *, teams: int = len(PARTS), rows: int = 4) -> Night:
+    """Make a night of the campaign's first period, three days after it was due.
+
+    teams: how many of the register report. rows: of each ledger of each return.
+    """
+    campaign = load(root)
+    campaign = replace(campaign, teams=campaign.teams[:teams])
+    period = campaign.periods[0]
+    desk = _Desk(campaign, period)
+    standings, findings = [], []
+    for number, team in enumerate(campaign.register(period)):
+        part = PARTS[number] if number < len(PARTS) else Part(days_late=number % 10 // 9, queries=number % 7 // 6)
+        standing = _standing(desk, team, part, number, rows)
+        standings.append(standing)
+        findings += _findings(desk, standing, part)
+    stacks = {sheet.key(): _stack(sheet, desk) for sheet in campaign.form.sheets}
+    return Night(
+        campaign=campaign,
+        period=period,
+        as_of=period.due + dt.timedelta(3),
+        submissions=tuple(desk.submissions),
+        standings=tuple(standings),
+        findings=tuple(findings),
+        closed=_closed(findings),
+        unplaced=_unplaced(),
+        left=(Unplaced("~$新建工作表.xlsx", "F06", "文件正在编辑中，下次再取。"),),
+        repeated=(Unplaced("微信/副本.xlsx", "F07", BUILTIN["F07"].says.format(found="微信/原件.xlsx")),),
+        stacks=stacks,
+        consolidation=_consolidation(campaign, standings, desk.submissions, stacks),
+    )
+
+
+def _unplaced() -> tuple[Unplaced, ...]:
+    unknown, document = "最终版(1).xlsx", "=cmd|' /C calc'!A0.docx"
+    return (
+        Unplaced(unknown, "I01", BUILTIN["I01"].says.format(found=""), f"archive/待认领/{unknown}"),
+        Unplaced(document, "F01", BUILTIN["F01"].says.format(found="是 Word 文档"), ""),
+    )
+
+
+def _standing(desk: _Desk, team: Team, part: Part, number: int, rows: int) -> Standing:
+    if not part.versions:
+        return Standing(team, part.status, days_late=part.days_late)
+    earlier = _receive(desk, team, part, number, rows, version=1) if part.counts_earlier else None
+    latest = _receive(desk, team, part, number, rows + (earlier is not None), version=part.versions)
+    counted = latest if part.status is Status.ACCEPTED else earlier
+    return Standing(
+        team, part.status, latest, counted, part.versions, part.is_nil, part.days_late, part.errors, part.queries
+    )  # fmt: skip
+
+
+def _receive(desk: _Desk, team: Team, part: Part, number: int, rows: int, version: int) -> Submission:
+    name = f"{team.code}_{team.name}" + (f"（第{version}版）" if version > 1 else "") + ".xlsx"
+    arrived = desk.period.due + dt.timedelta(part.days_late - (1 if version == 1 and part.days_late == 0 else 0))
+    submission = Submission(
+        hashlib.sha256(name.encode()).hexdigest(), f"微信/{name}", f"archive/{desk.period.key}/{team.code}/{name}",
+        team.code, desk.period.key, arrived, f"{arrived}T09:30:00",
+    )  # fmt: skip
+    desk.submissions.append(submission)
+    frames = _sheets(desk.campaign, team, desk.period, 0 if part.is_nil else rows, number)
+    for key, frame in frames.items():
+        sheet = desk.campaign.form.sheet(key)
+        records = tuple(sheet.options().records or ())
+        top = HEADER_ROW[sheet.is_card()] + 1
+        across = {name: (7 if sheet.is_card() else 0) + position for position, name in enumerate(sheet.columns())}
+        table = Table(
+            sheet, sheet.title(), range(top, top + len(frame)), across,
+            {name: list(frame[name]) for name in sheet.columns()}, records,
+        )  # fmt: skip
+        frame["submission"] = len(desk.submissions) - 1
+        if records:
+            frame["record"] = list(records)
+        desk.tables.setdefault(key, []).append(table)
+        desk.frames.setdefault(key, []).append(frame)
+        desk.present.setdefault(key, []).append(len(desk.submissions) - 1)
+    return submission
+
+
+def _sheets(campaign: Campaign, team: Team, period: Period, rows: int, number: int) -> dict[str, pd.DataFrame]:
+    form = campaign.form
+    frames = {
+        sheet.key(): sheet.frame([_row(sheet, period, number, k) for k in range(rows)])
+        for sheet in form.sheets
+        if sheet not in (form.declared, form.in_role("cover"), form.in_role("explanations"))
+    }
+    figures = {
+        name: str(col.kind.total(col.equals.amounts(frames[col.equals.sheet.key()]))) if col.equals else "0"
+        for name, col in form.declared.indicators().items()
+    }
+    frames[form.declared.key()] = form.declared.frame([figures for _ in form.declared.options().records or ("",)])
+    if cover := form.in_role("cover"):
+        nil = "否" if rows else "是"
+        roles = {"form": form.number, "team": team.code, "team_name": team.name, "period": period.title, "nil": nil}
+        told = {name: roles[col.role] for name, col in cover.columns().items() if col.role in roles}
+        frames[cover.key()] = cover.frame([_row(cover, period, number, 0) | told])
+    return frames
+
+
+def _row(sheet: type[Sheet], period: Period, number: int, k: int) -> dict[str, Any]:
+    return {name: _cell(col, period, number, k) for name, col in sheet.columns().items() if col.is_required}
+
+
+def _cell(col: Column, period: Period, number: int, k: int) -> Any:
+    kind = col.kind
+    if issubclass(kind, Serial):
+        return str(k + 1)
+    if issubclass(kind, Phone):
+        return f"138{number:04d}{k:04d}"
+    if issubclass(kind, Name):
+        return NAMES[(number + k) % len(NAMES)]
+    if issubclass(kind, Choice):
+        return col.choices[k % len(col.choices)]
+    if issubclass(kind, Day):
+        return (period.starts + dt.timedelta(k % 20)).isoformat()
+    if issubclass(kind, Money):
+        return f"{(k + 1) * 7 + number}.{number % 10}"
+    if issubclass(kind, Count):
+        return str((k * 3 + number) % 9 + 1)
+    return str(col.examples[k % len(col.examples)]) if col.examples else f"{col.title}{k + 1}"
+
+
+def _stack(sheet: type[Sheet], desk: _Desk) -> Stack:
+    tables = desk.tables.get(sheet.key(), [])
+    frames = [frame for frame in desk.frames.get(sheet.key(), []) if len(frame)]
+    frame = pd.concat(frames, ignore_index=True) if frames else sheet.frame([]).assign(submission=0)
+    lengths = [len(table.lines) for table in tables]
+    owner = np.repeat(np.arange(len(tables)), lengths)
+    line = np.concatenate([np.arange(length) for length in lengths]) if lengths else np.array([], dtype=int)
+    present = desk.present.get(sheet.key(), [])
+    submission = np.repeat(np.array(present, dtype=int), lengths)
+    unreadable = {name: np.zeros(len(frame), dtype=bool) for name in sheet.columns()}
+    return Stack(sheet, frame, tables, present, owner, line, submission, unreadable)
+
+
+def _findings(desk: _Desk, standing: Standing, part: Part) -> list[Finding]:
+    if standing.latest is None:
+        return []
+    sheet = max(desk.campaign.form.ledgers, key=lambda sheet: len(sheet.indicators()))
+    table = desk.tables[sheet.key()][-1]
+    names = list(sheet.indicators())
+    values = {"N01": "约30", "N07": "130000", "K01": "１２"}
+    wanted = [("N01", part.errors), ("N07", part.queries), ("K01", part.notes)]
+    findings = []
+    for code, count in wanted:
+        for k in range(count):
+            place = Place(table, k % max(1, len(table.lines)), names[k % len(names)], str(k + 1))
+            finding = found_in(code, standing.latest, place, {"value": values[code], "note": "读作 12"})
+            findings.append(replace(finding, first_seen=standing.latest.arrived))
+    return findings
+
+
+def _closed(findings: Sequence[Finding]) -> tuple[Finding, ...]:
+    errors = [finding for finding in findings if finding.severity is Severity.ERROR]
+    return tuple(replace(finding, subject="旧", state=FindingState.CLOSED) for finding in errors[:1])
+
+
+def _consolidation(
+    campaign: Campaign, standings: Sequence[Standing], submissions: Sequence[Submission], stacks: Mapping[str, Stack]
+) -> Consolidation:
+    read = {submissions[i].sha256: figures for i, figures in _declared(campaign, stacks).items()}
+    by_team = {s.team.code: read[s.counted.sha256] for s in standings if s.counted}
+    as_read = {s.team.code: read[s.latest.sha256] for s in standings if s.latest}
+    indicators = campaign.form.declared.indicators()
+    expected = sum(s.status is not Status.EXCUSED for s in standings)
+    totals = {
+        name: Total(
+            name, str(col.title), col.unit, _sum(figures[name] for figures in by_team.values()), len(by_team), expected,
+            campaign.control_totals.get(name),
+        )
+        for name, col in indicators.items()
+    }  # fmt: skip
+    by_dimension: dict[str, dict[str, dict[str, Number]]] = {}
+    for dimension, title in campaign.settings.dimensions.items():
+        groups: dict[str, dict[str, Number]] = {}
+        for standing in standings:
+            group = groups.setdefault(campaign.group(standing.team, dimension), dict.fromkeys(indicators, 0))
+            for name, value in by_team.get(standing.team.code, {}).items():
+                group[name] = group[name] + value
+        by_dimension[title] = groups
+    return Consolidation(totals, by_team, as_read, by_dimension, _ledger(campaign, standings, submissions, stacks))
+
+
+def _sum(values: Any) -> Number:
+    numbers = list(values)
+    return sum(numbers, Decimal(0)) if any(isinstance(number, Decimal) for number in numbers) else sum(numbers)
+
+
+def _declared(campaign: Campaign, stacks: Mapping[str, Stack]) -> dict[int, dict[str, Number]]:
+    """Read each submission's declared figures: index of submission -> indicator -> value."""
+    declared = campaign.form.declared
+    rows = stacks[declared.key()].frame
+    rows = rows[rows["record"] == campaign.form.total_record] if declared.is_card() else rows
+    return {
+        int(row["submission"]): {
+            name: Decimal(repr(float(row[name]))) if issubclass(col.kind, Money) else int(row[name])
+            for name, col in declared.indicators().items()
+        }
+        for row in rows.to_dict("records")
+    }
+
+
+def _ledger(
+    campaign: Campaign, standings: Sequence[Standing], submissions: Sequence[Submission], stacks: Mapping[str, Stack]
+) -> dict[str, dict[str, Number]]:
+    counted = {s.counted.sha256: s.team.code for s in standings if s.counted}
+    sums: dict[str, dict[str, Number]] = {}
+    for name, col in campaign.form.declared.indicators().items():
+        if col.equals is None:
+            continue
+        rows = stacks[col.equals.sheet.key()].frame
+        amounts = col.equals.amounts(rows).groupby(rows["submission"])
+        by_submission = {int(str(index)): col.kind.total(values) for index, values in amounts}
+        sums[name] = {
+            counted[submission.sha256]: by_submission.get(index, 0)
+            for index, submission in enumerate(submissions)
+            if submission.sha256 in counted
+        }
+    return sums

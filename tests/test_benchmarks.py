@@ -1,0 +1,131 @@
+"""The benchmark is worth something only if both sides do the same work: the same returns, wrong cells and sums."""
+
+from __future__ import annotations
+
+import datetime as dt
+import importlib.util
+import json
+import shutil
+import subprocess
+import sys
+from decimal import Decimal
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import openpyxl
+import pandas as pd
+import pytest
+
+from benchmarks import generate, plain_script
+from pipeline.model import a1
+
+REPO = Path(__file__).parent.parent
+PEER = REPO.parent / "shared" / "bench"
+needs_peer = pytest.mark.skipif(not PEER.is_dir(), reason="the scripts that the benchmark was modelled on are not here")
+
+
+@pytest.fixture(scope="module")
+def inbox(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("bench") / "inbox"
+    generate.write_returns(folder, 12, bad=0.02, visits=60)
+    return folder
+
+
+def load(path: Path) -> ModuleType:
+    spec = importlib.util.spec_from_file_location(f"peer_{path.stem}", path)
+    assert spec and spec.loader
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def cells(path: Path, *, formulas: bool) -> dict[str, list[list[Any]]]:
+    book = openpyxl.load_workbook(path, data_only=not formulas)
+    return {sheet.title: [[cell.value for cell in row] for row in sheet] for sheet in book}
+
+
+@needs_peer
+@pytest.mark.parametrize("bad", [0.0, 0.02, 0.5])
+def test_the_same_seed_means_the_same_cells(tmp_path: Path, bad: float) -> None:
+    make = load(PEER / "generate.py").make
+    for number in (0, 7, 186):
+        ours, theirs = tmp_path / "ours.xlsx", tmp_path / "theirs.xlsx"
+        generate.write_return(ours, number, seed=3, bad=bad, visits=30)
+        make(str(theirs), number, 3, bad, 30)
+        for formulas in (False, True):
+            assert cells(ours, formulas=formulas) == cells(theirs, formulas=formulas)
+
+
+@needs_peer
+@pytest.mark.parametrize("options", [("--annotate",), ("--engine", "calamine")])
+def test_the_plain_script_finds_and_sums_the_same(tmp_path: Path, inbox: Path, options: tuple[str, ...]) -> None:
+    said = []
+    for script, out in ((REPO / "benchmarks" / "plain_script.py", "ours"), (PEER / "plain_script.py", "theirs")):
+        command = [sys.executable, str(script), str(inbox), str(tmp_path / out), *options]
+        said.append(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
+    assert said[0] == said[1]
+    assert int(said[0].split()[-2]) > 20
+    ours, theirs = (sorted(path.name for path in (tmp_path / out).iterdir()) for out in ("ours", "theirs"))
+    assert ours == theirs
+    summaries = [
+        pd.read_excel(tmp_path / out / "汇总.xlsx", sheet_name=None, engine="calamine") for out in ("ours", "theirs")
+    ]
+    assert list(summaries[0]) == list(summaries[1])
+    for title, table in summaries[0].items():
+        pd.testing.assert_frame_equal(table, summaries[1][title])
+    for name in (name for name in ours if "错误标注" in name):
+        assert marked(tmp_path / "ours" / name) == marked(tmp_path / "theirs" / name) != {}
+
+
+def marked(path: Path) -> dict[tuple[str, str], str]:
+    """Give the comment of every marked cell by sheet and address."""
+    book = openpyxl.load_workbook(path)
+    return {
+        (sheet.title, cell.coordinate): cell.comment.text
+        for sheet in book
+        for row in sheet
+        for cell in row
+        if cell.comment
+    }
+
+
+def wrong_cells(path: Path) -> set[tuple[str, str, str]]:
+    """Say which cells of a return the plain script finds wrong: file, sheet, address."""
+    found = plain_script.failures_of(plain_script.read(path, "calamine"))
+    return {
+        (
+            path.name,
+            title,
+            a1(plain_script.HEADER_ROW + 1 + int(index), list(plain_script.SCHEMAS[title].columns).index(column)),
+        )
+        for title, cases in found.items()
+        for column, index in zip(cases["column"], cases["index"], strict=True)
+    }
+
+
+@pytest.mark.filterwarnings("ignore:Could not infer format:UserWarning")  # the plain script's guess at days
+def test_a_night_finds_and_sums_the_same(tmp_path: Path, inbox: Path) -> None:
+    run = pytest.importorskip("pipeline.run").run
+    shutil.copytree(
+        REPO / "benchmarks" / "plain" / "schemas", tmp_path / "schemas", ignore=shutil.ignore_patterns("__pycache__")
+    )
+    shutil.copytree(inbox, tmp_path / "inbox")
+    night = run(tmp_path, dt.date(2026, 7, 1))
+    returns = sorted(inbox.iterdir())
+
+    assert not list((tmp_path / "inbox").iterdir())
+    assert sum(standing.latest is not None for standing in night.standings) == len(returns)
+    findings = json.loads((tmp_path / "outbox" / "2026-07-01" / "findings.json").read_text(encoding="utf-8"))
+    # S07 is about the row of sums, which the plain script drops unread
+    ours = {(each["file"], each["sheet"], each["cell"]) for each in findings if each["rule"] != "S07"}
+    assert ours == set().union(*map(wrong_cells, returns))
+    assert {each["severity"] for each in findings} == {"error"}
+
+    titles = {name: str(col.title) for name, col in night.campaign.form.declared.indicators().items()}
+    for number, path in enumerate(returns):
+        declared = plain_script.read(path, "calamine")["汇总表"].set_index("指标名称")["数值"]
+        read = night.consolidation.as_read[f"G{number + 1:03d}"]
+        assert {titles[name]: Decimal(value) for name, value in read.items()} == {
+            title: Decimal(str(value)) for title, value in declared.items()
+        }

@@ -1,0 +1,217 @@
+"""Correction workbooks, from a return that was really written, read and parsed, and read again once corrected."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import openpyxl
+import pandas as pd
+import pytest
+
+from pipeline.campaign import Campaign, load
+from pipeline.declare import Severity
+from pipeline.layout import locate
+from pipeline.model import Consolidation, Finding, FindingState, Night, Standing, Status, Submission, Table
+from pipeline.parse import Return, parse
+from pipeline.publish.correction import write_corrections
+from pipeline.publish.form import Contents, FormPlaces, prefilled, write_form
+from pipeline.publish.slip import TITLE
+from pipeline.read import read_here
+
+REPO = Path(__file__).parent.parent
+AS_OF = dt.date(2011, 4, 2)
+PEOPLE = ["张伟", "王芳", "李娜"]
+
+
+@pytest.fixture(scope="module")
+def campaign() -> Campaign:
+    return load(REPO)
+
+
+def _sent(campaign: Campaign) -> Contents:
+    """A return of the first team with faults in the visits and an answer that says nothing."""
+    team, period = campaign.teams[0], campaign.periods[0]
+    rows: dict[str, Any] = dict(prefilled(campaign, period, team).rows)
+    rows["cover"] = [{**rows["cover"][0], "leader": "张伟", "filled_on": dt.date(2011, 3, 31), "phone": "13800000001"}]
+    rows["roster"] = [{"name": name, "joined_on": dt.date(2011, 3, 8)} for name in PEOPLE]
+    rows["visits"] = [
+        {"visited_on": dt.date(2011, 3, 10 + k), "host": f"农户{k}", "persons": 3 + k, "cadre": PEOPLE[k % 3]} for k in range(12)
+    ]
+    rows["visits"][2] |= {"persons": "约30"}
+    rows["visits"][5] |= {"visited_on": "2011-02-30", "host": "=cmd|' /C calc'!A0"}
+    rows["visits"][7] |= {"persons": 150}
+    rows["summary"] = [{"people_visited": 20, "aid_raised": 1.5}, {"people_visited": 345, "aid_raised": "2万"}]
+    rows["explanations"] = [{"finding": "0123456789", "place": "旧处", "question": "旧事", "answer": "当日全村普查，共到 60 户"}]
+    return Contents(rows)
+
+
+def _night(campaign: Campaign, folder: Path, *, missing: str = "") -> Night:
+    """Receive two versions of the first team's return, of which the second counts, and check it by hand."""
+    team, period = campaign.teams[0], campaign.periods[0]
+    returns = []
+    for version, contents in enumerate((prefilled(campaign, period, team), _sent(campaign)), 1):
+        path = folder / f"{team.code}_v{version}.xlsx"
+        write_form(path, campaign, period, team, contents)
+        book = read_here(path)
+        submission = Submission(book.sha256, f"微信/{path.name}", path.name, team.code, period.key, dt.date(2011, 3, 31), "")
+        tables = [table for table in locate(book, campaign.form).tables if table.sheet.key() != missing]
+        returns.append(Return(submission, tables))
+    stacks, findings = parse(returns, campaign.form)
+    latest = returns[-1].submission
+    findings = [f for f in findings if f.submission == latest.sha256]
+    if not missing:
+        findings += _further(campaign, returns[-1])
+    findings = [replace(f, first_seen=dt.date(2011, 4, 1) if f.rule == "D03" else AS_OF) for f in findings]
+    closed = [replace(findings[0], subject="已删", field="host", column="走访对象", state=FindingState.CLOSED)]
+    opened = [f.severity for f in findings if f.state.is_open]
+    standing = Standing(
+        team, Status.HELD, latest, None, 2, errors=opened.count(Severity.ERROR), queries=opened.count(Severity.QUERY)
+    )
+    return Night(
+        campaign, period, AS_OF, [each.submission for each in returns], [standing], findings, closed, [], [], [],
+        stacks, Consolidation({}, {}, {}, {}, {}),
+    )  # fmt: skip
+
+
+def _further(campaign: Campaign, sent: Return) -> list[Finding]:
+    """Findings that other stages would add: a rule's query, one explained, many of one kind, a missing sheet."""
+    visits = next(table for table in sent.tables if table.sheet.key() == "visits")
+    query = _finding(sent.submission, "V12", Severity.QUERY, "一次走访 150 人。请写明情况。", visits, 7, "persons")
+    explained = replace(query, line=8, subject="9", state=FindingState.EXPLAINED)
+    blanks = [_finding(sent.submission, "R01", Severity.ERROR, "没有填写。", visits, line, "matter") for line in range(12)]
+    return [query, explained, *blanks, _finding(sent.submission, "S01", Severity.ERROR, "没有找到。", sheet_key="funds")]
+
+
+def _finding(
+    submission: Submission, rule: str, severity: Severity, says: str, table: Table | None = None, line: int | None = None,
+    field: str = "", sheet_key: str = "",
+) -> Finding:
+    sheet, cell = (table.name, table.cell(line or 0, field)) if table else ("", "")
+    place = f"{sheet} {cell}：" if cell else ""
+    return Finding(
+        rule, severity, f"{place}{says}〔{rule} {severity.title}〕", submission.team, submission.period, submission.file,
+        submission.sha256, sheet, cell, column=str(table.sheet.columns()[field].title) if table else "",
+        sheet_key=table.sheet.key() if table else sheet_key, field=field, line=line, subject=str(line),
+    )  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def night(campaign: Campaign, tmp_path_factory: pytest.TempPathFactory) -> Night:
+    return _night(campaign, tmp_path_factory.mktemp("sent"))
+
+
+@pytest.fixture(scope="module")
+def corrected(night: Night, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    (path,) = write_corrections(night, tmp_path_factory.mktemp("out"))
+    return path
+
+
+def _slip(path: Path) -> tuple[str, list[list[Any]], Any]:
+    """Give the text above the slip's table, the table's rows, and the sheet itself."""
+    tab = openpyxl.load_workbook(path)[TITLE]
+    rows = [[cell.value for cell in row] for row in tab.iter_rows()]
+    head = next(number for number, row in enumerate(rows) if row[0] == "序号")
+    return "\n".join(str(row[0]) for row in rows[:head]), rows[head + 1 :], tab
+
+
+def test_a_team_gets_its_own_figures_back(campaign: Campaign, night: Night, corrected: Path) -> None:
+    book = openpyxl.load_workbook(corrected)
+    places, sent = FormPlaces(campaign.form), _sent(campaign)
+    for key, rows in sent.rows.items():
+        if key != "explanations":
+            for index, row in enumerate(rows):
+                for name, value in row.items():
+                    cell = book[campaign.form.sheet(key).title()][places.cell(key, index, name)].value
+                    assert cell == (dt.datetime.combine(value, dt.time()) if isinstance(value, dt.date) else value)
+    assert len([cell for cell in book["走访台账"]["C"] if cell.value]) == 1 + len(sent.rows["visits"])
+
+
+def test_it_stands_in_the_folder_under_a_safe_name(campaign: Campaign, night: Night, tmp_path: Path) -> None:
+    odd = replace(night.standings[0].team, name="甲/乙:丙*")
+    (path,) = write_corrections(replace(night, standings=[replace(night.standings[0], team=odd)]), tmp_path)
+    assert path == tmp_path / "退改" / f"{odd.code}_甲_乙_丙_.xlsx"
+    assert path.is_file()
+
+
+def test_a_team_without_open_findings_gets_none(night: Night, tmp_path: Path) -> None:
+    for standing in (replace(night.standings[0], errors=0, queries=0), replace(night.standings[0], latest=None)):
+        assert write_corrections(replace(night, standings=[standing]), tmp_path) == []
+
+
+def test_wrong_cells_are_marked_by_severity_and_noted(corrected: Path) -> None:
+    visits = openpyxl.load_workbook(corrected)["走访台账"]
+    wrong, unusual, explained, right = visits["D7"], visits["D12"], visits["D13"], visits["D6"]
+    assert "N01" in wrong.comment.text and wrong.font.b
+    assert "核实：一次走访 150 人" in unusual.comment.text and unusual.font.i
+    assert explained.comment is None and explained.fill.fgColor.rgb == right.fill.fgColor.rgb
+    assert len({cell.fill.fgColor.rgb for cell in (wrong, unusual, right)}) == 3
+
+
+def test_the_slip_says_what_to_mend_in_the_order_of_the_sheets(corrected: Path) -> None:
+    head, rows, tab = _slip(corrected)
+    assert openpyxl.load_workbook(corrected).sheetnames[0] == TITLE
+    assert "ZF001_v2.xlsx" in head and "微信" not in head
+    assert "2011年3月31日" in head and "2011年4月2日" in head
+    assert "须改正 16 处，待核实 1 处，上次以来已改 1 处" in head
+    assert [(row[1], row[4], row[5]) for row in rows] == [
+        ("汇总表 D7", "错误", "新增"),
+        ("走访台账 F5 等 12 处", "错误", "新增"),
+        ("走访台账 D7", "错误", "新增"),
+        ("走访台账 B10", "错误", "仍未改"),
+        ("走访台账 D12", "核实", "新增"),
+        ("资金台账", "错误", "新增"),
+        ("汇总表", "错误", "已改"),
+    ]
+    assert "走访台账 D7：" not in rows[2][3]  # the place is a link, and the sender's place may be another
+    links = {link.ref: link.location for link in tab._hyperlinks} or {
+        cell.coordinate: cell.hyperlink.location for row in tab.iter_rows() for cell in row if cell.hyperlink
+    }
+    assert list(links.values()) == ["汇总表!D7", "走访台账!F5", "走访台账!D7", "走访台账!B10", "走访台账!D12", "资金台账!A5"]
+
+
+def test_every_open_query_waits_for_an_answer_and_given_answers_stay(night: Night, corrected: Path) -> None:
+    answers = openpyxl.load_workbook(corrected)["核实说明"]
+    (query,) = [f for f in night.findings if f.severity is Severity.QUERY and f.state.is_open]
+    assert [cell.value for cell in answers[4]] == ["0123456789", "旧处", "旧事", "当日全村普查，共到 60 户"]
+    assert [cell.value for cell in answers[5]] == [query.key, "走访台账 D12", "一次走访 150 人。请写明情况。", None]
+    assert not answers["D5"].protection.locked and answers["A5"].protection.locked
+    assert answers["A6"].value is None
+
+
+def test_a_sheet_that_was_missing_comes_back_blank(campaign: Campaign, tmp_path: Path) -> None:
+    night = _night(campaign, tmp_path, missing="visits")
+    (path,) = write_corrections(night, tmp_path)
+    visits = openpyxl.load_workbook(path)["走访台账"]
+    assert [visits[cell].value for cell in ("B5", "C5", "D4")] == [None, None, "=SUBTOTAL(9,INDEX(D:D,ROW()+1):D1004)"]
+
+
+def test_what_the_office_fills_in_is_put_right(campaign: Campaign, night: Night, tmp_path: Path) -> None:
+    team = replace(night.standings[0].team, name="改名后的工作队")
+    (path,) = write_corrections(replace(night, standings=[replace(night.standings[0], team=team)]), tmp_path)
+    cover = openpyxl.load_workbook(path)["封面"]
+    assert cover["B6"].value == "改名后的工作队"
+    assert cover["B10"].value == "张伟"
+
+
+def test_a_correction_is_read_like_any_return(campaign: Campaign, night: Night, corrected: Path) -> None:
+    book = read_here(corrected)
+    layout = locate(book, campaign.form)
+    assert [remark.code for remark in layout.remarks] == []
+    assert [table.name for table in layout.tables] == [sheet.title() for sheet in campaign.form.sheets]
+    again, _ = parse([Return(night.standings[0].latest or night.submissions[-1], layout.tables)], campaign.form)
+    for key in ("visits", "roster", "summary"):
+        before = night.stacks[key].frame.query("submission == 1").reset_index(drop=True)
+        pd.testing.assert_frame_equal(again[key].frame.drop(columns="submission"), before.drop(columns="submission"))
+
+
+def test_the_slip_is_not_taken_for_a_missing_sheet(campaign: Campaign, corrected: Path) -> None:
+    book = read_here(corrected)
+    assert locate(replace(book, sheets=book.sheets[:1]), campaign.form).tables == ()
+
+
+def test_the_same_night_gives_the_same_bytes(night: Night, corrected: Path, tmp_path: Path) -> None:
+    (again,) = write_corrections(night, tmp_path)
+    assert again.read_bytes() == corrected.read_bytes()
