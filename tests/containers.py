@@ -39,7 +39,8 @@ def xlsx(rows: str | bytes, after: str = "", root: str = "worksheet", **parts: s
         "xl/workbook.xml": f'<workbook xmlns="{MAIN}" xmlns:r="{RELATIONS}"><sheets>'
         '<sheet name="表" sheetId="1" r:id="rId1"/></sheets></workbook>',
         "xl/_rels/workbook.xml.rels": _relations(
-            [("worksheet", "worksheets/sheet1.xml")] + ([("sharedStrings", "sharedStrings.xml")] if "shared" in parts else [])
+            [("worksheet", "worksheets/sheet1.xml")]
+            + ([("sharedStrings", "sharedStrings.xml")] if "shared" in parts else [])
         ),
         "xl/worksheets/sheet1.xml": head.encode() + body + f"</sheetData>{after}</{root}>".encode(),
     }
@@ -55,7 +56,7 @@ def _relations(targets: Sequence[tuple[str, str]]) -> str:
     return f'<Relationships xmlns="{PACKAGE_RELATIONS}">{items}</Relationships>'
 
 
-def ods(rows: str, manifest: str = "") -> bytes:
+def ods(rows: str, manifest: str = "<manifest/>") -> bytes:
     """Make a workbook of one sheet, 表, from the XML of its rows."""
     names = " ".join(
         f'xmlns:{prefix}="urn:oasis:names:tc:opendocument:xmlns:{prefix}:1.0"' for prefix in ("office", "table", "text")
@@ -67,8 +68,8 @@ def ods(rows: str, manifest: str = "") -> bytes:
             "content.xml": f'<?xml version="1.0" encoding="UTF-8"?><office:document-content {names} {calc}><office:body>'
             f'<office:spreadsheet><table:table table:name="表">{rows}</table:table></office:spreadsheet></office:body>'
             "</office:document-content>",
+            "META-INF/manifest.xml": manifest,
         }
-        | ({"META-INF/manifest.xml": manifest} if manifest else {})
     )
 
 
@@ -110,7 +111,9 @@ def biff(records: Sequence[tuple[int, bytes]], globals_: Sequence[tuple[int, byt
     start = _record(bof, struct.pack("<4HII", 0x600, 5, 0, 0, 0, 0)) + b"".join(_record(*record) for record in globals_)
     position = len(start) + 4 + 8 + len(name) + 4
     sheet = _record(0x85, struct.pack("<IBBBB", position, 0, 0, 1, 1) + name)
-    body = _record(bof, struct.pack("<4HII", 0x600, 0x10, 0, 0, 0, 0)) + b"".join(_record(*record) for record in records)
+    body = _record(bof, struct.pack("<4HII", 0x600, 0x10, 0, 0, 0, 0)) + b"".join(
+        _record(*record) for record in records
+    )
     return start + sheet + _record(eof, b"") + body + _record(eof, b"")
 
 

@@ -293,3 +293,9 @@ def test_any_number_in_a_telephone_column_is_masked() -> None:
 
 def test_visible() -> None:
     assert visible("一\n二\u200b\ue000𠮷") == "一 二⟨U+200B⟩\ue000𠮷"
+
+
+def test_a_note_asks_for_nothing(night: Night) -> None:
+    note = next(finding for finding in night.findings if finding.severity is Severity.NOTE)
+    (row,) = Page(render(replace(night, findings=[note]))).body("findings-table")
+    assert row[8].startswith("供参考")

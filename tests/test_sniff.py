@@ -27,7 +27,9 @@ def test_workbooks() -> None:
     assert sniff(ole2({"Book": biff([])})) is Kind.XLS
     assert sniff(ole2({"EncryptionInfo": b"", "EncryptedPackage": b""})) is Kind.LOCKED
     assert sniff(zipped({"xl/workbook.xml": "", "xl/vbaProject.bin": ""})) is Kind.XLSM
-    binary = '<Override PartName="/xl/workbook.bin" ContentType="application/vnd.ms-excel.sheet.binary.macroEnabled.main"/>'
+    binary = (
+        '<Override PartName="/xl/workbook.bin" ContentType="application/vnd.ms-excel.sheet.binary.macroEnabled.main"/>'
+    )
     assert sniff(zipped({"xl/workbook.bin": "", "[Content_Types].xml": binary})) is Kind.XLSB
 
 

@@ -17,14 +17,15 @@ from pipeline.rawbook import Address, Limits, Range, Refused, SheetNotes, check_
 PIECE = 4 << 20
 
 _REF = re.compile(r"([A-Z]{1,3})(\d{1,7})")
-_ERROR = re.compile(rb'<c r="([A-Z]{1,3}\d+)"[^>]* t="e"[^>]*>(?:<f[^>]*/>|<f[^>]*>[^<]*</f>)?<v[^>]*>([^<]*)</v>')
-_UNCOMPUTED = re.compile(rb"<f(?=[ />])(?:[^>]*/>|[^>]*>[^<]*</f>)(?!<v(?: [^>]*)?>[^<])")
+_FORMULA = rb"<f(?=[ />])(?:[^>]*/>|[^>]*>[^<]*</f>)"
+_ERROR = re.compile(rb'<c r="([A-Z]{1,3}\d+)"[^>]* t="e"[^>]*>\s*(?:' + _FORMULA + rb")?\s*<v[^>]*>([^<]*)</v>")
+_UNCOMPUTED = re.compile(_FORMULA + rb"(?!\s*<v(?: [^>]*)?>[^<])(\s*<v)?")
 _OWNER = re.compile(rb'<c r="([A-Z]{1,3}\d+)"([^>]*)>')
 _HIDDEN = re.compile(rb'<row r="(\d+)"[^>]* hidden="(?:1|true)"')
 _MERGE = re.compile(rb'<mergeCell ref="([A-Z]{1,3}\d+):([A-Z]{1,3}\d+)"')
 # An address of six characters: without one no value can lie beyond A9999, AB999 or ABC99, which is near enough.
 _FAR = re.compile(rb'<c r="[A-Z][A-Z0-9]{5}')
-_FILLED = re.compile(rb'<c r="([A-Z]{1,3})(\d+)"[^>]*(?<!/)>(?!</c>)')
+_FILLED = re.compile(rb'<c r="([A-Z]{1,3})(\d+)"[^>]*(?<!/)>(?!</c>|<v/>|<v></v>)')
 _VALUE_MARKS = (b"<v>", b"<v ", b"<is>", b"<f>", b"<f ")
 
 
@@ -71,13 +72,14 @@ def _column(letters: str | bytes) -> int:
 
 
 def _pieces(chunks: Iterable[bytes]) -> Iterator[bytes]:
-    """Cut a stream before a row, so that no cell is torn."""
+    """Cut a stream where a cell, a row or a merge begins, so that none of their tags is torn."""
     rest = b""
     for chunk in chunks:
-        head, cut, tail = (rest + chunk).rpartition(b"<row ")
-        rest = cut + tail
-        if head:
-            yield head
+        rest += chunk
+        cut = max(rest.rfind(tag) for tag in (b"<c ", b"<row ", b"<mergeCell "))
+        if cut > 0:
+            yield rest[:cut]
+            rest = rest[cut:]
     yield rest
 
 
@@ -106,7 +108,7 @@ def _gather(piece: bytes, found: _Found) -> None:
         for match in _UNCOMPUTED.finditer(piece):
             owner = _OWNER.match(piece, piece.rfind(b"<c ", 0, match.start()))
             # A text formula whose result is the empty text has an empty <v>, and is computed all the same.
-            if owner and not (b' t="str"' in owner[2] and piece.startswith(b"<v", match.end())):
+            if owner and not (b' t="str"' in owner[2] and match[1]):
                 found.errors.setdefault(address(owner[1].decode()), "")
     if b' hidden="' in piece:
         found.hidden_rows += [int(row) - 1 for row in _HIDDEN.findall(piece)]

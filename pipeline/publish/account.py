@@ -87,8 +87,7 @@ def _coverage(standings: Sequence[Standing]) -> Values:
 def _teams(night: Night) -> Values:
     """Name the teams by what they did. A team may stand in more than one list; the excused stand in none."""
     open_ones = [finding for finding in night.findings if finding.state.is_open]
-    errors = Counter(finding.team for finding in open_ones if finding.severity is Severity.ERROR)
-    rows = {s.team.code: _row(number, s, errors[s.team.code]) for number, s in enumerate(night.standings, 1)}
+    rows = {s.team.code: _row(number, s) for number, s in enumerate(night.standings, 1)}
     due = [s for s in night.standings if s.status is not Status.EXCUSED]
     named = {
         "未报": [s for s in due if s.latest is None],
@@ -105,7 +104,7 @@ def _teams(night: Night) -> Values:
         "名单": list(rows.values()),
         "沿用": sum(s.counts_earlier for s in named["退改"]),
         "差错": [{"名称": rule_title(night, code), "处": count} for code, count in wrong.most_common()],
-        "差错数": wrong.total(),
+        "差错数": sum(s.errors for s in named["退改"]),
         "待核实处": sum(s.queries for s in named["待核实"]),
         "有问题": any(blamed.values()),
         "依据": _evidence(night, open_ones, blamed),
@@ -119,7 +118,7 @@ def _is_praised(standing: Standing) -> bool:
     return in_time and standing.versions == 1 and not standing.queries and not standing.is_nil
 
 
-def _row(number: int, standing: Standing, errors: int) -> Values:
+def _row(number: int, standing: Standing) -> Values:
     sent = standing.latest
     return {
         "序": number,
@@ -130,7 +129,7 @@ def _row(number: int, standing: Standing, errors: int) -> Values:
         "审核": standing.status.title if sent else "—",
         "次数": standing.versions,
         "沿用": standing.counts_earlier,
-        "差错": errors,
+        "差错": standing.errors,
         "待核实": standing.queries,
         "表扬": _is_praised(standing),
     }
@@ -139,7 +138,8 @@ def _row(number: int, standing: Standing, errors: int) -> Values:
 def _manner(standing: Standing) -> str:
     if standing.latest is None:
         return standing.status.title
-    return ("零报告，" if standing.is_nil else "") + (f"迟{standing.days_late}天" if standing.is_late else "按时")
+    how = ["零报告"] * standing.is_nil + [f"迟{standing.days_late}天"] * standing.is_late
+    return "，".join(how) or "按时"
 
 
 def _figures(night: Night) -> Values:

@@ -76,15 +76,18 @@ def contacts(night: Night) -> dict[str, tuple[str, str]]:
     """Give each team's person and telephone number: the register's, or else those on the cover of its latest return."""
     cover = night.campaign.form.in_role("cover")
     told: dict[str, Mapping[Any, Any]] = {}
+    persons: list[str] = []
+    phones: list[str] = []
     if cover is not None:
-        for row in night.stacks[cover.key()].frame.to_dict("records"):
-            told[night.submissions[row["submission"]].sha256] = row
-    persons = [name for name, col in cover.columns().items() if issubclass(col.kind, Name)] if cover else []
-    phones = [name for name, col in cover.columns().items() if issubclass(col.kind, Phone)] if cover else []
-    found, nothing = {}, dict[Any, Any]()
+        persons = [name for name, col in cover.columns().items() if issubclass(col.kind, Name)]
+        phones = [name for name, col in cover.columns().items() if issubclass(col.kind, Phone)]
+        rows = night.stacks[cover.key()].frame.to_dict("records")
+        told = {night.submissions[row["submission"]].sha256: row for row in rows}
+    found = {}
     for standing in night.standings:
-        team, row = standing.team, told.get(standing.latest.sha256, nothing) if standing.latest else nothing
-        found[team.code] = (team.leader or _first(row, persons), team.phone or _first(row, phones))
+        said: Mapping[Any, Any] = told.get(standing.latest.sha256, {}) if standing.latest else {}
+        team = standing.team
+        found[team.code] = (team.leader or _first(said, persons), team.phone or _first(said, phones))
     return found
 
 

@@ -7,12 +7,12 @@ fills in on the cover stands as in the register, whatever came back. Put into th
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from pipeline.declare import Form, Severity, Sheet
-from pipeline.model import Finding, Night, Standing, Submission
+from pipeline.model import Finding, FindingState, Night, Standing, Submission
 from pipeline.publish.filenames import correction_file
 from pipeline.publish.form import Contents, FormPlaces, Mark, given_by_office, prefilled, write_form
 from pipeline.publish.returned import ReturnedRows, Row, SheetRows
@@ -24,7 +24,8 @@ Target = tuple[str, int, str]  # sheet key, row from 0, field
 def write_corrections(night: Night, folder: Path) -> list[Path]:
     """Write one workbook per team whose latest return has an open error or query; give the paths in register order."""
     returned = ReturnedRows(night)
-    found, closed = _by_team(_open(night.findings)), _by_team(night.closed)
+    found = _by_team(finding for finding in night.findings if finding.state.is_open)
+    closed = _by_team(finding for finding in night.closed if finding.state is FindingState.CLOSED)
     written = []
     for standing in night.standings:
         code, latest = standing.team.code, standing.latest
@@ -37,14 +38,12 @@ def write_corrections(night: Night, folder: Path) -> list[Path]:
     return written
 
 
-def _open(findings: Sequence[Finding]) -> list[Finding]:
-    return [finding for finding in findings if finding.state.is_open and finding.severity is not Severity.NOTE]
-
-
-def _by_team(findings: Sequence[Finding]) -> dict[str, list[Finding]]:
+def _by_team(findings: Iterable[Finding]) -> dict[str, list[Finding]]:
+    """Sort findings by team; notes are left out, as nothing is to be done about them."""
     by_team: dict[str, list[Finding]] = {}
     for finding in findings:
-        by_team.setdefault(finding.team, []).append(finding)
+        if finding.severity is not Severity.NOTE:
+            by_team.setdefault(finding.team, []).append(finding)
     return by_team
 
 

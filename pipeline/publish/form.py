@@ -1,6 +1,6 @@
 """The official form as a workbook: blank, prefilled, filled in, or marked for correction; the same sheets every time.
 
-`form_sheet` says where things stand on a sheet; `form_notes` says what the instructions say.
+`form_geometry` says where things stand on a sheet, `form_sheet` writes one, `form_notes` words the instructions.
 """
 
 from __future__ import annotations
@@ -18,8 +18,9 @@ from pipeline.campaign import Campaign
 from pipeline.declare import Form, Sheet
 from pipeline.model import Period, Team, a1
 from pipeline.publish import form_notes
-from pipeline.publish.form_sheet import LAST_ROW, Mark, SheetWriter, list_name, needs_list_sheet, page, place
-from pipeline.publish.form_styles import LINE_HEIGHT, Styles, line_count
+from pipeline.publish.form_geometry import LAST_ROW, place
+from pipeline.publish.form_sheet import Mark, SheetWriter, list_name, needs_list_sheet
+from pipeline.publish.form_styles import LINE_HEIGHT, Styles, line_count, page
 
 __all__ = ["Contents", "FirstSheet", "FormPlaces", "Mark", "given_by_office", "place", "prefilled", "write_form"]
 

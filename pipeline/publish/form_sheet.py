@@ -1,9 +1,4 @@
-"""One sheet of the form: where everything stands on it, and how it is written.
-
-Geometry, from 0. Every sheet: row 0 title, row 1 who reports on which form, row 2 header. A table: then its row of
-sums, if it has one, above the records so that no added row falls outside the sum; then the records. A card: fields run
-down from row 3; titles in column 0, units (if any field has one) in column 1, then one column per record.
-"""
+"""One sheet of the form, as it is written; `form_geometry` says where everything stands on it."""
 
 from __future__ import annotations
 
@@ -21,15 +16,15 @@ from xlsxwriter.worksheet import Worksheet
 from pipeline.campaign import Campaign
 from pipeline.declare import Column, Day, Serial, Severity, Sheet
 from pipeline.declare.kinds import Text, show
-from pipeline.model import Period, Team
+from pipeline.model import Period, Team, a1
+from pipeline.publish.form_geometry import HEADER, LAST_ROW, first_record, first_row, place
 from pipeline.publish.form_notes import filling
-from pipeline.publish.form_styles import LINE_HEIGHT, Look, Styles, line_count, text_width
+from pipeline.publish.form_styles import LINE_HEIGHT, Look, Styles, line_count, page, text_width
 
-HEADER = 2
-LAST_ROW = 1003  # formats and drop-downs reach down to here, or well below the records
 SPARE_ROWS = 5  # ruled and blank below the records, if these outnumber the printed rows
 LONGEST_TEXT = 32_767  # Excel's limit, per cell
 LONGEST_LIST = 255  # Excel's limit for choices written into the drop-down itself
+HIGHEST_ROW = 409  # points, Excel's limit
 NOTE_WIDTH = 40.0  # of a cell's note, in half-width characters
 LONGEST_MESSAGE = 255  # Excel's limit at a cell
 WIDEST_NUMBER = 10**15  # Excel keeps 15 digits; longer numbers are written as text
@@ -49,24 +44,6 @@ class Mark:
     messages: tuple[str, ...]
 
 
-def place(sheet: type[Sheet], row_index: int, field: str) -> tuple[int, int]:
-    """Give the row and column, from 0, of a field of one row of a sheet."""
-    across = list(sheet.columns()).index(field)
-    if sheet.is_card():
-        return HEADER + 1 + across, first_record(sheet) + row_index
-    return first_row(sheet) + row_index, across
-
-
-def first_row(sheet: type[Sheet]) -> int:
-    """Row of a table's first record."""
-    return HEADER + (2 if sheet.options().total_row else 1)
-
-
-def first_record(sheet: type[Sheet]) -> int:
-    """Column of a card's first record."""
-    return 2 if any(col.unit for col in sheet.columns().values()) else 1
-
-
 def list_name(col: Column) -> str:
     """Name, in the workbook, of the range that a drop-down of this column's values shows."""
     return f"list_{col.sheet.key()}_{col.field}"
@@ -75,19 +52,6 @@ def list_name(col: Column) -> str:
 def needs_list_sheet(col: Column) -> bool:
     """Whether the choices are too many, or hold the separator, to be written into the drop-down itself."""
     return len(",".join(col.choices)) > LONGEST_LIST or any("," in choice for choice in col.choices)
-
-
-def page(tab: Worksheet, *, header: tuple[int, int] | None = None, landscape: bool = False) -> None:
-    """Set up a printed page: A4, as wide as the paper, header rows on every page, numbered."""
-    tab.set_paper(9)
-    if landscape:
-        tab.set_landscape()
-    tab.fit_to_pages(1, 0)
-    tab.set_margins(left=0.5, right=0.5, top=0.6, bottom=0.7)
-    tab.center_horizontally()
-    if header is not None:
-        tab.repeat_rows(*header)
-    tab.set_footer("&C第 &P 页，共 &N 页")
 
 
 @dataclass(frozen=True)
@@ -111,6 +75,7 @@ class SheetWriter:
         self._write_head(tab, widths)
         for (index, name), mark in self.marks.items():
             _note(tab, *place(self.sheet, index, name), mark)
+        tab.ignore_errors({"number_stored_as_text": f"A1:{a1(LAST_ROW, len(widths))}"})
         severities = {mark.severity for mark in self.marks.values()}
         if severities:
             tab.set_tab_color("#C00000" if Severity.ERROR in severities else "#BF8F00")
@@ -152,9 +117,9 @@ class SheetWriter:
                 self._validate(tab, col, first, c, last, c)
         if self.sheet.options().total_row:
             self._write_total(tab, first, last)
-        free = self.styles("below")
-        for r in range(first, first + ruled):  # rows can be deleted and sorted only if nothing in them is locked
-            tab.set_row(r, None, free)
+        free = self.styles("below")  # rows can be deleted and sorted only if nothing in them is locked
+        for index in range(ruled):
+            tab.set_row(first + index, self._height(index), free)
         tab.set_row(HEADER, 33)
         tab.freeze_panes(first, 0)
         return [col.width for col in columns.values()]
@@ -171,6 +136,19 @@ class SheetWriter:
                 tab.write_number(first + index, c, index + 1, blank)
             else:
                 tab.write_blank(first + index, c, None, blank)
+
+    def _height(self, index: int) -> float | None:
+        """Height of a row that holds long text; None leaves it to grow as people type."""
+        if index >= len(self.rows):
+            return None
+        columns = self.sheet.columns()
+        long = [
+            line_count(value, columns[name].width)
+            for name, value in self.rows[index].items()
+            if isinstance(value, str) and len(value) * 2 > columns[name].width - 2
+        ]
+        lines = max(long, default=1)
+        return min(HIGHEST_ROW, LINE_HEIGHT * lines) if lines > 1 else None
 
     def _write_total(self, tab: Worksheet, first: int, last: int) -> None:
         """Write the row of sums. INDEX, not an address, starts a sum: a row inserted just below must not escape it."""

@@ -1,4 +1,4 @@
-"""What cells of a form look like: one Format per look and kind of column, made once per workbook."""
+"""What a form looks like: cells, one Format per look and kind of column for a workbook, and the printed page."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Any
 
 from xlsxwriter import Workbook
 from xlsxwriter.format import Format
+from xlsxwriter.worksheet import Worksheet
 
 from pipeline.declare import Column, Severity, Text
 
@@ -68,3 +69,16 @@ def text_width(text: str) -> int:
 def line_count(text: str, width: float) -> int:
     """How many lines a text takes in a cell of that width; a little is lost at each line's end."""
     return sum(max(1, math.ceil(text_width(line) / max(1.0, width - 2))) for line in text.split("\n"))
+
+
+def page(tab: Worksheet, *, header: tuple[int, int] | None = None, landscape: bool = False) -> None:
+    """Set up a printed page: A4, as wide as the paper, header rows on every page, numbered."""
+    tab.set_paper(9)
+    if landscape:
+        tab.set_landscape()
+    tab.fit_to_pages(1, 0)
+    tab.set_margins(left=0.5, right=0.5, top=0.6, bottom=0.7)
+    tab.center_horizontally()
+    if header is not None:
+        tab.repeat_rows(*header)
+    tab.set_footer("&C第 &P 页，共 &N 页")

@@ -244,7 +244,7 @@ def _add_style(document: Document, name: str, look: Look) -> None:
     shape.left_indent, shape.right_indent = Pt(look.left * CHARACTER), Pt(look.right * CHARACTER)
     shape.space_before, shape.space_after = Pt(look.before), Pt(look.after)
     shape.line_spacing_rule, shape.line_spacing = WD_LINE_SPACING.EXACTLY, Pt(look.line)
-    shape.widow_control = False
+    shape.widow_control, shape.keep_together = False, not look.on_grid
     if look.level:
         _insert(style.element.get_or_add_pPr(), _element("w:outlineLvl", val=str(look.level - 1)))
     if look.on_grid:

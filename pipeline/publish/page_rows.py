@@ -10,8 +10,8 @@ from urllib.parse import quote
 from pipeline.campaign import Campaign
 from pipeline.declare import Phone, Severity
 from pipeline.model import Finding, Night, Standing, Status, Team
+from pipeline.publish.calls import contacts
 from pipeline.publish.filenames import correction_file
-from pipeline.publish.lists import contacts
 from pipeline.publish.masking import masked, masked_number, visible
 from pipeline.publish.remarks import troubles
 from pipeline.publish.tallies import rule_titles
@@ -35,6 +35,12 @@ class Line:
     def place(self) -> str:
         """The cell; for a whole sheet or file, its name."""
         return self.finding.cell or ("整张表" if self.finding.sheet else "整个文件")
+
+    @property
+    def state(self) -> str:
+        """What has become of the finding; of a note nothing need become."""
+        is_note = self.finding.severity is Severity.NOTE
+        return "供参考" if is_note and self.finding.state.is_open else self.finding.state.title
 
 
 @dataclass(frozen=True, slots=True)

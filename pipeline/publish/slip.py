@@ -11,8 +11,7 @@ from xlsxwriter.worksheet import Worksheet
 
 from pipeline.campaign import Campaign
 from pipeline.model import Finding, Period, Standing, Submission
-from pipeline.publish.form_sheet import page
-from pipeline.publish.form_styles import LINE_HEIGHT, Look, Styles, line_count
+from pipeline.publish.form_styles import LINE_HEIGHT, Look, Styles, line_count, page
 from pipeline.publish.masking import visible
 
 TITLE = "退改单"

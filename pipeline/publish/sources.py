@@ -43,10 +43,8 @@ def fill_ledger(page: Page, night: Night, sheet: type[Sheet]) -> dict[str, str]:
     stack, teams = night.stacks[sheet.key()], counted_indices(night)
     kept = np.flatnonzero(np.isin(stack.submission, list(teams)))
     frame, indices = stack.frame.iloc[kept], stack.submission[kept].tolist()
-    standings, files = (
-        [teams[index] for index in indices],
-        {index: visible(night.submissions[index].file) for index in teams},
-    )
+    standings = [teams[index] for index in indices]
+    files = {index: visible(night.submissions[index].file) for index in teams}
     page.freeze(2)
     first, behind = page.row + 1, page.row + 1 + len(kept)
     sums: list[Cell] = [

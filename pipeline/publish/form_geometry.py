@@ -1,0 +1,31 @@
+"""Where everything stands on a sheet of the form. Rows and columns count from 0.
+
+Every sheet: row 0 title, row 1 who reports on which form, row 2 header. A table: then its row of sums, if it has one,
+above the records so that no added row falls outside the sum; then the records. A card: fields run down from row 3;
+titles in column 0, units (if any field has one) in column 1, then one column per record.
+"""
+
+from __future__ import annotations
+
+from pipeline.declare import Sheet
+
+HEADER = 2
+LAST_ROW = 1003  # formats and drop-downs reach down to here, or well below the records
+
+
+def place(sheet: type[Sheet], row_index: int, field: str) -> tuple[int, int]:
+    """Give the row and column, from 0, of a field of one row of a sheet."""
+    across = list(sheet.columns()).index(field)
+    if sheet.is_card():
+        return HEADER + 1 + across, first_record(sheet) + row_index
+    return first_row(sheet) + row_index, across
+
+
+def first_row(sheet: type[Sheet]) -> int:
+    """Row of a table's first record."""
+    return HEADER + (2 if sheet.options().total_row else 1)
+
+
+def first_record(sheet: type[Sheet]) -> int:
+    """Column of a card's first record."""
+    return 2 if any(col.unit for col in sheet.columns().values()) else 1

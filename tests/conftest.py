@@ -1,0 +1,79 @@
+"""Fixtures that many tests share: a campaign folder, a clean district, and a night run on it. Real files throughout."""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from pipeline.campaign import Campaign, load
+from pipeline.demo import make_district
+from pipeline.model import Night
+from pipeline.run import run
+from pipeline.workspace import create
+
+REPO = Path(__file__).resolve().parent.parent
+SHARED = REPO.parent / "shared"
+DUE = dt.date(2011, 3, 31)
+
+
+def need(program: str, why: str) -> None:
+    """Skip a test that needs a program which is not here; where nothing may be skipped, fail instead."""
+    if shutil.which(program) is None:
+        if os.environ.get("HUIZONG_NO_SKIP"):
+            pytest.fail(f"{program} is missing: {why}")
+        pytest.skip(f"{program} is not installed: {why}")
+
+
+@pytest.fixture(scope="session")
+def campaign(tmp_path_factory: pytest.TempPathFactory) -> Campaign:
+    """The shipped campaign, in a folder of its own."""
+    root = tmp_path_factory.mktemp("campaign") / "shipped"
+    create(root)
+    return load(root)
+
+
+@pytest.fixture(scope="session")
+def clean_district(campaign: Campaign, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with one right return of every team; its files are copied, never changed."""
+    folder = tmp_path_factory.mktemp("clean") / "inbox"
+    make_district(campaign, campaign.periods[0], folder, clean=True)
+    return folder
+
+
+@pytest.fixture
+def workspace(tmp_path: Path) -> Path:
+    """An empty campaign folder of the shipped campaign."""
+    root = tmp_path / "workspace"
+    create(root)
+    return root
+
+
+@pytest.fixture
+def clean_workspace(workspace: Path, clean_district: Path) -> Path:
+    """A campaign folder whose inbox has one right return of every team."""
+    shutil.copytree(clean_district, workspace / "inbox", dirs_exist_ok=True)
+    return workspace
+
+
+@pytest.fixture
+def night_of() -> Callable[..., Night]:
+    """Run a night on a campaign folder; by default on the day on which the first period is due."""
+
+    def night(root: Path, as_of: dt.date = DUE) -> Night:
+        return run(root, as_of, workers=2)
+
+    return night
+
+
+@pytest.fixture(scope="session")
+def clean_night(clean_district: Path, tmp_path_factory: pytest.TempPathFactory) -> Night:
+    """The night on the clean district."""
+    root = tmp_path_factory.mktemp("night") / "workspace"
+    create(root)
+    shutil.copytree(clean_district, root / "inbox", dirs_exist_ok=True)
+    return run(root, DUE, workers=2)
