@@ -28,6 +28,7 @@ golden: .venv/.ready-dev          # make the golden files anew; review the diffe
 	HUIZONG_REFRESH_GOLDEN=1 $(BIN)/python -m pytest -q -m golden
 
 lock:                             # renew the pins; needs uv
+	mkdir -p build
 	uv pip compile --quiet --universal --python-version 3.11 --extra dev --no-header --no-annotate --upgrade \
 		--output-file build/requirements.lock pyproject.toml
 	(sed '/^[^#]/,$$d' requirements.lock; cat build/requirements.lock) > build/requirements.new

@@ -94,7 +94,7 @@ def _evening_report(night: Night, root: Path) -> str:
         "",
     ]
     for total in night.consolidation.totals.values():
-        lines.append(f"  {total.title}：{total.value:,} {total.unit}（已报 {total.reported} / 应报 {total.expected}）")
+        lines.append(f"  {total.title}：{total.value:,} {total.unit}（计入 {total.reported} / 应报 {total.expected}）")
     if night.unplaced:
         lines += ["", f"有 {len(night.unplaced)} 个文件无法识别，等待处理："]
         lines += [f"  {each.file}：{each.reason}" for each in night.unplaced]
@@ -161,9 +161,8 @@ def status(workspace: Workspace, as_of: dt.datetime | None) -> None:
 
     campaign = load(workspace.root)
     term = campaign.period(None, _today(as_of))
-    click.echo(
-        f"{campaign.settings.title}：{len(campaign.form.sheets)} 张表，{len(campaign.form.rules)} 条活动规则，应报 {len(campaign.register(term))} 个单位。"
-    )
+    size = f"{len(campaign.form.sheets)} 张表，{len(campaign.form.rules)} 条活动规则"
+    click.echo(f"{campaign.settings.title}：{size}，应报 {len(campaign.register(term))} 个单位。")
     click.echo(f"inbox 中有 {len(waiting(workspace.root / 'inbox'))} 个文件等待收取。")
     path = workspace.root / "archive" / "ledger.db"
     if not path.exists():

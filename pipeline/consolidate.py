@@ -107,9 +107,9 @@ def _reconcile(
             for title, groups in result.by_dimension.items()
         }
         if key in result.ledger:
-            routes["台账明细相加"] = _add(list(result.ledger[key].values()))
+            declaring = {team for team, figures in result.by_team.items() if key in figures}
+            routes["台账明细相加"] = _add([value for team, value in result.ledger[key].items() if team in declaring])
         for route, value in routes.items():
             if value != total:
-                raise ReconciliationError(
-                    f"“{col.title}”合计为 {total}，但{route}为 {value}，两者不符，未发布任何结果。请把本次运行的文件夹交给维护人员。"
-                )
+                said = f"“{col.title}”合计为 {total}，但{route}为 {value}，两者不符，未发布任何结果。"
+                raise ReconciliationError(said + "请把整个活动文件夹交给维护人员。")

@@ -18,7 +18,7 @@ from python_calamine import (
     SheetVisibleEnum,
 )
 
-from pipeline.formats import ods, ooxml, xls, xlsb
+from pipeline.formats import locked, ods, ooxml, xls, xlsb
 from pipeline.rawbook import Address, BookNotes, Limits, RawBook, RawSheet, Refusal, Refused
 from pipeline.sniff import Kind, sniff
 
@@ -30,8 +30,6 @@ _NOTES: dict[Kind, Callable[[bytes, Limits], BookNotes]] = {
     Kind.ODS: ods.notes,
 }
 _DEFAULT = Limits()
-# What Excel tries unasked: files protected against changes only are locked with it.
-_SHIPPED_PASSWORD = "VelvetSweatshop"
 
 
 def read_here(path: Path, limits: Limits = _DEFAULT, passwords: Sequence[str] = ()) -> RawBook:
@@ -67,7 +65,7 @@ def cannot_open(error: OSError) -> Refusal:
 def _read(content: bytes, limits: Limits, passwords: Sequence[str]) -> RawBook:
     kind = sniff(content)
     if kind is Kind.LOCKED or (kind is Kind.XLS and xls.is_locked(content)):
-        content = _unlocked(content, passwords)
+        content = locked.unlock(content, passwords)
         kind = sniff(content)
     try:
         notes = _NOTES[kind](content, limits)
@@ -79,24 +77,6 @@ def _read(content: bytes, limits: Limits, passwords: Sequence[str]) -> RawBook:
     if not sheets:
         raise Refused("F03", "没有工作表")
     return RawBook("", str(kind), sheets, notes.properties, notes.saved_at)
-
-
-def _unlocked(content: bytes, passwords: Sequence[str]) -> bytes:
-    """Open an encrypted workbook with the first password that fits. Raises Refused (F04) if none does."""
-    import msoffcrypto
-    from msoffcrypto.exceptions import DecryptionError, FileFormatError, InvalidKeyError, ParseError
-
-    for password in (_SHIPPED_PASSWORD, *passwords):
-        opened = BytesIO()
-        try:
-            book = msoffcrypto.OfficeFile(BytesIO(content))
-            book.load_key(password=password)
-            book.decrypt(opened)
-        except (InvalidKeyError, DecryptionError, FileFormatError, ParseError):
-            continue
-        if opened.getvalue() != content:
-            return opened.getvalue()
-    raise Refused("F04")
 
 
 def _sheets(content: bytes, notes: BookNotes) -> tuple[RawSheet, ...]:

@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from pipeline.declare import QUERY, Choice, Count, Day, Name, Serial, Sheet, Text, column, rule
+from pipeline.declare import QUERY, Count, Day, Name, Serial, Sheet, Text, column, rule
 from .roster import Roster
 
 

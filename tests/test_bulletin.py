@@ -17,8 +17,8 @@ import pytest
 from docx.document import Document
 from docx.oxml.ns import qn
 from docx.shared import Mm, Pt
-
 from nights import REPO, sample_night
+
 from pipeline.campaign import load
 from pipeline.model import Night, Standing, Status
 from pipeline.publish.account import account, number, percent

@@ -10,6 +10,7 @@ import openpyxl
 import pytest
 from openpyxl.workbook import Workbook
 
+from pipeline.declare import Severity
 from pipeline.model import FindingState, Night, Status
 from pipeline.publish.calls import calls, contacts
 from pipeline.publish.lists import write_chasing_list, write_findings_workbook
@@ -49,7 +50,8 @@ def test_every_finding_is_listed_once_in_order(night: Night, tmp_path: Path) -> 
 def test_a_finding_that_is_settled_says_so(night: Night, tmp_path: Path) -> None:
     settled = [replace(finding, state=FindingState.WAIVED) for finding in night.findings]
     book = written(replace(night, findings=settled), tmp_path / "f.xlsx", write_findings_workbook)
-    assert {line[1] for line in table(book, "差错清单")} == {FindingState.WAIVED.title}
+    states = {(line[0], line[1]) for line in table(book, "差错清单")}
+    assert states == {("错误", FindingState.WAIVED.title), ("核实", FindingState.WAIVED.title), ("提示", "—")}
     assert all(line[4] == 0 for line in table(book, "按规则"))
 
 
@@ -57,7 +59,8 @@ def test_rules_are_counted(night: Night, tmp_path: Path) -> None:
     lines = table(written(night, tmp_path / "f.xlsx", write_findings_workbook), "按规则")
     for code, _, _, count, still_open, teams in lines:
         of_rule = [finding for finding in night.findings if finding.rule == code]
-        assert (count, still_open, teams) == (len(of_rule), len(of_rule), len({f.team for f in of_rule}))
+        to_do = sum(finding.severity is not Severity.NOTE for finding in of_rule)
+        assert (count, still_open, teams) == (len(of_rule), to_do, len({f.team for f in of_rule}))
     assert sum(line[3] for line in lines) == len(night.findings)
 
 

@@ -12,6 +12,7 @@ import sys
 import zipfile
 from collections.abc import Iterator
 from dataclasses import replace
+from hashlib import md5
 from io import BytesIO
 from pathlib import Path
 
@@ -19,8 +20,10 @@ import msoffcrypto.format.ooxml
 import pytest
 import xlsxwriter
 from containers import biff, ods, ole2, xlsx, zipped
+from msoffcrypto.method.rc4 import DocumentRC4
 
 from pipeline import confine
+from pipeline.formats import sheetxml
 from pipeline.rawbook import Limits, RawBook, RawSheet
 from pipeline.read import Reader, read_here
 
@@ -64,6 +67,8 @@ def a_return(path: Path) -> Path:
         filled.write_formula("C4", "=A3+1", None, 13)
         filled.set_row(2, None, None, {"hidden": True})
         filled.write_blank("J90", None, book.add_format({"bold": True}))
+        filled.conditional_format("B3:B9", {"type": "cell", "criteria": ">", "value": 7, "format": book.add_format()})
+        filled.data_validation("C3:C9", {"validate": "list", "source": ["是", "否"]})
         book.add_worksheet("_meta").hide()
     return path
 
@@ -86,6 +91,11 @@ def test_a_return_is_read_from_a1_with_what_calamine_does_not_tell(tmp_path: Pat
         merged=((1, 0, 1, 2),),
     )
     assert meta == RawSheet(name="_meta", visible=False)
+
+
+def test_what_office_programs_write_is_not_parsed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delattr(sheetxml, "_SheetParser")  # several times as slow as all the rest
+    assert read_here(a_return(tmp_path / "甲.xlsx")).refusal is None
 
 
 SPELLINGS = {
@@ -170,6 +180,32 @@ def encrypted(path: Path, password: str) -> bytes:
     opened = BytesIO()
     msoffcrypto.format.ooxml.OOXMLFile(BytesIO(path.read_bytes())).encrypt(password, opened)
     return opened.getvalue()
+
+
+def encrypted_xls(records: list[tuple[int, bytes]], password: str) -> bytes:
+    """Encrypt as Excel 97 does: RC4 over all but record headers, with a new key for every 1,024 bytes."""
+    salt, verifier = bytes(range(16)), b"verifier 16 long"
+    proof = DocumentRC4.decrypt(password, salt, BytesIO(verifier + md5(verifier).digest()), 1024).read()
+    filepass = struct.pack("<3H", 1, 1, 1) + salt + proof
+    plain = biff(records, [(0x2F, filepass)])
+    cipher = DocumentRC4.decrypt(password, salt, BytesIO(plain), 1024).read()
+    stream, position = bytearray(plain), 0
+    while position < len(plain):
+        kind, size = struct.unpack_from("<2H", plain, position)
+        skipped = {0x809: size, 0x2F: size, 0x85: 4}.get(kind, 0)
+        start, position = position + 4 + skipped, position + 4 + size
+        stream[start:position] = cipher[start:position]
+    return ole2({"Workbook": bytes(stream)})
+
+
+def test_an_encrypted_xls(tmp_path: Path) -> None:
+    numbers = [(NUMBER, struct.pack("<3Hd", 1, column, 0, 12)) for column in (0, 2)]
+    locked = encrypted_xls(numbers, "2011")
+    assert refused(read(tmp_path, locked)) == "F04"
+    (only,) = read(tmp_path, locked, passwords=("1234", "2011")).sheets
+    assert (only.name, only.rows) == ("表", [["", "", ""], [12.0, "", 12.0]])
+    damaged = ole2({"EncryptionInfo": b"\x04\x00\x04\x00 nonsense", "EncryptedPackage": b"nonsense"})
+    assert refused(read(tmp_path, damaged)) == "F03"
 
 
 def test_encrypted_workbooks(tmp_path: Path) -> None:

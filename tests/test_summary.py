@@ -127,6 +127,19 @@ def test_no_figure_of_a_team_that_is_not_counted_is_a_number(night: Night, shown
     assert {(Status.HELD, False), (Status.HELD, True), (Status.MISSING, False), (Status.EXCUSED, False)} < seen
 
 
+def test_a_group_without_a_counted_team_is_not_a_group_with_zeros(night: Night, shown: Workbook) -> None:
+    dimension, title = list(night.campaign.settings.dimensions.items())[-1]
+    page, told = shown[f"按{title}"], set()
+    for standing in night.standings:
+        group = night.campaign.group(standing.team, dimension)
+        if sum(night.campaign.group(s.team, dimension) == group for s in night.standings) == 1:
+            cell = page.cell(row_of(page, group), 6).value
+            word = "未计入" if standing.status is Status.HELD else standing.status.title
+            assert cell == word if standing.counted is None else isinstance(cell, int | float)
+            told.add(cell)
+    assert {"未计入", "未报", "免报"} < told
+
+
 def test_a_figure_that_could_not_be_read_is_said_to_be_unknown(night: Night, tmp_path: Path) -> None:
     held = next(s for s in night.standings if s.status is Status.HELD and s.counted is None)
     name = next(iter(places(night)))

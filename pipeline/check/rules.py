@@ -49,7 +49,7 @@ def _ruled(rule: Rule, stacks: Sequence[Stack], teams: Sequence[str], latest: Tr
 def _offered(rule: Rule, stack: Stack, teams: Sequence[str], latest: Truth) -> pd.DataFrame:
     if rule.across != "teams":
         return stack.frame
-    rows = stack.frame[latest[stack.submission]]
+    rows: pd.DataFrame = stack.frame[latest[stack.submission]]
     return rows.assign(team=[teams[number] for number in rows["submission"]])
 
 

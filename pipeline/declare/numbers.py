@@ -31,7 +31,7 @@ class Number(Kind):
     numeric = True
 
     @classmethod
-    def exact(cls, number: Decimal, column: Column) -> Parsed:
+    def taken(cls, number: Decimal, column: Column) -> Parsed:
         """Accept a plain number, or say why this kind cannot hold it."""
         raise NotImplementedError
 
@@ -40,7 +40,7 @@ class Number(Kind):
         if isinstance(raw, bool | dt.date | dt.time | dt.timedelta):
             return Parsed(fault="N01", expected=cls.expectation(column))
         if isinstance(raw, int | float):
-            return cls.exact(Decimal(repr(raw)), column) if math.isfinite(raw) else Parsed(fault="N01")
+            return cls.taken(Decimal(repr(raw)), column) if math.isfinite(raw) else Parsed(fault="N01")
         text = tidy(raw) if raw is not None else ""
         return cls.parse_text(text, column) if text else BLANK
 
@@ -54,7 +54,7 @@ class Number(Kind):
             if set(text) <= DASHES or text in NOTHING:
                 return Parsed(fault="N08", expected=cls.expectation(column))
             return Parsed(fault="N06" if plain.endswith("元") else "N01", expected=cls.expectation(column))
-        parsed = cls.exact(Decimal(plain.replace(",", "")), column)
+        parsed = cls.taken(Decimal(plain.replace(",", "")), column)
         if parsed.fault or plain == text:
             return parsed
         return Parsed(parsed.value, note=f"读作 {plain.replace(',', '')}")
@@ -109,7 +109,7 @@ class Count(Number, pandas_engine.INT64):
     dtype = "Int64"
 
     @classmethod
-    def exact(cls, number: Decimal, column: Column) -> Parsed:
+    def taken(cls, number: Decimal, column: Column) -> Parsed:
         whole = number.to_integral_value()
         if abs(number - whole) > Decimal("1e-9"):
             return Parsed(fault="N02", expected=cls.expectation(column))
@@ -136,7 +136,7 @@ class Money(Number, pandas_engine.FLOAT64):
     dtype = "Float64"
 
     @classmethod
-    def exact(cls, number: Decimal, column: Column) -> Parsed:
+    def taken(cls, number: Decimal, column: Column) -> Parsed:
         rounded = round(number, column.places)
         if abs(number - rounded) > Decimal("1e-9"):
             return Parsed(fault="N05", expected=f"最多 {column.places} 位小数")

@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, ClassVar, Literal, cast
 
 import pandas as pd
@@ -140,8 +140,8 @@ def column(
     """Declare one column of a sheet; its kind is the annotation.
 
     title, unit, aliases: what is printed, and other headers under which it may come back. required: blank is an error.
-    ge, le, places: bounds of a number and its decimals; of a day, as ISO text. choices, synonyms: of a Choice. pattern, pattern_says, max_length:
-    of text. unique: no value twice in one return. within: days of the "campaign" up to the period's end, or of the
+    ge, le, places: bounds of a number and its decimals; of a day, as ISO text. choices, synonyms: of a Choice.
+    pattern, pattern_says, max_length: of text. unique: no value twice in one return. within: days of the "campaign" up to the period's end, or of the
     "period". in_column: each value must stand in that column of the same return. equals: the ledger sum that a declared
     indicator must agree with. role: what the pipeline reads from it. fill_down: merged cells mean "same as above".
     width: in characters. note: printed as an instruction. examples: right values, for hints and for demonstrations.
@@ -168,7 +168,7 @@ class ColumnRef(str):
         """Give the declaration behind the name."""
         return self.owner.columns()[str(self)]
 
-    def sum(self, **where: str) -> Measure:  # type: ignore[override]
+    def sum(self, **where: str) -> Measure:
         """Add up this column over the rows in which each named column equals the given value."""
         return Measure(self.owner, str(self), where)
 
@@ -179,7 +179,7 @@ class Measure:
 
     sheet: type[Sheet]
     field: str | None
-    where: Mapping[str, str] = field(default_factory=dict)
+    where: Mapping[str, str]
 
     def amounts(self, rows: pd.DataFrame) -> pd.Series[Any]:
         """Give one amount per row, indexed like `rows`: 1 or the column's value where the row matches, null elsewhere."""
@@ -225,7 +225,7 @@ class Sheet(pa.DataFrameModel):
         for name in ours:
             delattr(config, name)
         cls.__options__ = SheetOptions(**ours)
-        super().__init_subclass__(**kwargs)
+        super().__init_subclass__(**kwargs)  # type: ignore[no-untyped-call]
         cls.__columns__ = {}
         for name, kind in cls.__annotations__.items():
             declared = cls.__dict__.get(name)

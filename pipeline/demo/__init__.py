@@ -1,7 +1,7 @@
-"""A synthetic district for any campaign, a first night that goes wrong in every known way, and the day that mends it.
+"""A synthetic district for any campaign: a clean night, a first night that goes wrong, and the day that mends it.
 
-It knows no campaign: rows come from the kinds of column, sums are the campaign's control totals, and mistakes are what each
-kind invites and the failing examples of the campaign's own rules. The same seed gives the same bytes.
+It knows no campaign: rows come from the kinds of column, sums are the campaign's control totals, and mistakes are what
+each kind invites and the failing examples of the campaign's own rules. The same seed gives the same bytes.
 """
 
 from pipeline.demo.first_night import Planted, make_district

@@ -1,10 +1,11 @@
-"""Who plays which part on the first night. The same seed gives the same cast, so that the second day knows what to mend."""
+"""Who plays which part on the first night. The same seed gives the same cast: the second day knows what to mend."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import islice
 
 from pipeline.demo.shares import dice
 from pipeline.model import Period, Team
@@ -54,7 +55,7 @@ def cast(teams: Sequence[Team], period: Period, seed: int) -> Cast:
     given = {
         code: part
         for part, count in FREQUENCY.items()
-        for code, _ in zip(waiting, range(max(1, round(count * len(teams) / DISTRICT))), strict=False)
+        for code in islice(waiting, max(1, round(count * len(teams) / DISTRICT)))
     }
     parts = {team.code: given.get(team.code, Part.RIGHT) for team in teams}
     sending = [code for code in order if parts[code] in (Part.RIGHT, Part.FAULTY, Part.ODD)]

@@ -45,7 +45,7 @@ class Drawer:
     taken: dict[str, set[Any]] = field(default_factory=dict)
 
     def draw(self, name: str, row: Mapping[str, Any], index: int, again: bool = False) -> Any:
-        """Draw a cell; None is blank. again: an earlier value did not do, so a rarer one is as welcome as a usual one."""
+        """Draw a cell; None is blank. again: an earlier value did not do, so a rare one will do as well."""
         col = self.sheet.columns()[name]
         if not col.is_required and self.rng.random() < self._blank_share(col, again):
             return None
@@ -87,7 +87,7 @@ class Drawer:
             listed = self.references.values(col)
             return (listed[0] if self.sheet.is_card() else self.rng.choice(listed)) if listed else None
         if issubclass(col.kind, Phone):
-            return people.phone(self.team_number, index if self.sheet.options().role == "ledger" else people.PHONES_PER_TEAM - 1)
+            return people.phone(self.team_number, people.CLERK if self.sheet.is_card() else index)
         if issubclass(col.kind, Choice):
             return self._choice(col, row, index, again)
         if issubclass(col.kind, Day):
@@ -101,7 +101,9 @@ class Drawer:
             return self.rng.choice(col.examples)
         if issubclass(col.kind, Name):
             return people.person(self.rng)
-        return patterned(col, self.team_number * people.PHONES_PER_TEAM + index, people.person(self.rng)) if col.pattern else PLAIN_TEXT
+        if col.pattern:
+            return patterned(col, self.team_number * people.PHONES_PER_TEAM + index, people.person(self.rng))
+        return PLAIN_TEXT
 
     def _count(self, col: Column) -> int:
         low, high = small_number(col)
@@ -145,7 +147,7 @@ def is_bounded(col: Column) -> bool:
 
 
 def patterned(col: Column, number: int, name: str = "") -> str:
-    """Write a text of the column's pattern: a name if one fits, else its literal characters with a number in its digits.
+    """Write a text of the column's pattern: a name if one fits, else the literal characters and a number in the digits.
 
     Raises DemoError if that is not enough, so that the column needs an example.
     """

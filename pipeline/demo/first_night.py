@@ -9,13 +9,13 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from pipeline.campaign import Campaign
-from pipeline.declare import ERROR, QUERY
 from pipeline.demo import parcels
 from pipeline.demo.cast import Cast, Part, cast, chosen
-from pipeline.demo.faults import Fault, across_teams, faults, oddities, planted_across
+from pipeline.demo.faults import across_teams, faults, oddities, planted_across, questions
 from pipeline.demo.parcels import Parcel
 from pipeline.demo.rows import right_returns
 from pipeline.demo.shares import dice
+from pipeline.demo.slips import Fault
 from pipeline.demo.truth import Rows, broken, copied
 from pipeline.model import Period, Team
 from pipeline.publish.form import prefilled
@@ -38,8 +38,9 @@ def make_district(
 ) -> list[Planted]:
     """Fill the inbox for a first night, and tell file by file what is in it; the inbox itself does not.
 
-    clean: one right return per team, whose totals are the control totals when all teams report. Otherwise in folders named
-    by the day of arrival: some teams are missing, late or wrong. teams: so many of the register's. Raises DemoError.
+    clean: one right return per team, whose totals are the control totals when all teams report. Otherwise in folders
+    named by the day of arrival: some teams are missing, late or wrong. teams: so many, spread over the register.
+    Raises DemoError.
     """
     returns = right(campaign, period, seed)
     reporting = chosen(campaign.register(period), teams)
@@ -52,9 +53,11 @@ def make_district(
 
 def right(campaign: Campaign, period: Period, seed: int) -> dict[str, Rows]:
     """Give every team's right return."""
-    return right_returns(
-        campaign, period, seed, lambda team: {key: [dict(row) for row in rows] for key, rows in prefilled(campaign, period, team).rows.items()}
-    )
+
+    def blank(team: Team) -> Rows:
+        return {key: [dict(row) for row in rows] for key, rows in prefilled(campaign, period, team).rows.items()}
+
+    return right_returns(campaign, period, seed, blank)
 
 
 def _clean(campaign: Campaign, period: Period, team: Team, rows: Rows, inbox: Path) -> Planted:
@@ -80,8 +83,9 @@ class _FirstNight:
         faulty = self.cast.of(Part.FAULTY)
         for rule, example in across_teams(self.campaign):
             pair, faulty = faulty[-2:], faulty[:-2]
-            changed = planted_across(self.campaign, rule, example, {code: self.returns[code] for code in pair}) if len(pair) == 2 else None
-            self._between |= {code: (rule.code, rows) for code, rows in (changed or {}).items()}
+            mine = {code: self.returns[code] for code in pair}
+            changed = planted_across(self.campaign, rule, example, mine) or {}
+            self._between |= {code: (rule.code, rows) for code, rows in changed.items()}
 
     def send(self, team: Team) -> list[Planted]:
         """Write what one team sends, and tell."""
@@ -93,12 +97,12 @@ class _FirstNight:
             code, rows = self._between[team.code]
             return [Planted(team.code, self._write(team, rows), (f"breaks rule {code}",), (code,))]
         if part is Part.FAULTY:  # every third has two
-            kinds = faults(self.campaign, self.period, ERROR)
+            kinds = faults(self.campaign, self.period)
             return [self._with(team, rows, _from(kinds, number + number // 3), 1 + (number % 3 == 2))]
         if part is Part.QUERIED:
-            return [self._with(team, rows, _from(faults(self.campaign, self.period, QUERY), number), 1)]
+            return [self._with(team, rows, _from(questions(self.campaign), number), 1)]
         if part is Part.ODD:
-            return [self._with(team, rows, _from(oddities(self.campaign, self.period), number), ODDITIES_PER_TEAM)]
+            return [self._with(team, rows, _from(oddities(self.campaign), number), ODDITIES_PER_TEAM)]
         if part is Part.NIL:
             nil = nil_return(self.campaign, rows)
             return [Planted(team.code, self._write(team, nil or rows), (part if nil else Part.RIGHT,))]
@@ -125,7 +129,7 @@ class _FirstNight:
 
     def _twice(self, team: Team, rows: Rows) -> list[Planted]:
         rng = dice(self.seed, self.period.key, team.code, "faults")
-        plants = (fault.plant(rows, rng) for fault in faults(self.campaign, self.period, ERROR))
+        plants = (fault.plant(rows, rng) for fault in faults(self.campaign, self.period))
         wrong = next((each for each in plants if each is not None), rows)
         return [
             Planted(team.code, self._write(team, wrong, days_before=1), ("an earlier version, wrong",)),
@@ -151,7 +155,10 @@ class _FirstNight:
     def _under(self, team: Team, rows: Rows) -> Rows:
         """Give a return under another team's name: what the blank holds for that team stands over what was there."""
         given = prefilled(self.campaign, self.period, team).rows
-        return rows | {key: [old | dict(own) for old, own in zip(rows[key], printed, strict=True)] for key, printed in given.items()}
+        return rows | {
+            key: [old | dict(own) for old, own in zip(rows[key], printed, strict=True)]
+            for key, printed in given.items()
+        }
 
 
 def _from(kinds: list[Fault], number: int) -> list[Fault]:
@@ -170,19 +177,20 @@ def _unregistered(campaign: Campaign) -> str:
 
 
 def nil_return(campaign: Campaign, rows: Rows) -> Rows | None:
-    """Empty a return as far as a nil one can be: what must be at least one stays. None if the form knows no nil return."""
+    """Empty a return as a nil one is: what must be at least one stays. None if the form knows no nil return."""
     form, nil = campaign.form, campaign.form.column_in_role("nil")
     if nil is None:
         return None
-    columns = form.declared.columns().values()
-    kept = {col.equals.sheet for col in columns if col.equals is not None and (col.ge or 0) >= 1}  # type: ignore[operator]
+    columns = list(form.declared.indicators().values())
+    kept = {col.equals.sheet for col in columns if col.equals is not None and (col.ge or 0) >= 1}
     kept |= {
-        sheet for sheet in form.ledgers
-        if any(col.is_unique and col.in_column is not None and col.in_column.owner in kept for col in sheet.columns().values())
-    }  # fmt: skip
+        col.sheet
+        for col in form.columns()
+        if col.is_unique and col.in_column is not None and col.in_column.owner in kept
+    }
     emptied = copied(rows)
     for row in emptied[form.declared.key()]:
-        row.update({name: 0 for name, col in form.declared.indicators().items() if not (col.equals and col.equals.sheet in kept)})
+        row.update({col.field: 0 for col in columns if not (col.equals and col.equals.sheet in kept)})
     emptied |= {sheet.key(): [] for sheet in form.ledgers if sheet not in kept}
     for row in emptied[nil.owner.key()]:
         row[str(nil)] = nil.declared().choices[0]

@@ -1,4 +1,4 @@
-"""Files as teams send them: a return in the official form, under a name of the team's own, saved at a time of its own."""
+"""Files as teams send them: a return in the official form, under a name and with a time of the team's own."""
 
 from __future__ import annotations
 
@@ -18,8 +18,9 @@ from pipeline.publish.filenames import safe_name
 from pipeline.publish.form import Contents, write_form
 
 NAMES = (
-    "{code}_{name}", "{code}_{name}", "{name}", "{code}{name}", "{name}{period}报表", "{code} {name}（最终版）", "{name}报表改1",
-    "{name} (1)", "副本{code} {name}", "{code}_{name}-最终版2", "{alias}报表", "（{alias}）{period}上报",
+    "{code}_{name}", "{code}_{name}", "{name}", "{code}{name}", "{name}{period}报表", "{code} {name}（最终版）",
+    "{name}报表改1", "{name} (1)", "副本{code} {name}", "{code}_{name}-最终版2",
+    "{alias}报表", "（{alias}）{period}上报",
 )  # fmt: skip
 NOBODYS_NAME, STRANGERS_NAME = "新建 Microsoft Excel 工作表", "{period}报表（补）"
 

@@ -1,11 +1,12 @@
-"""Right rows for every sheet of every team: what the shares fix, filled up from the kinds of column, until all rules hold.
+"""Right rows for every sheet of every team: what the shares fix, filled up from the kinds of column.
 
-Nothing is known of what a rule means. A row that fails one is drawn again in the columns that the rule blames; a sheet on
-which drawing does not help is laid out again with more rows, so that each carries less.
+Nothing is known of what a rule means. A row that fails one is drawn again in the columns that the rule blames; a sheet
+on which drawing does not help is laid out again with more rows, so that each carries less.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from random import Random
@@ -17,7 +18,7 @@ from pipeline.campaign import Campaign
 from pipeline.declare import Rule, Sheet
 from pipeline.demo.draw import Drawer, References
 from pipeline.demo.shares import Cell, DemoError, apportion, declared_figures, dice, shares, units
-from pipeline.demo.truth import Rows, failing, frames_of, stacked
+from pipeline.demo.truth import Rows, failing, rows_of, stacked
 from pipeline.model import Period, Team
 
 MOST_REDRAWS, MOST_LAYOUTS = 24, 6
@@ -39,10 +40,11 @@ def right_returns(campaign: Campaign, period: Period, seed: int, prefill: Callab
     district = _District(campaign, period, seed, returns)
     for sheet in in_order(campaign.form.sheets):
         district.fill(sheet)
-    truths = frames_of(campaign, returns)
-    for rule in campaign.form.rules:
-        if wrong := int(failing(rule, truths).sum()):
-            raise DemoError(f"演示数据有 {wrong} 行不符合规则 {rule.code}（{rule.title}），反复生成仍不符合。请核对该规则。")
+    wide = [rule for rule in campaign.form.rules if len(rule.sheets) > 1]  # the others hold already
+    frames = {key: stacked(campaign.form.sheet(key), rows_of(key, returns)) for rule in wide for key in rule.sheets}
+    for rule in wide:
+        if wrong := int(failing(rule, frames).sum()):
+            raise DemoError(f"演示数据有 {wrong} 行不符合规则 {rule.code}（{rule.title}）。请核对该规则。")
     return returns
 
 
@@ -81,7 +83,7 @@ class _District:
         rules = [rule for rule in self.campaign.form.rules if rule.sheets == (sheet.key(),)]
         for layout in range(MOST_LAYOUTS):
             drafts = [self._draft(team, sheet, layout) for team in teams]
-            stuck = _repaired(sheet, drafts, rules)
+            stuck = _repaired(sheet, drafts, rules) if rules else {}
             for draft in drafts:
                 self.returns[draft.team.code][sheet.key()] = _records(sheet, draft.rows)
             teams = [team for team in teams if team.code in stuck]
@@ -97,7 +99,8 @@ class _District:
         drawer = Drawer(sheet, rng, self.campaign, self.period, number, References(mine))
         laid = self._laid_out(team, sheet, rng, layout, mine)
         rows = [dict(row) for row in laid]
-        draft = Draft(team, drawer, rows, [frozenset(name for name, value in row.items() if value is not None) for row in laid])
+        fixed = [frozenset(name for name, value in row.items() if value is not None) for row in laid]
+        draft = Draft(team, drawer, rows, fixed)
         for index, row in enumerate(rows):
             for name in sheet.columns():
                 if name not in draft.fixed[index]:
@@ -134,26 +137,31 @@ def lay_out(sheet: type[Sheet], wanted: Mapping[Cell, int], rng: Random, growth:
     groups = [kind for kind, count in counts.items() for _ in range(count)]
     for cell, amount in wanted.items():
         if cell.field is not None:
-            mine = [row for row, kind in zip(rows, groups, strict=True) if cell.choice is None or kind == cell.choice[1]]
+            choice = cell.choice[1] if cell.choice else None
+            mine = [row for row, kind in zip(rows, groups, strict=True) if choice in (None, kind)]
             _spread(mine, cell, amount, rng)
     rng.shuffle(rows)
     return rows
 
 
-def _row_count(sheet: type[Sheet], wanted: Mapping[Cell, int], choice: tuple[str, str] | None, usual: float, rng: Random) -> int:
+def _row_count(
+    sheet: type[Sheet], wanted: Mapping[Cell, int], choice: tuple[str, str] | None, usual: float, rng: Random
+) -> int:
     """Give the rows of one group: as many as are counted, or as carry its sums comfortably."""
     if (counted := wanted.get(Cell(sheet, None, choice))) is not None:
         return counted
     summed = {cell: amount for cell, amount in wanted.items() if cell.field is not None and cell.choice == choice}
-    if not summed:
-        return max(1, round(usual * rng.uniform(0.7, 1.3)))
-    return max(min(amount // max(1, _bounds(cell)[0]), max(round(usual), -(-amount // (_bounds(cell)[1] or amount or 1)))) for cell, amount in summed.items())
+    counts = []
+    for cell, amount in summed.items():
+        low, high = _bounds(cell)
+        fewest = math.ceil(amount / high) if high else 0
+        counts.append(min(amount // max(1, low), max(round(usual), fewest)))
+    return max(counts, default=max(1, round(usual * rng.uniform(0.7, 1.3))))
 
 
 def _bounds(cell: Cell) -> tuple[int, int | None]:
-    col = cell.column
-    assert col is not None
-    return max(0, units(col.ge, cell.places) or 0), units(col.le, cell.places)  # type: ignore[arg-type]
+    col = cell.sheet.columns()[str(cell.field)]
+    return max(0, units(col.ge, cell.places) or 0), units(col.le, cell.places)
 
 
 def _spread(rows: Sequence[dict[str, Any]], cell: Cell, amount: int, rng: Random) -> None:
@@ -185,8 +193,9 @@ def _repaired(sheet: type[Sheet], drafts: Sequence[Draft], rules: Sequence[Rule]
         places = [(draft, index) for draft in pending for index in range(len(draft.rows))]
         wrong = {}
         for rule in rules:
-            _redraw([places[i] for i in failing(rule, {sheet.key(): frame}).to_numpy().nonzero()[0]], rule, attempt, wrong)
-        pending = [draft for draft in (drafts if across else pending) if across or draft.team.code in wrong]
+            broken = failing(rule, {sheet.key(): frame}).to_numpy().nonzero()[0]
+            _redraw([places[index] for index in broken], rule, attempt, wrong)
+        pending = [draft for draft in drafts if across or draft.team.code in wrong]
         if not wrong:
             break
     return wrong

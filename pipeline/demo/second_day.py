@@ -1,4 +1,4 @@
-"""The day after: teams take the correction workbooks, put right what is marked, and send them back; the others send at last."""
+"""The day after: teams put right what is marked in the correction workbooks and send them back; others send at last."""
 
 from __future__ import annotations
 
@@ -32,11 +32,13 @@ class NoCorrectionsYet(HuizongError):
     """There is nothing to mend: no night has been run, or the last one asked nothing of anyone."""
 
 
-def make_second_day(campaign: Campaign, period: Period, root: Path, *, seed: int = 2011, teams: int | None = None) -> list[Planted]:
+def make_second_day(
+    campaign: Campaign, period: Period, root: Path, *, seed: int = 2011, teams: int | None = None
+) -> list[Planted]:
     """Fill the inbox for the night after the first one, with the same seed and teams; tell what is in it.
 
-    Corrections are overwritten with what the district should have said and sent back; where the first night only asked a
-    question, every second team answers it instead. Raises NoCorrectionsYet.
+    Corrections are overwritten with what the district should have said and sent back; where the first night only asked
+    a question, every second team answers it instead. Raises NoCorrectionsYet.
     """
     outbox = _latest_outbox(root)
     reporting = chosen(campaign.register(period), teams)
@@ -70,7 +72,7 @@ def _at_last(campaign: Campaign, period: Period, team: Team, rows: Rows, inbox: 
 
 
 def _mend(correction: Path, path: Path, form: Form, rows: Rows | None, saved_at: dt.datetime) -> None:
-    """Open a correction as a clerk does, write the right values (None: only answers) over what stands there, and save."""
+    """Open a correction as a clerk does, write the right values (None: only answers) over what is wrong, and save."""
     book = load_workbook(correction)
     for sheet in form.sheets if rows is not None else ():
         if sheet.options().role != "explanations":

@@ -34,10 +34,10 @@ def dice(*key: object) -> Random:
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """Rows of a ledger that are added up together: all of them, those with one choice, or those with none of the others.
+    """Rows of a ledger that are added up together: all, those with one choice, or those with none of the others'.
 
-    choice: (column, value); value "" means rows with a choice that no other cell has; None means all rows. places: decimals
-    of its amounts.
+    choice: (column, value); value "" means rows with a choice that no other cell has; None means all rows. places:
+    decimals of its amounts.
     """
 
     sheet: type[Sheet]
@@ -47,12 +47,6 @@ class Cell:
 
     def __str__(self) -> str:
         return f"{self.sheet.key()}.{self.field}.{self.choice}"
-
-    @property
-    def column(self) -> Column | None:
-        """The column that is added up; None where rows are counted."""
-        return None if self.field is None else self.sheet.columns()[self.field]
-
 
     def value(self, amount: int) -> int | float:
         """Turn an amount into what stands in a cell of the workbook."""
@@ -67,13 +61,13 @@ def decimals(col: Column | None) -> int:
     return col.places if col is not None and issubclass(col.kind, Money) else 0
 
 
-def units(value: float | Decimal | None, places: int) -> int | None:
+def units(value: float | str | Decimal | None, places: int) -> int | None:
     """Turn a bound or a total into whole last places."""
     return None if value is None else int(Decimal(str(value)).scaleb(places))
 
 
 def apportion(total: int, weights: Sequence[float], low: int = 0, high: int | None = None) -> list[int]:
-    """Split a total by weight into whole parts between `low` and `high` that add up to it: the largest remainder method."""
+    """Split a total by weight into whole parts between `low` and `high`: the largest remainder method."""
     count = len(weights)
     if total < low * count or (high is not None and total > high * count):
         raise DemoError(f"无法把 {total} 分成 {count} 份，每份不少于 {low}、不多于 {high}。请核对控制总数和上下限。")
@@ -161,23 +155,23 @@ def _totals(campaign: Campaign, team_count: int) -> dict[Cell, tuple[int, int, i
         elif fresh:
             totals |= dict(zip(fresh, apportion(announced - known, [1.0] * len(fresh)), strict=True))
         elif known != announced:
-            raise DemoError(f"“{indicators[name].title}”的控制总数 {announced} 与其各部分之和 {known} 不符。请核对控制总数。")
+            raise DemoError(f"“{indicators[name].title}”的控制总数与其各部分之和不符。请核对控制总数。")
     return {cell: (total, *bounds[cell]) for cell, total in totals.items()}
 
 
 def _narrowed(bounds: tuple[int, int | None], cell: Cell, cells: Sequence[Cell], col: Column) -> tuple[int, int | None]:
     """Keep a cell's share inside an indicator's bounds; the first of several cells carries the lower one."""
     low, high = bounds
-    least = units(col.ge, cell.places) if cell == cells[0] else None  # type: ignore[arg-type]
-    most = units(col.le, cell.places)  # type: ignore[arg-type]
+    least = units(col.ge, cell.places) if cell == cells[0] else None
+    most = units(col.le, cell.places)
     highs = [bound for bound in (high, None if most is None else most // len(cells)) if bound is not None]
     return max(low, least or 0), min(highs, default=None)
 
 
 def _plausible(cell: Cell, known: int, team_count: int, low: int, high: int | None) -> int:
-    """Give a district total for a cell whose total nobody announced: a few beside the known ones, or usually filled rows."""
+    """Give a total for a cell whose total nobody announced: a few beside the known ones, or usually filled rows."""
     rows = max(1, round(cell.sheet.options().rows * TYPICAL_FILL))
-    each = 1 if cell.column is None else small_number(cell.column)[1] * 10**cell.places
+    each = 1 if cell.field is None else small_number(cell.sheet.columns()[cell.field])[1] * 10**cell.places
     total = max(1, known // 12) if known else team_count * rows * each
     return max(low * team_count, total if high is None else min(total, high * team_count // 2))
 

@@ -1,4 +1,4 @@
-"""Whether returns are right: the campaign's rules, and declared indicators against their ledgers, seen from the demonstration."""
+"""Whether a synthetic return is right: the campaign's rules, and declared indicators against their ledgers."""
 
 from __future__ import annotations
 
@@ -25,13 +25,18 @@ def stacked(sheet: type[Sheet], rows: Mapping[str, Sequence[Mapping[str, Any]]])
     frame = frame.assign(submission=[number for number, _ in owners], team=[code for _, code in owners])
     if sheet.is_card():
         records = list(sheet.options().records or {})
-        frame["record"] = [records[line] if line < len(records) else records[-1] for mine in rows.values() for line in range(len(mine))]
+        frame["record"] = [records[line % len(records)] for mine in rows.values() for line in range(len(mine))]
     return frame
 
 
 def frames_of(campaign: Campaign, returns: Mapping[str, Rows]) -> dict[str, pd.DataFrame]:
     """Make all sheets' frames over returns."""
-    return {sheet.key(): stacked(sheet, {code: rows.get(sheet.key(), []) for code, rows in returns.items()}) for sheet in campaign.form.sheets}
+    return {sheet.key(): stacked(sheet, rows_of(sheet.key(), returns)) for sheet in campaign.form.sheets}
+
+
+def rows_of(key: str, returns: Mapping[str, Rows]) -> dict[str, list[dict[str, Any]]]:
+    """Give one sheet's rows by team code."""
+    return {code: rows.get(key, []) for code, rows in returns.items()}
 
 
 def failing(rule: Rule, frames: Mapping[str, pd.DataFrame]) -> pd.Series[bool]:

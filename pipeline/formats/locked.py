@@ -12,19 +12,21 @@ from pipeline.rawbook import Refused
 # What Excel tries unasked: files that are protected against changes only are locked with it.
 _SHIPPED = "VelvetSweatshop"
 # What msoffcrypto lets out when the container is damaged.
-_MALFORMED = (OSError, ValueError, KeyError, IndexError, TypeError, AttributeError, ExpatError, struct.error)
+_MALFORMED = (
+    AssertionError, AttributeError, ExpatError, IndexError, KeyError, OSError, TypeError, ValueError, struct.error,
+)  # fmt: skip
 
 
 def unlock(content: bytes, passwords: Sequence[str]) -> bytes:
     """Decrypt a workbook with the first password that fits. Raises Refused: F04 if none does, F03 if it is damaged."""
-    from msoffcrypto.exceptions import DecryptionError, FileFormatError, InvalidKeyError, ParseError
+    from msoffcrypto.exceptions import DecryptionError, FileFormatError, ParseError
 
     for password in (_SHIPPED, *passwords):
         try:
             return _decrypted(content, password)
-        except (InvalidKeyError, DecryptionError, ParseError):
+        except DecryptionError:  # a wrong password, or a method that nobody here can open
             continue
-        except (FileFormatError, *_MALFORMED) as error:
+        except (FileFormatError, ParseError, *_MALFORMED) as error:
             raise Refused("F03", "加密部分有误") from error
     raise Refused("F04")
 

@@ -72,14 +72,14 @@ def _column(letters: str | bytes) -> int:
 
 
 def _pieces(chunks: Iterable[bytes]) -> Iterator[bytes]:
-    """Cut a stream where a cell, a row or a merge begins, so that none of their tags is torn."""
+    """Cut a stream where a cell or a row begins, so that none of their tags is torn; most sheets are one piece."""
     rest = b""
     for chunk in chunks:
-        rest += chunk
-        cut = max(rest.rfind(tag) for tag in (b"<c ", b"<row ", b"<mergeCell "))
+        cut = max(rest.rfind(b"<c "), rest.rfind(b"<row "))
         if cut > 0:
             yield rest[:cut]
             rest = rest[cut:]
+        rest += chunk
     yield rest
 
 
@@ -135,6 +135,7 @@ class _SheetParser:
         self._found = _Found()
         self._row = 0  # 1-based, as in the file
         self._column = 0
+        self._in_cell = False
         self._type = ""
         self._has_formula = False
         self._has_result = False
@@ -168,12 +169,13 @@ class _SheetParser:
                     self._row, self._column = row + 1, column + 1
                 else:
                     self._column += 1
+                self._in_cell = True
                 self._type = attributes.get("t", "")
                 self._has_formula = self._has_result = False
-            case "f":
+            case "f" if self._in_cell:
                 self._has_formula = True
                 self._reach()
-            case "v" | "t":
+            case "v" | "t" if self._in_cell:
                 self._text = []
                 self._has_result = self._has_result or self._type == "str"
             case "mergeCell":
@@ -196,8 +198,10 @@ class _SheetParser:
                 self._reach()
                 if self._type == "e":
                     self._found.errors[here] = value
-        elif name == "c" and self._has_formula and not self._has_result:
-            self._found.errors.setdefault(here, "")
+        elif name == "c":
+            self._in_cell = False
+            if self._has_formula and not self._has_result:
+                self._found.errors.setdefault(here, "")
 
     def _reach(self) -> None:
         self._found.last_row = max(self._found.last_row, self._row)

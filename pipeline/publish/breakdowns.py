@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from pipeline.model import Night, Number, Standing
+from pipeline.model import Night, Number, Standing, Status
 from pipeline.publish.cells import COUNT, DATE, SHARE, Cell, Field, Formula, Link, figure_field
 from pipeline.publish.charts import DARK, LIGHT, Series, draw
 from pipeline.publish.masking import visible
@@ -54,7 +54,8 @@ def fill_dimension(page: Page, night: Night, dimension: str, blocks: Mapping[str
     first = page.row
     for group, standings in _groups(night, dimension).items():
         covered = Coverage.of(standings)
-        figures: list[Cell] = [values[group][name] if covered.counted else "未报" for name in indicators]
+        none = "未计入" if covered.received else Status.MISSING.title if covered.expected else Status.EXCUSED.title
+        figures: list[Cell] = [values[group][name] if covered.counted else none for name in indicators]
         counts = (covered.expected, covered.received, covered.counted, covered.counted_share)
         page.line([group, *counts, *figures], "plain" if covered.counted else "muted")
     behind, covered = page.row, Coverage.of(night.standings)
@@ -66,7 +67,7 @@ def fill_dimension(page: Page, night: Night, dimension: str, blocks: Mapping[str
         for column, name in enumerate(indicators, 5)
     ]
     page.line(["合　计", *sums, share, *totals], "total")
-    page.close(("点击合计可转到数据来源。没有工作队计入的组写“未报”，不按零计算。",))
+    page.close(("点击合计可转到数据来源。没有工作队计入的组写“未计入”“未报”或“免报”，不按零计算。",))
     series = [Series("应报", 1, LIGHT), Series("计入", 3, DARK)]
     draw(page, "column", "应报和计入的工作队数", first, behind - 1, 0, series)
 
@@ -77,7 +78,7 @@ def fill_dimension(page: Page, night: Night, dimension: str, blocks: Mapping[str
 def teams_page(book: Book) -> Page:
     """Add the page of every team of the register."""
     fields = (
-        Field("编码", 9), Field("工作队", 29), Field("状态", 10, align="center"), *_indicator_fields(book.night),
+        Field("编码", 9), Field("工作队", 33), Field("状态", 10, align="center"), *_indicator_fields(book.night),
         Field("情况", 22),
     )  # fmt: skip
     return book.page("分工作队", "分工作队汇总", fields, about="名录中每个工作队的状态和各项指标，分组小计")

@@ -70,7 +70,7 @@ def field_of(col: Column) -> Field:
 def figure_field(col: Column, band: str) -> Field:
     """Give a narrow column for an indicator, its unit on a line of its own."""
     heading = f"{col.title}\n（{col.unit}）" if col.unit else str(col.title)
-    return Field(heading, 9.5, number_format(col), col.kind.align, band, unit=col.unit)
+    return Field(heading, 10, number_format(col), col.kind.align, band, unit=col.unit)
 
 
 def column_cells(col: Column, values: Any) -> list[Cell]:

@@ -44,6 +44,6 @@ def draw(
     chart.set_x_axis(of_values if shape == "bar" else of_names)
     chart.set_y_axis(of_names if shape == "bar" else of_values)
     chart.set_legend({"none": True} if len(series) == 1 else {"position": "bottom", "font": _LABELS})
-    chart.set_size({"width": 640, "height": 260})
+    chart.set_size({"width": 640 if shape == "bar" else 960, "height": 260})
     page.sheet.fit_to_pages(1, 1)  # so that no chart is cut in two
     page.sheet.insert_chart(page.row + 1, 0, chart, {"x_offset": 8, "object_position": 1})

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from pipeline.declare import Severity
 from pipeline.model import Finding, Night
 from pipeline.publish.calls import calls, contacts
 from pipeline.publish.cells import COUNT, DATE, Field
@@ -28,8 +29,8 @@ def write_chasing_list(night: Night, path: Path) -> None:
 
 def _fill_findings(book: Book) -> None:
     fields = (
-        Field("级别", 7, align="center"), Field("状态", 9, align="center"), Field("编码", 9), Field("工作队", 26),
-        Field("工作表", 12), Field("单元格", 9, align="center"), Field("栏目", 14), Field("填报内容", 16),
+        Field("级别", 7, align="center"), Field("状态", 9, align="center"), Field("编码", 9), Field("工作队", 30),
+        Field("工作表", 12), Field("单元格", 9, align="center"), Field("栏目", 16), Field("填报内容", 16),
         Field("问题和处理办法", 60), Field("规则", 7, align="center"), Field("文件", 30, shrinks=True),
         Field("首次发现", 12, DATE, "center"),
     )  # fmt: skip
@@ -39,7 +40,7 @@ def _fill_findings(book: Book) -> None:
     for finding in night.findings:
         page.line(
             [
-                finding.severity.title, finding.state.title, finding.team, names.get(finding.team, ""),
+                finding.severity.title, _state(finding), finding.team, names.get(finding.team, ""),
                 visible(finding.sheet), finding.cell, finding.column, visible(masked(finding.value)),
                 _without_place(finding), finding.rule, visible(finding.file), finding.first_seen,
             ],
@@ -47,6 +48,10 @@ def _fill_findings(book: Book) -> None:
         )  # fmt: skip
     page.filtered()
     page.close(("灰色斜体为已说明、已销号或豁免的差错。点击标题栏的箭头可以筛选。",))
+
+
+def _state(finding: Finding) -> str:
+    return "—" if finding.severity is Severity.NOTE else finding.state.title
 
 
 def _without_place(finding: Finding) -> str:

@@ -53,7 +53,7 @@ class Look:
 
 LOOKS = {
     "正文段落": Look(),
-    "标题": Look(XIAOBIAOSONG, 22, ALIGN.CENTER, 0, before=2 * LINE, after=LINE, line=34, on_grid=False, keep=True),
+    "标题": Look(XIAOBIAOSONG, 22, ALIGN.CENTER, 0, after=LINE, line=34, on_grid=False, keep=True),
     "居中行": Look(align=ALIGN.CENTER, indent=0),
     "正文末段": Look(keep=True),
     "主送机关": Look(indent=0, keep=True),
@@ -132,9 +132,10 @@ def letterhead(document: Document, name: str, length: int, above: Length, below:
     _set_font(run._r.get_or_add_rPr(), XIAOBIAOSONG)
 
 
-def red_rule(paragraph: Paragraph, below: Length) -> None:
-    """Draw the red rule under a paragraph, as wide as the type area."""
-    points = str(round(below.pt))
+def red_rule(paragraph: Paragraph, above: Length, below: Length) -> None:
+    """Draw the red rule under a paragraph, as wide as the type area. above, below: the space on either side of it."""
+    paragraph.paragraph_format.space_after = below
+    points = str(round(above.pt))
     rule = _element("w:bottom", val="single", sz="12", space=points, color=str(RED))
     _insert(paragraph._p.get_or_add_pPr(), _element("w:pBdr", rule))
 

@@ -56,8 +56,8 @@ def by_rule(findings: Iterable[Finding]) -> list[tuple[Severity, str, list[Findi
 
 
 def still_open(findings: Iterable[Finding]) -> int:
-    """Count the findings that still need somebody to act."""
-    return sum(finding.state.is_open for finding in findings)
+    """Count the findings that still need somebody to act; a note never does."""
+    return sum(finding.state.is_open and finding.severity is not Severity.NOTE for finding in findings)
 
 
 def teams_in(findings: Iterable[Finding]) -> int:
