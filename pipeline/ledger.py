@@ -22,6 +22,7 @@ MIGRATIONS = (
         path TEXT NOT NULL UNIQUE,          -- where it is kept, relative to the workspace
         arrived TEXT NOT NULL,              -- ISO day
         saved_at TEXT NOT NULL,             -- ISO time of the sender's last save, '' if unknown
+        content TEXT NOT NULL,              -- digest of figures and ledgers, '' if it has none
         team TEXT,                          -- null: not yet identified
         period TEXT,
         CHECK ((team IS NULL) = (period IS NULL))
@@ -68,13 +69,16 @@ class Receipt:
     path: str
     arrived: dt.date
     saved_at: str
+    content: str = ""
     team: str | None = None
     period: str | None = None
 
     def submission(self) -> Submission:
         """The same as a submission. Only for a receipt that is identified."""
         assert self.team is not None and self.period is not None
-        return Submission(self.sha256, self.file, self.path, self.team, self.period, self.arrived, self.saved_at)
+        return Submission(
+            self.sha256, self.file, self.path, self.team, self.period, self.arrived, self.saved_at, self.content
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +130,16 @@ class Ledger:
         """Everything ever received, in a fixed order."""
         rows = self._db.execute("SELECT * FROM receipt ORDER BY arrived, saved_at, file, sha256")
         return [
-            Receipt(r["sha256"], r["file"], r["path"], _day(r["arrived"]), r["saved_at"], r["team"], r["period"])
+            Receipt(
+                r["sha256"],
+                r["file"],
+                r["path"],
+                _day(r["arrived"]),
+                r["saved_at"],
+                r["content"],
+                r["team"],
+                r["period"],
+            )
             for r in rows
         ]
 
@@ -138,9 +151,14 @@ class Ledger:
         """Record receipts; one that is known already keeps its first arrival and path, and may learn its team."""
         with self._change():
             self._db.executemany(
-                "INSERT INTO receipt (sha256, file, path, arrived, saved_at, team, period) VALUES (?, ?, ?, ?, ?, ?, ?)"
-                " ON CONFLICT (sha256) DO UPDATE SET team = excluded.team, period = excluded.period WHERE team IS NULL",
-                [(r.sha256, r.file, r.path, r.arrived.isoformat(), r.saved_at, r.team, r.period) for r in receipts],
+                "INSERT INTO receipt (sha256, file, path, arrived, saved_at, content, team, period)"
+                " VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
+                " ON CONFLICT (sha256) DO UPDATE SET team = excluded.team, period = excluded.period,"
+                " content = excluded.content WHERE team IS NULL",
+                [
+                    (r.sha256, r.file, r.path, r.arrived.isoformat(), r.saved_at, r.content, r.team, r.period)
+                    for r in receipts
+                ],
             )
 
     def followed(self, period: str) -> dict[str, Followed]:

@@ -62,6 +62,7 @@ class Submission:
     period: str
     arrived: dt.date
     saved_at: str  # ISO time at which its sender last saved it, as far as known; orders versions that arrived together
+    content: str = ""  # digest of its figures and ledgers, cover aside; "" if it has none
 
 
 def latest_of(submissions: Sequence[Submission]) -> dict[str, Submission]:

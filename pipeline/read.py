@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import ExitStack
-from multiprocessing.context import ForkServerContext, SpawnContext
+from multiprocessing.context import BaseContext
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -147,7 +147,7 @@ class _Batch:
         return [self._books[position] for position in range(len(self._books))]
 
 
-def _process_context() -> ForkServerContext | SpawnContext:
+def _process_context() -> BaseContext:
     """Choose how processes start: from a server with the imports done, where there is one; never by forking threads."""
     if sys.platform == "win32":
         return multiprocessing.get_context("spawn")

@@ -12,7 +12,7 @@ import os
 import shutil
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from pipeline.declare import BUILTIN
@@ -94,23 +94,10 @@ def _folder_date(path: Path, inbox: Path) -> dt.date | None:
 
 @dataclass(frozen=True, slots=True)
 class Filing:
-    """Where an arrival belongs: the hash that was read, the sender's last save, and team and period if they are known."""
+    """An arrival that has been read, and what is to be recorded of it; its receipt has no path yet."""
 
     arrival: Arrival
-    sha256: str = ""
-    saved_at: str = ""
-    team: str | None = None
-    period: str | None = None
-
-    def described(self, sha256: str, saved_at: str, team: str | None, period: str | None) -> Filing:
-        """The same arrival, now that it has been read. A sender's save time that is unknown is the file's own."""
-        return Filing(self.arrival, sha256, saved_at or self.arrival.saved_at, team, period)
-
-    def receipt(self, path: str) -> Receipt:
-        """The receipt for a copy kept at `path`."""
-        return Receipt(
-            self.sha256, self.arrival.name, path, self.arrival.arrived, self.saved_at, self.team, self.period
-        )
+    receipt: Receipt
 
 
 @dataclass(frozen=True)
@@ -133,15 +120,14 @@ def file_away(filings: Sequence[Filing], ledger: Ledger, root: Path, placed: Seq
     changed: list[Unplaced] = []
     done: list[Path] = []
     for filing in filings:
-        arrival, earlier = filing.arrival, known.get(filing.sha256)
+        arrival, earlier = filing.arrival, known.get(filing.receipt.sha256)
         path = _keep(filing, root, earlier)
         if path is None:
             changed.append(Unplaced(arrival.name, "", "文件在读取时有改动、被移走或打不开，仍在原处，下次自动收取。"))
             continue
         if earlier is None:
-            receipt = filing.receipt(path)
-            known[filing.sha256] = receipt
-            new.append(receipt)
+            new.append(replace(filing.receipt, path=path))
+            known[filing.receipt.sha256] = new[-1]
         else:
             repeated.append(Unplaced(arrival.name, "F07", BUILTIN["F07"].says.format(found=earlier.file), earlier.path))
         done.append(arrival.path)
@@ -154,28 +140,29 @@ def file_away(filings: Sequence[Filing], ledger: Ledger, root: Path, placed: Seq
 
 def _keep(filing: Filing, root: Path, earlier: Receipt | None) -> str | None:
     """Make sure that the archive has the bytes that were read, and that the inbox still has them; None if it does not."""
-    if not filing.sha256 or _hash(filing.arrival.path) != filing.sha256:
+    arrival, receipt = filing.arrival, filing.receipt
+    if not receipt.sha256 or _hash(arrival.path) != receipt.sha256:
         return None
-    folder = root / "archive" / (f"{filing.period}/{filing.team}" if filing.team else UNPLACED)
-    names = _free_names(folder, f"{filing.arrival.arrived.isoformat()}_{filing.arrival.path.name}")
+    folder = root / "archive" / (f"{receipt.period}/{receipt.team}" if receipt.team else UNPLACED)
+    names = _free_names(folder, f"{receipt.arrived.isoformat()}_{arrival.path.name}")
     for target in [root / earlier.path] if earlier else names:
         held = _hash(target)
-        if held == filing.sha256 or ((earlier or not held) and _copy(filing, target)):
+        if held == receipt.sha256 or ((earlier or not held) and _copy(arrival.path, target, receipt.sha256)):
             return target.relative_to(root).as_posix()
         if not held or earlier:
             return None
     raise AssertionError("unreachable: names never end")
 
 
-def _copy(filing: Filing, target: Path) -> bool:
+def _copy(origin: Path, target: Path, sha256: str) -> bool:
     """Copy and flush to disk, then rename into place; false if the bytes are no longer those that were read."""
     target.parent.mkdir(parents=True, exist_ok=True)
     part = target.with_name(target.name + ".part")
-    with filing.arrival.path.open("rb") as source, part.open("wb") as copy:
+    with origin.open("rb") as source, part.open("wb") as copy:
         shutil.copyfileobj(source, copy)
         copy.flush()
         os.fsync(copy.fileno())
-    if _hash(part) != filing.sha256:
+    if _hash(part) != sha256:
         part.unlink()
         return False
     os.replace(part, target)

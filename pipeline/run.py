@@ -17,14 +17,14 @@ from pipeline.consolidate import consolidate
 from pipeline.errors import HuizongError
 from pipeline.identify import Identity, identify
 from pipeline.layout import Layout, layout_findings, locate
-from pipeline.ledger import Ledger
+from pipeline.ledger import Ledger, Receipt
 from pipeline.model import Finding, Night, Period, Submission, Unplaced
 from pipeline.parse import Return, parse
 from pipeline.publish.outbox import publish
 from pipeline.rawbook import RawBook
 from pipeline.read import Reader
-from pipeline.receive import Filing, file_away, look
-from pipeline.settle import settle
+from pipeline.receive import Arrival, Filing, file_away, look
+from pipeline.settle import resent, settle
 
 Progress = Callable[[str, int, int], None]  # stage, files done, of how many
 
@@ -47,7 +47,7 @@ def run(
         refuse_the_past(ledger, term, as_of)
         clock, shelf = Clock(), Shelf(root, campaign, reader, progress)
         arrivals, left = look(root / "inbox", as_of)
-        intake = take_in([Filing(arrival) for arrival in arrivals], shelf, ledger)
+        intake = take_in(arrivals, shelf, ledger)
         clock.mark("receive")
         submissions = [s for s in ledger.submissions(term.key, as_of) if s.team in campaign.by_code]
         layouts = shelf.layouts(submissions)
@@ -58,6 +58,7 @@ def run(
         broken = check(stacks, campaign, term, submissions)
         clock.mark("check")
         findings = [*layout_findings(submissions, layouts), *unreadable, *broken]
+        findings += resent(submissions, ledger.receipts(), campaign)
         settled = settle(campaign, term, as_of, submissions, stacks, findings, ledger.followed(term.key))
         consolidation = consolidate(stacks, settled.standings, submissions, campaign)
         clock.mark("settle")
@@ -154,28 +155,32 @@ class Intake:
     changed: Sequence[Unplaced] = field(default_factory=list)
 
 
-def take_in(filings: Sequence[Filing], shelf: Shelf, ledger: Ledger) -> Intake:
+def take_in(arrivals: Sequence[Arrival], shelf: Shelf, ledger: Ledger) -> Intake:
     """Read and identify what arrived, and what is still waiting for a team, and file it away."""
+    new = [Receipt("", arrival.name, "", arrival.arrived, arrival.saved_at) for arrival in arrivals]
     waiting = [receipt for receipt in ledger.receipts() if receipt.team not in shelf.campaign.by_code]
-    read = shelf.read([filing.arrival.path for filing in filings] + [shelf.root / receipt.path for receipt in waiting])
-    names = [filing.arrival.name for filing in filings] + [receipt.file for receipt in waiting]
-    known = [
-        identify(book, layout.tables, name, shelf.campaign) for (book, layout), name in zip(read, names, strict=True)
-    ]
-    described = [
-        filing.described(book.sha256, book.saved_at, *_codes(identity))
-        for filing, (book, _), identity in zip(filings, read, known, strict=False)
-    ]
-    placed = [
-        replace(receipt, team=identity.team.code, period=identity.period.key)
-        for receipt, identity in zip(waiting, known[len(filings) :], strict=True)
-        if identity.team is not None and identity.period is not None
-    ]
-    filed = file_away(described, ledger, shelf.root, placed)
-    reasons = {book.sha256: identity for (book, _), identity in zip(read, known, strict=True) if not identity.is_known}
-    listed = [each for each in (*waiting, *filed.new) if each.sha256 in reasons]
+    paths = [arrival.path for arrival in arrivals] + [shelf.root / receipt.path for receipt in waiting]
+    described: list[Receipt] = []
+    unknown: dict[str, Identity] = {}
+    for receipt, (book, layout) in zip([*new, *waiting], shelf.read(paths), strict=True):
+        identity = identify(book, layout.tables, receipt.file, shelf.campaign)
+        described.append(
+            replace(
+                receipt,
+                sha256=book.sha256,
+                saved_at=book.saved_at or receipt.saved_at,
+                content=layout.content(),
+                team=identity.team.code if identity.team and identity.period else None,
+                period=identity.period.key if identity.team and identity.period else None,
+            )
+        )
+        if not identity.is_known:
+            unknown[book.sha256] = identity
+    filings = [Filing(arrival, receipt) for arrival, receipt in zip(arrivals, described, strict=False)]
+    filed = file_away(filings, ledger, shelf.root, described[len(filings) :])
+    listed = [each for each in (*waiting, *filed.new) if each.sha256 in unknown]
     unplaced = [
-        Unplaced(each.file, reasons[each.sha256].rule, reasons[each.sha256].reason, each.path) for each in listed
+        Unplaced(each.file, unknown[each.sha256].rule, unknown[each.sha256].reason, each.path) for each in listed
     ]
     return Intake(unplaced, filed.repeated, filed.changed)
 
@@ -212,9 +217,3 @@ def preview(
         settled = settle(campaign, its_term, as_of, [submission], stacks, findings if layout.tables else [], {})
         previews.append(Preview(path.name, identity, settled.findings))
     return previews
-
-
-def _codes(identity: Identity) -> tuple[str | None, str | None]:
-    if identity.team is None or identity.period is None:
-        return None, None
-    return identity.team.code, identity.period.key

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from pipeline.campaign import Campaign
 from pipeline.declare import QUERY, Severity
 from pipeline.declare.kinds import folded
-from pipeline.ledger import Followed
+from pipeline.ledger import Followed, Receipt
 from pipeline.model import (
     Explanation,
     Finding,
@@ -124,12 +124,28 @@ def version_findings(submissions: Sequence[Submission]) -> list[Finding]:
     for latest in latest_of(submissions).values():
         same_day = [s for s in submissions if s.team == latest.team and s.arrived == latest.arrived]
         tied = [s for s in same_day if s.saved_at == latest.saved_at]
-        if len(tied) > 1:
+        if len({s.content for s in tied}) > 1:
             findings.append(
                 found("I08", latest, {"found": "、".join(sorted(s.file for s in tied)), "subject": "versions"})
             )
         elif len(same_day) > 1:
             findings.append(found("I07", latest, {"found": latest.file, "subject": "versions"}))
+    return findings
+
+
+def resent(submissions: Sequence[Submission], receipts: Sequence[Receipt], campaign: Campaign) -> list[Finding]:
+    """Ask about returns whose figures and ledgers are the same as in the team's return for an earlier period."""
+    order = {period.key: period for period in campaign.periods}
+    earlier = {(each.team, each.content, each.period) for each in receipts if each.content}
+    findings = []
+    for each in submissions:
+        before = [
+            p
+            for p in order.values()
+            if p.ends < order[each.period].ends and (each.team, each.content, p.key) in earlier
+        ]
+        if before:
+            findings.append(found("I09", each, {"found": before[-1].title, "subject": "content"}))
     return findings
 
 

@@ -284,6 +284,17 @@ def replaced(package: bytes, name: str, content: str) -> bytes:
         return zipped({member: archive.read(member) for member in archive.namelist()} | {name: content})
 
 
+def test_addresses_that_are_none(tmp_path: Path) -> None:
+    for rows in (
+        '<row r="x" s="1"/>',
+        "<row r='0'/>",
+        '<row><c r="A0"><f>1</f></c></row>',
+        "<row><c s='1' r='1A'/></row>",
+    ):
+        assert refused(read(tmp_path, xlsx(rows))) == "F03"
+    assert refused(read(tmp_path, ods('<table:table-row table:number-rows-repeated="-5"/>'))) == "F03"
+
+
 def test_what_the_zip_directory_claims(tmp_path: Path) -> None:
     strings = b"<sst>" + bytes(40 << 20) + b"</sst>"
     honest = xlsx("", shared=strings)

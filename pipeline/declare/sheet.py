@@ -141,9 +141,10 @@ def column(
 
     title, unit, aliases: what is printed, and other headers under which it may come back. required: blank is an error.
     ge, le, places: bounds of a number and its decimals; of a day, as ISO text. choices, synonyms: of a Choice.
-    pattern, pattern_says, max_length: of text. unique: no value twice in one return. within: days of the "campaign" up to the period's end, or of the
-    "period". in_column: each value must stand in that column of the same return. equals: the ledger sum that a declared
-    indicator must agree with. role: what the pipeline reads from it. fill_down: merged cells mean "same as above".
+    pattern, pattern_says, max_length: of text. unique: no value twice in one return. within: days of the "campaign"
+    up to the period's end, or of the "period". in_column: each value must stand in that column of the same return.
+    equals: the ledger sum that a declared indicator must agree with. role: what the pipeline reads from it. fill_down:
+    merged cells mean "same as above".
     width: in characters. note: printed as an instruction. examples: right values, for hints and for demonstrations.
     """
     return Column(

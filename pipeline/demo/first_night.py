@@ -42,8 +42,8 @@ def make_district(
     named by the day of arrival: some teams are missing, late or wrong. teams: so many, spread over the register.
     Raises DemoError.
     """
-    returns = right(campaign, period, seed)
     reporting = chosen(campaign.register(period), teams)
+    returns = right(campaign, period, seed, reporting)
     if clean:
         return [_clean(campaign, period, team, returns[team.code], inbox) for team in reporting]
     night = _FirstNight(campaign, period, seed, inbox, cast(reporting, period, seed), returns)
@@ -51,13 +51,13 @@ def make_district(
     return [planted for team in reporting for planted in night.send(team)]
 
 
-def right(campaign: Campaign, period: Period, seed: int) -> dict[str, Rows]:
-    """Give every team's right return."""
+def right(campaign: Campaign, period: Period, seed: int, teams: Sequence[Team]) -> dict[str, Rows]:
+    """Give teams' right returns."""
 
     def blank(team: Team) -> Rows:
         return {key: [dict(row) for row in rows] for key, rows in prefilled(campaign, period, team).rows.items()}
 
-    return right_returns(campaign, period, seed, blank)
+    return right_returns(campaign, period, seed, teams, blank)
 
 
 def _clean(campaign: Campaign, period: Period, team: Team, rows: Rows, inbox: Path) -> Planted:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from random import Random
 from typing import Any
 
@@ -16,7 +16,7 @@ import pandas as pd
 
 from pipeline.campaign import Campaign
 from pipeline.declare import Rule, Sheet
-from pipeline.demo.draw import Drawer, References
+from pipeline.demo.draw import Drawer, References, is_bounded
 from pipeline.demo.shares import Cell, DemoError, apportion, declared_figures, dice, shares, units
 from pipeline.demo.truth import Rows, failing, rows_of, stacked
 from pipeline.model import Period, Team
@@ -34,12 +34,17 @@ class Draft:
     fixed: Sequence[frozenset[str]]
 
 
-def right_returns(campaign: Campaign, period: Period, seed: int, prefill: Callable[[Team], Rows]) -> dict[str, Rows]:
-    """Make every registered team's right return, by team code; what the blank already holds stays. Raises DemoError."""
-    returns = {team.code: prefill(team) for team in campaign.register(period)}
+def right_returns(
+    campaign: Campaign, period: Period, seed: int, teams: Sequence[Team], prefill: Callable[[Team], Rows]
+) -> dict[str, Rows]:
+    """Make teams' right returns, by team code; what the blank already holds stays. Raises DemoError.
+
+    A team's return is the same, whichever others are made.
+    """
+    returns = {team.code: prefill(team) for team in teams}
     district = _District(campaign, period, seed, returns)
     for sheet in in_order(campaign.form.sheets):
-        district.fill(sheet)
+        district.fill(sheet, teams)
     wide = [rule for rule in campaign.form.rules if len(rule.sheets) > 1]  # the others hold already
     frames = {key: stacked(campaign.form.sheet(key), rows_of(key, returns)) for rule in wide for key in rule.sheets}
     for rule in wide:
@@ -72,14 +77,13 @@ class _District:
     period: Period
     seed: int
     returns: dict[str, Rows]
-    split: Mapping[str, Mapping[Cell, int]] = field(init=False)
 
     def __post_init__(self) -> None:
         self.split = shares(self.campaign, self.period, self.seed)
+        self.numbers = {code: number for number, code in enumerate(self.split)}
 
-    def fill(self, sheet: type[Sheet]) -> None:
-        """Lay out and draw a sheet for all teams, and repair it until its own rules hold."""
-        teams = list(self.campaign.register(self.period))
+    def fill(self, sheet: type[Sheet], teams: Sequence[Team]) -> None:
+        """Lay out and draw a sheet for the teams, and repair it until its own rules hold."""
         rules = [rule for rule in self.campaign.form.rules if rule.sheets == (sheet.key(),)]
         for layout in range(MOST_LAYOUTS):
             drafts = [self._draft(team, sheet, layout) for team in teams]
@@ -93,10 +97,9 @@ class _District:
         raise DemoError(f"“{sheet.title()}”反复生成仍不符合规则 {blamed}。请核对这些规则和该表各栏的上下限。")
 
     def _draft(self, team: Team, sheet: type[Sheet], layout: int) -> Draft:
-        number = self.campaign.register(self.period).index(team)
         rng = dice(self.seed, self.period.key, team.code, sheet.key(), layout)
         mine = self.returns[team.code]
-        drawer = Drawer(sheet, rng, self.campaign, self.period, number, References(mine))
+        drawer = Drawer(sheet, rng, self.campaign, self.period, self.numbers[team.code], References(mine))
         laid = self._laid_out(team, sheet, rng, layout, mine)
         rows = [dict(row) for row in laid]
         fixed = [frozenset(name for name, value in row.items() if value is not None) for row in laid]
@@ -105,6 +108,7 @@ class _District:
             for name in sheet.columns():
                 if name not in draft.fixed[index]:
                     row[name] = drawer.draw(name, row, index)
+        _order_days(draft)
         return draft
 
     def _laid_out(self, team: Team, sheet: type[Sheet], rng: Random, layout: int, mine: Rows) -> list[dict[str, Any]]:
@@ -120,6 +124,15 @@ class _District:
         if listed and not wanted:  # one row for each of the others: nothing else would be complete
             return [{listed[0].field: value} for value in References(mine).values(listed[0])]
         return lay_out(sheet, wanted, rng, 1.4**layout)
+
+
+def _order_days(draft: Draft) -> None:
+    """Put the days of a diary in order: of a ledger with one day that leads its rows."""
+    columns = list(draft.drawer.sheet.columns().values())
+    days = [col for col in columns if is_bounded(col) and col.is_required]
+    if len(days) == 1 and days[0] in columns[:2]:
+        for row, day in zip(draft.rows, sorted(row[days[0].field] for row in draft.rows), strict=True):
+            row[days[0].field] = day
 
 
 def lay_out(sheet: type[Sheet], wanted: Mapping[Cell, int], rng: Random, growth: float) -> list[dict[str, Any]]:

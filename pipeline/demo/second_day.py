@@ -42,7 +42,7 @@ def make_second_day(
     """
     outbox = _latest_outbox(root)
     reporting = chosen(campaign.register(period), teams)
-    parts, returns = cast(reporting, period, seed), right(campaign, period, seed)
+    parts, returns = cast(reporting, period, seed), right(campaign, period, seed, reporting)
     day = dt.date.fromisoformat(outbox.name) + dt.timedelta(1)
     sent: list[Planted] = []
     for team in reporting:

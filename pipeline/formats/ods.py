@@ -35,6 +35,13 @@ def _meta(package: Package) -> tuple[dict[str, str], str]:
     return properties, dates[0] if dates else ""
 
 
+def _times(attributes: dict[str, str], name: str) -> int:
+    text = attributes.get(name, "1")
+    if not text.isdecimal():
+        raise Refused("F03", f"重复次数“{text[:20]}”有误")
+    return int(text)
+
+
 class _ContentParser:
     """Walks content.xml with rows and cells counted as often as they say they repeat."""
 
@@ -75,13 +82,13 @@ class _ContentParser:
                 self._row = self._last_row = self._last_column = 0
             case "table:table-row":
                 self._column = 0
-                self._row_repeats = int(attributes.get("table:number-rows-repeated", 1))
+                self._row_repeats = _times(attributes, "table:number-rows-repeated")
                 if attributes.get("table:visibility") in ("collapse", "filter"):
                     reached = min(self._row + self._row_repeats, self._limits.cells)
                     self._hidden += range(self._row, reached)
             case "table:table-cell" | "table:covered-table-cell":
                 self._cell, self._text = attributes, []
-                self._column_repeats = int(attributes.get("table:number-columns-repeated", 1))
+                self._column_repeats = _times(attributes, "table:number-columns-repeated")
             case "office:annotation" | "draw:frame" | "table:shapes":
                 self._aside += 1
 
@@ -105,7 +112,7 @@ class _ContentParser:
                 self._aside -= 1
 
     def _close_cell(self, cell: dict[str, str], text: str) -> None:
-        rows, columns = int(cell.get("table:number-rows-spanned", 1)), int(cell.get("table:number-columns-spanned", 1))
+        rows, columns = _times(cell, "table:number-rows-spanned"), _times(cell, "table:number-columns-spanned")
         if rows * columns > 1:
             self._merged.append((self._row, self._column, self._row + rows - 1, self._column + columns - 1))
         has_formula, kind = "table:formula" in cell, cell.get("office:value-type", "")

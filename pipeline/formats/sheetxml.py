@@ -16,7 +16,7 @@ from pipeline.rawbook import Address, Limits, Range, Refused, SheetNotes, check_
 
 PIECE = 4 << 20
 
-_REF = re.compile(r"([A-Z]{1,3})(\d{1,7})")
+_REF = re.compile(r"([A-Z]{1,3})([1-9]\d{0,6})")
 _FORMULA = rb"<f(?=[ />])(?:[^>]*/>|[^>]*>[^<]*</f>)"
 _ERROR = re.compile(rb'<c r="([A-Z]{1,3}\d+)"[^>]* t="e"[^>]*>\s*(?:' + _FORMULA + rb")?\s*<v[^>]*>([^<]*)</v>")
 _UNCOMPUTED = re.compile(_FORMULA + rb"(?!\s*<v(?: [^>]*)?>[^<])(\s*<v)?")
@@ -159,7 +159,7 @@ class _SheetParser:
     def _start(self, tag: str, attributes: dict[str, str]) -> None:
         match tag.rpartition(":")[2]:
             case "row":
-                self._row = int(attributes["r"]) if "r" in attributes else self._row + 1
+                self._row = address("A" + attributes["r"])[0] + 1 if "r" in attributes else self._row + 1
                 self._column = 0
                 if attributes.get("hidden") in ("1", "true"):
                     self._found.hidden_rows.append(self._row - 1)
@@ -179,7 +179,7 @@ class _SheetParser:
                 self._text = []
                 self._has_result = self._has_result or self._type == "str"
             case "mergeCell":
-                first, _, last = attributes["ref"].partition(":")
+                first, _, last = attributes.get("ref", "").partition(":")
                 if last:
                     self._found.merged.append(address(first) + address(last))
 

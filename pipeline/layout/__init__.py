@@ -6,6 +6,7 @@ was assumed is said in a NOTE, what is missing or ambiguous in an ERROR. Nothing
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -29,6 +30,16 @@ class Layout:
 
     tables: Sequence[Table] = ()
     remarks: Sequence[Remark] = ()
+
+    def content(self) -> str:
+        """Digest what the return says apart from its cover, wherever it stands; "" if its ledgers are blank."""
+        said = {
+            table.sheet.key(): {name: list(cells) for name, cells in table.values.items()}
+            for table in self.tables
+            if table.sheet.options().role in ("declared", "ledger")
+        }
+        has_rows = any(table.lines for table in self.tables if table.sheet.options().role == "ledger")
+        return hashlib.sha256(repr(sorted(said.items())).encode()).hexdigest() if has_rows else ""
 
 
 def locate(book: RawBook, form: Form) -> Layout:
