@@ -5,12 +5,12 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from pipeline.campaign import Campaign
 from pipeline.demo import parcels
-from pipeline.demo.cast import Cast, Part, cast, chosen
+from pipeline.demo.cast import SENDS_NOTHING_READABLE, Cast, Part, cast, chosen
 from pipeline.demo.faults import across_teams, faults, oddities, planted_across, questions
 from pipeline.demo.parcels import Parcel
 from pipeline.demo.rows import right_returns
@@ -74,9 +74,7 @@ class _FirstNight:
     inbox: Path
     cast: Cast
     returns: dict[str, Rows]
-
-    def __post_init__(self) -> None:
-        self._between: dict[str, tuple[str, Rows]] = {}
+    between: dict[str, tuple[str, Rows]] = field(default_factory=dict)
 
     def between_teams(self) -> None:
         """Let the last of the faulty teams break the rules between teams, two for each."""
@@ -85,7 +83,7 @@ class _FirstNight:
             pair, faulty = faulty[-2:], faulty[:-2]
             mine = {code: self.returns[code] for code in pair}
             changed = planted_across(self.campaign, rule, example, mine) or {}
-            self._between |= {code: (rule.code, rows) for code, rows in changed.items()}
+            self.between |= {code: (rule.code, rows) for code, rows in changed.items()}
 
     def send(self, team: Team) -> list[Planted]:
         """Write what one team sends, and tell."""
@@ -93,8 +91,8 @@ class _FirstNight:
         number = self.cast.of(part).index(team.code)
         if part is Part.MISSING:
             return []
-        if team.code in self._between:
-            code, rows = self._between[team.code]
+        if team.code in self.between:
+            code, rows = self.between[team.code]
             return [Planted(team.code, self._write(team, rows), (f"breaks rule {code}",), (code,))]
         if part is Part.FAULTY:  # every third has two
             kinds = faults(self.campaign, self.period)
@@ -108,7 +106,9 @@ class _FirstNight:
             return [Planted(team.code, self._write(team, nil or rows), (part if nil else Part.RIGHT,))]
         if part is Part.TWICE:
             return self._twice(team, rows)
-        return [self._unreadable(team, rows, part)]
+        if part in SENDS_NOTHING_READABLE:
+            return [self._unreadable(team, rows, part)]
+        return [Planted(team.code, self._write(team, rows), (part,))]
 
     def _with(self, team: Team, rows: Rows, kinds: Sequence[Fault], most: int) -> Planted:
         rng = dice(self.seed, self.period.key, team.code, "faults")
@@ -148,9 +148,8 @@ class _FirstNight:
             parcel = Parcel(stranger, self._under(stranger, rows), folder, name, saved_at)
             return Planted(team.code, parcel.write(self.campaign, self.period, self.inbox), (part,), ("I03",))
         path = self._write(team, rows)
-        if part is Part.CORRUPT:
-            parcels.truncate(path, saved_at)
-        return Planted(team.code, path, (part,), ("F03",) if part is Part.CORRUPT else ())
+        parcels.truncate(path, saved_at)
+        return Planted(team.code, path, (part,), ("F03",))
 
     def _under(self, team: Team, rows: Rows) -> Rows:
         """Give a return under another team's name: what the blank holds for that team stands over what was there."""

@@ -123,8 +123,13 @@ def _places(form: Form, rows: Rows, suits: Suits) -> list[tuple[Column, int]]:
         for col in sheet.columns().values()
         if suits(col) and col.role is None and not issubclass(col.kind, Serial) and not listing(form, col)
         for line, row in enumerate(rows.get(sheet.key(), []))
-        if row.get(col.field) is not None and (not sheet.is_card() or line == len(rows[sheet.key()]) - 1)
+        if _is_right(col, row.get(col.field)) and (not sheet.is_card() or line == len(rows[sheet.key()]) - 1)
     ]
+
+
+def _is_right(col: Column, value: Any) -> bool:
+    """Tell a cell that is filled and that no other slip has turned into text."""
+    return value is not None and not (isinstance(value, str) and issubclass(col.kind, (Day, Number)))
 
 
 def _typing(form: Form, slip: _Slip) -> Plant:
@@ -188,10 +193,12 @@ def _left_out(form: Form) -> Plant:
 
 def _misstated(form: Form) -> Plant:
     def plant(rows: Rows, rng: Random) -> Rows | None:
+        mine = rows[form.declared.key()]
         columns = [col for col in form.declared.columns().values() if col.equals is not None]
+        columns = [col for col in columns if _is_right(col, mine[-1][col.field])]
         if not columns:
             return None
-        col, mine = rng.choice(columns), rows[form.declared.key()]
+        col = rng.choice(columns)
         return _changed(rows, col, len(mine) - 1, mine[-1][col.field] + 10)
 
     return plant
