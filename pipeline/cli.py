@@ -213,7 +213,7 @@ def init(folder: Path) -> None:
     "--day", type=click.IntRange(1, 2), default=1, show_default=True, help="2：根据 outbox 中的退改表补报、更正"
 )
 @click.option("--seed", type=int, default=2011, show_default=True, help="随机数种子")
-@click.option("--teams", type=click.IntRange(1), help="只生成前几个单位（默认：全部）")
+@click.option("--teams", type=click.IntRange(1), help="只生成这么多个单位，各类都有（默认：全部）")
 def demo(folder: Path, clean: bool, day: int, seed: int, teams: int | None) -> None:
     """生成一套模拟报表，放入该文件夹的 inbox。"""
     from pipeline.campaign import load
@@ -225,7 +225,7 @@ def demo(folder: Path, clean: bool, day: int, seed: int, teams: int | None) -> N
     campaign = load(folder)
     term = campaign.periods[0]
     if day == 2:
-        made = len(make_second_day(campaign, term, folder, seed=seed))
+        made = len(make_second_day(campaign, term, folder, seed=seed, teams=teams))
         night = term.due + dt.timedelta(days=2)
     else:
         made = len(make_district(campaign, term, folder / "inbox", clean=clean, seed=seed, teams=teams))

@@ -14,7 +14,10 @@ from pipeline.wording import found
 
 
 def sum_findings(stack: Stack, submissions: Sequence[Submission]) -> Iterator[Finding]:
-    """Compare each row of sums with the records that it adds up, where all of them could be read."""
+    """Compare each row of sums with the records that it adds up, where all of them could be read.
+
+    A spreadsheet's sum leaves out numbers that were typed as text. We read them, so either sum is right.
+    """
     numbers = [(name, col, col.kind) for name, col in stack.sheet.columns().items() if issubclass(col.kind, Number)]
     starts = np.searchsorted(stack.table, np.arange(len(stack.tables)))
     for position, table in enumerate(stack.tables):
@@ -24,9 +27,13 @@ def sum_findings(stack: Stack, submissions: Sequence[Submission]) -> Iterator[Fi
                 printed = kind.parse_cell(each.values.get(name), col).value
                 if printed is None or stack.unreadable[name][rows].any():
                     continue
-                want = kind.total(stack.frame[name].iloc[rows])
-                if not same(printed, want):
-                    yield _wrong_sum(stack, submissions[stack.present[position]], position, each, name, printed, want)
+                values = stack.frame[name].iloc[rows]
+                raw = table.values[name][each.first : each.behind] if name in table.values else []
+                typed = [isinstance(cell, str) for cell in raw]
+                want = kind.total(values)
+                if not same(printed, want) and not (any(typed) and same(printed, kind.total(values[~np.array(typed)]))):
+                    submission = submissions[stack.present[position]]
+                    yield _wrong_sum(stack, submission, position, each, name, printed, want)
 
 
 def _wrong_sum(

@@ -21,7 +21,7 @@ from pipeline.publish.form_geometry import HEADER, LAST_ROW, first_record, first
 from pipeline.publish.form_notes import filling
 from pipeline.publish.form_styles import LINE_HEIGHT, Look, Styles, line_count, page, text_width
 
-SPARE_ROWS = 5  # ruled and blank below the records, if these outnumber the printed rows
+SPARE_ROWS = 5  # ruled and blank below the records of a form that has any
 LONGEST_TEXT = 32_767  # Excel's limit, per cell
 LONGEST_LIST = 255  # Excel's limit for choices written into the drop-down itself
 HIGHEST_ROW = 409  # points, Excel's limit
@@ -106,7 +106,7 @@ class SheetWriter:
 
     def _write_table(self, tab: Worksheet) -> list[float]:
         columns, first = self.sheet.columns(), first_row(self.sheet)
-        ruled = max(self.sheet.options().rows, len(self.rows) + SPARE_ROWS if self.rows else 0)
+        ruled = len(self.rows) + SPARE_ROWS if self.rows else self.sheet.options().rows
         last = max(LAST_ROW, first + ruled + 200)
         for c, (name, col) in enumerate(columns.items()):
             look = "given" if name in self.fixed else "input"
@@ -127,10 +127,13 @@ class SheetWriter:
     def _write_column(self, tab: Worksheet, c: int, name: str, col: Column, look: Look, ruled: int) -> None:
         first, blank = first_row(self.sheet), self.styles(look, col)
         is_serial = issubclass(col.kind, Serial)
+        marked = {index: mark.severity for (index, of), mark in self.marks.items() if of == name}
         for index, row in enumerate(self.rows):
             value = row.get(name, index + 1 if is_serial else None)
-            mark = self.marks.get((index, name))
-            self._write_cell(tab, first + index, c, value, mark.severity if mark else look, col)
+            if type(value) is str and value and len(value) < LONGEST_TEXT and index not in marked:  # most cells
+                tab.write_string(first + index, c, value, blank)
+            else:
+                self._write_cell(tab, first + index, c, value, marked.get(index, look), col)
         for index in range(len(self.rows), ruled):
             if is_serial:
                 tab.write_number(first + index, c, index + 1, blank)

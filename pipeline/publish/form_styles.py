@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import unicodedata
+from functools import lru_cache
 from typing import Any
 
 from xlsxwriter import Workbook
@@ -61,6 +62,7 @@ def _of_kind(kind: tuple[str, str, bool] | None) -> dict[str, Any]:
     return {"num_format": number_format, "align": align, "text_wrap": is_text, "indent": int(align == "right")}
 
 
+@lru_cache(maxsize=5_000)  # instructions and titles come again in every form
 def text_width(text: str) -> int:
     """Width of a text in half-width characters, the unit of column widths."""
     return sum(2 if unicodedata.east_asian_width(character) in "WFA" else 1 for character in text)

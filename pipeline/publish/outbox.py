@@ -116,4 +116,3 @@ def _swap(part: Path, place: Path) -> None:
             os.replace(old, place)
         raise OutboxError(f"“{place}”中有文件正在打开，新结果没能放进去。请关闭其中的文件后再运行一次。") from held
     shutil.rmtree(old, ignore_errors=True)
-

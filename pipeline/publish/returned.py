@@ -6,8 +6,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-import pandas as pd
-
 from pipeline.model import Night, Stack, Submission
 
 Row = Mapping[str, Any]
@@ -28,43 +26,47 @@ class ReturnedRows:
     """The night's stacks, cut into returns again."""
 
     def __init__(self, night: Night) -> None:
-        self._stacks = night.stacks
         self._number = {submission.sha256: number for number, submission in enumerate(night.submissions)}
-        self._indices = {key: _by_submission(stack) for key, stack in night.stacks.items()}
+        self._sheets = {key: _ByReturn(stack) for key, stack in night.stacks.items()}
 
     def of(self, submission: Submission) -> dict[str, SheetRows]:
         """Give the rows of every sheet of the return that has any, by sheet key."""
         number = self._number[submission.sha256]
-        return {
-            key: _rows(stack, self._indices[key][number])
-            for key, stack in self._stacks.items()
-            if number in self._indices[key]
-        }
+        return {key: sheet.of(number) for key, sheet in self._sheets.items() if number in sheet.indices}
 
 
-def _by_submission(stack: Stack) -> dict[int, list[int]]:
-    indices: dict[int, list[int]] = {}
-    for index, number in enumerate(stack.submission):
-        indices.setdefault(int(number), []).append(index)
-    return indices
+class _ByReturn:
+    """One stack with its values as they are written again, and the rows of each return. Made once, cut often."""
+
+    def __init__(self, stack: Stack) -> None:
+        self._stack = stack
+        self._columns = {name: _written(stack, name) for name in stack.sheet.columns()}
+        self.indices: dict[int, list[int]] = {}
+        for index, number in enumerate(stack.submission.tolist()):
+            self.indices.setdefault(number, []).append(index)
+
+    def of(self, number: int) -> SheetRows:
+        """Give the rows of one return, by its position among the night's submissions."""
+        indices = self.indices[number]
+        rows: list[dict[str, Any]] = [
+            {name: value for name, values in self._columns.items() if (value := values[index]) is not None}
+            for index in indices
+        ]
+        order = _order(self._stack, indices)
+        by_place = dict(zip(order, rows, strict=True))
+        row_count = len(self._stack.sheet.options().records or rows)
+        row_of_line = {int(self._stack.line[index]): place for index, place in zip(indices, order, strict=True)}
+        return SheetRows([by_place.get(place, {}) for place in range(row_count)], row_of_line)
 
 
-def _rows(stack: Stack, indices: list[int]) -> SheetRows:
-    """Give a value as it was read; what is blank or could not be read, as the sender has it."""
-    places = [stack.where(index) for index in indices]
-    rows: list[dict[str, Any]] = [{} for _ in places]
-    for name in stack.sheet.columns():
-        values = stack.frame[name].iloc[indices].astype(object)
-        for row, value, (table, line) in zip(rows, values, places, strict=True):
-            if not pd.isna(value):
-                row[name] = value.to_pydatetime() if isinstance(value, pd.Timestamp) else value
-            elif name in table.values:
-                row[name] = table.values[name][line]
-    order = _order(stack, indices)
-    by_place = dict(zip(order, rows, strict=True))
-    row_count = len(stack.sheet.options().records or rows)
-    row_of_line = {line: place for (_, line), place in zip(places, order, strict=True)}
-    return SheetRows([by_place.get(place, {}) for place in range(row_count)], row_of_line)
+def _written(stack: Stack, name: str) -> list[Any]:
+    """Give a column's values as they were read; what is blank or could not be read, as the sender has it."""
+    column = stack.frame[name]
+    values = [*column.dt.to_pydatetime()] if column.dtype.kind == "M" else column.astype(object).tolist()
+    for index in column.index[column.isna()]:
+        table, line = stack.where(int(index))
+        values[index] = table.values[name][line] if name in table.values else None
+    return values
 
 
 def _order(stack: Stack, indices: list[int]) -> list[int]:
