@@ -33,6 +33,12 @@ class CampaignError(HuizongError):
     exit_code = 3
 
 
+class PeriodError(HuizongError):
+    """There is no such reporting period."""
+
+    exit_code = 2
+
+
 class _Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -93,7 +99,7 @@ class Campaign:
         if key is not None:
             found = next((period for period in self.periods if period.key == key), None)
             if found is None:
-                raise CampaignError(f"没有报告期“{key}”。请用 {'、'.join(p.key for p in self.periods)} 之一。")
+                raise PeriodError(f"没有报告期“{key}”。请用 {'、'.join(p.key for p in self.periods)} 之一。")
             return found
         ended = [period for period in self.periods if period.ends <= as_of]
         return ended[-1] if ended else self.periods[0]
@@ -114,8 +120,13 @@ class Campaign:
 
     @cached_property
     def by_name(self) -> dict[str, Team]:
-        """Teams by folded code, name and aliases."""
-        return {folded(name): team for team in self.teams for name in (team.code, team.name, *team.aliases)}
+        """Teams by folded code, name and aliases; a name that several teams bear is nobody's."""
+        bearers: dict[str, set[Team]] = {}
+        for team in self.teams:
+            for name in (team.name, *team.aliases):
+                bearers.setdefault(folded(name), set()).add(team)
+        named = {name: teams.pop() for name, teams in bearers.items() if len(teams) == 1}
+        return named | {folded(team.code): team for team in self.teams}
 
     def span(self, period: Period) -> tuple[tuple[dt.date, dt.date], tuple[dt.date, dt.date]]:
         """First and last days of the campaign and of the period, as columns ask for them."""

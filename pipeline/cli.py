@@ -68,6 +68,9 @@ def nightly(
     workspace: Workspace, as_of: dt.datetime | None, period: str | None, workers: int | None, as_json: bool
 ) -> None:
     """收取、审核、退改、汇总，把结果写入 outbox。"""
+    from pipeline.processes import warm_up
+
+    warm_up("pipeline.publish.crew")  # its imports take as long as ours, and go on beside them
     from pipeline.run import run
 
     with _progress() as progress:
@@ -103,8 +106,8 @@ def _evening_report(night: Night, root: Path) -> str:
         lines += [f"  {each.file}：{each.reason}" for each in night.left]
     lines += [f"  {each.file}：{each.reason}" for each in night.repeated]
     lines += ["", f"请先打开：{folder / '校验报告.html'}" if night.is_new else "与上次结果完全一致，没有变化。"]
-    if night.is_new:
-        lines += [f"退改表在：{folder / '退改'}", f"其他结果在：{folder}"]
+    if night.is_new and (folder / "退改").exists():
+        lines.append(f"退改表在：{folder / '退改'}")
     return "\n".join(lines)
 
 

@@ -8,6 +8,7 @@ import os
 import sys
 import threading
 from multiprocessing.queues import SimpleQueue
+from pathlib import Path
 from types import TracebackType
 from typing import Self
 
@@ -30,9 +31,16 @@ def confine(memory_mb: int, is_hard: bool, watched: SimpleQueue[int]) -> None:
 
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
         if is_hard:
-            resource.setrlimit(resource.RLIMIT_AS, (memory_mb << 20, memory_mb << 20))
+            limit = _mapped() + (memory_mb << 20)
+            resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
     if not is_hard:
         watched.put(os.getpid())
+
+
+def _mapped() -> int:
+    """Bytes of address space that the process has already, most of it shared with the server it was forked from."""
+    pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[0])
+    return pages * os.sysconf("SC_PAGE_SIZE")
 
 
 class MemoryWatch:

@@ -1,7 +1,7 @@
-"""Whose return is it, and for which period: four sources in order, all that are present compared, nothing guessed.
+"""Whose return is it, and for which period: all that a file says of it is compared, and nothing is guessed.
 
-The hidden `_meta` sheet; the workbook's custom properties; what stands visibly on the cover, or in the sheets' titles if the
-form has no cover; the file's name against the register. A disagreement leaves the file waiting.
+The hidden `_meta` sheet; the workbook's custom properties; what stands visibly on the cover, in the sheets' titles and on
+their tabs; the file's name against the register. A disagreement leaves the file waiting, and names both places.
 """
 
 from __future__ import annotations
@@ -13,14 +13,15 @@ from pathlib import PurePosixPath
 from typing import TypeVar
 
 from pipeline.campaign import Campaign
-from pipeline.declare import BUILTIN, ColumnRef
+from pipeline.declare import BUILTIN, ColumnRef, Form
 from pipeline.declare.kinds import folded, show, tidy
 from pipeline.model import Period, Table, Team
 from pipeline.rawbook import RawBook
 
 T = TypeVar("T")
 META_SHEET, PROPERTY_PREFIX = "_meta", "huizong_"
-TITLE_ROWS = 3  # titles stand above the header
+TITLE_ROWS, TITLE_CELLS = 3, 2  # titles stand above the header, at most two to a row
+SHORTEST_NUMBER = 5  # in running text, a code of fewer digits may as well be a date, a page or a version
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,9 +41,14 @@ class Identity:
 
 @dataclass(frozen=True, slots=True)
 class _Clue:
-    source: str
+    """One place where a file says whose it is. team: None if the register does not have it."""
+
+    place: str
     says: str
     team: Team | None
+
+    def __str__(self) -> str:
+        return f"{self.place}为“{self.says}”" + ("" if self.team else "（不在名录）")
 
 
 def unknown(code: str, **said: str) -> Identity:
@@ -55,34 +61,51 @@ def identify(book: RawBook, tables: Sequence[Table], file: str, campaign: Campai
     if book.refusal is not None:
         return unknown(book.refusal.code, found=book.refusal.found)
     meta = {**_properties(book), **_meta(book)}
-    form = campaign.form
     if not meta and not tables:
         return unknown("I01", found="，其中没有本次活动的任何一张表")
-    if meta.get("form", form.number) != form.number or meta.get("version", form.version) != form.version:
-        used = f"“{meta.get('form', '')}”第 {meta.get('version', '')} 版"
-        return unknown("I05", found=used, expected=f"“{form.number}”第 {form.version} 版")
-    clues = list(_clues(book, tables, file, campaign))
+    if other := _other_form(meta, tables, campaign.form):
+        return other
+    sheets = list(_on_sheets(book, tables, campaign))
+    clues = [*_stated(book, tables, campaign), *sheets, *_in_file_name(file, campaign)]
     teams = {clue.team.code: clue.team for clue in clues if clue.team is not None}
-    stated = [clue for clue in clues if clue.source != "文件名"]
-    if strangers := [clue.says for clue in stated if clue.team is None]:
-        return unknown("I03", found=strangers[0], hint=_like(strangers[0], campaign))
-    if len(teams) > 1:
-        told = "；".join(f"{clue.source}为“{clue.says}”" for clue in clues)
-        return unknown("I06" if {clue.source for clue in clues} == {"表头"} else "I02", found=told)
-    if not teams:
-        return unknown("I01")
+    strangers = [clue for clue in clues if clue.team is None]
+    if not clues:
+        place, name = _visible(tables, campaign.form.column_in_role("team_name"))
+        hint = f"（{place}写的是“{name}”{_like(name, tables, campaign)}）" if name else ""
+        return unknown("I01", found=hint)
+    if not teams or (strangers and not [clue for clue in clues if clue.team and clue.place != "文件名"]):
+        return unknown("I03", found=strangers[0].says, hint=_like(strangers[0].says, tables, campaign))
+    if strangers or len(teams) > 1:
+        code = "I06" if len({clue.team for clue in sheets}) > 1 else "I02"
+        return unknown(code, found="；".join(map(str, clues)))
     return _in_period(next(iter(teams.values())), _periods(meta, book, tables, campaign), campaign)
 
 
-def _in_period(team: Team, periods: Sequence[tuple[str, Period | None]], campaign: Campaign) -> Identity:
-    named = {period.key: period for _, period in periods if period is not None}
-    if len(named) == 1 and all(period is not None for _, period in periods):
+def _other_form(meta: Mapping[str, str], tables: Sequence[Table], form: Form) -> Identity | None:
+    """Refuse a return on the blank of another campaign or version; without hidden information the cover's number tells."""
+    if meta:
+        number, version = meta.get("form", form.number), meta.get("version", form.version)
+    else:
+        number, version = _visible(tables, form.column_in_role("form"))[1] or form.number, form.version
+    if (folded(number), version) == (folded(form.number), form.version):
+        return None
+    return unknown("I05", found=f"“{number}”第 {version} 版", expected=f"“{form.number}”第 {form.version} 版")
+
+
+def _in_period(team: Team, said: Sequence[tuple[str, str, Period | None]], campaign: Campaign) -> Identity:
+    named = {period.key: period for _, _, period in said if period is not None}
+    if len(named) == 1 and all(period is not None for _, _, period in said):
         period = next(iter(named.values()))
         if team not in campaign.register(period):
             return unknown("I03", found=team.name, hint=f"（{period.title}不应报送）")
         return Identity(team, period)
-    said = "、".join(text for text, _ in periods) or "（空）"
-    return unknown("I04", found=said, expected="、".join(period.title for period in campaign.periods))
+    if named:
+        return unknown("I10", found="；".join(f"{place}为“{text}”" for place, text, _ in said))
+    texts = "、".join(dict.fromkeys(text for _, text, _ in said)) or "（空）"
+    return unknown("I04", found=texts, expected="、".join(period.title for period in campaign.periods))
+
+
+# ---------------------------------------------------------------------------------------------- what a file says
 
 
 def _meta(book: RawBook) -> dict[str, str]:
@@ -99,65 +122,104 @@ def _properties(book: RawBook) -> dict[str, str]:
     }
 
 
-def _clues(book: RawBook, tables: Sequence[Table], file: str, campaign: Campaign) -> Iterator[_Clue]:
+def _stated(book: RawBook, tables: Sequence[Table], campaign: Campaign) -> Iterator[_Clue]:
     for source, said in (("隐藏信息", _meta(book)), ("文件属性", _properties(book))):
         if code := said.get("team"):
-            yield _Clue(source, code, campaign.by_code.get(code))
-    code_column, name_column = campaign.form.column_in_role("team"), campaign.form.column_in_role("team_name")
-    if code := _visible(tables, code_column):
-        yield _Clue("封面编码", code, campaign.by_name.get(folded(code)))
-    if (name := _visible(tables, name_column)) and (team := campaign.by_name.get(folded(name))):
-        yield _Clue("封面名称", name, team)  # a name in a spelling of its own says nothing; a known one must agree
-    if code_column is None:
-        for text, named in _in_titles(book, campaign.by_name):
-            yield _Clue("表头", text, named)
-    if team := _in_text(PurePosixPath(file).stem, campaign.by_name):
-        yield _Clue("文件名", PurePosixPath(file).stem, team)
+            yield _Clue(source, code, campaign.by_name.get(folded(code)))
+    place, code = _visible(tables, campaign.form.column_in_role("team"))
+    if code:
+        yield _Clue(place, code, campaign.by_name.get(folded(code)))
+    place, name = _visible(tables, campaign.form.column_in_role("team_name"))
+    if team := campaign.by_name.get(folded(name)):
+        yield _Clue(place, name, team)  # a name in a spelling of its own says nothing; a known one must agree
 
 
-def _visible(tables: Sequence[Table], ref: ColumnRef | None) -> str:
-    """What stands in a column of the cover, tidied; empty if the form or the workbook has none."""
-    if ref is None:
-        return ""
-    table = next((table for table in tables if table.sheet is ref.owner and str(ref) in table.slots), None)
-    cells = table.values[str(ref)] if table else []
-    return tidy(show(cells[0])) if cells else ""
+def _on_sheets(book: RawBook, tables: Sequence[Table], campaign: Campaign) -> Iterator[_Clue]:
+    """What the sheets' titles and tabs say: each team once. Where there is a cover, titles must give code or full name."""
+    has_cover = campaign.form.column_in_role("team") is not None
+    seen: set[Team] = set()
+    for sheet, text in _titles(book):
+        for team in _all_in_text(text, campaign.by_name):
+            is_full = folded(team.name) in folded(text) or folded(team.code) in folded(text)
+            if team not in seen and (is_full or not has_cover):
+                seen.add(team)
+                yield _Clue(f"{sheet}的表头", text, team)
+    for tab in (table.name for table in tables):
+        for team in _all_in_text(tab, campaign.by_name):
+            if team not in seen:
+                seen.add(team)
+                yield _Clue(f"{tab}的工作表名", tab, team)
 
 
-def _in_titles(book: RawBook, names: Mapping[str, T]) -> list[tuple[str, T]]:
-    texts = {
-        tidy(c) for sheet in book.sheets for row in sheet.rows[:TITLE_ROWS] for c in row if isinstance(c, str) and c
-    }
-    found = [(text, _in_text(text, names)) for text in sorted(texts)]
-    return [(text, named) for text, named in found if named is not None]
-
-
-def _in_text(text: str, names: Mapping[str, T]) -> T | None:
-    """What the longest name that stands in a text belongs to. A number in a name is compared whole, never in part."""
-    plain = folded(text)
-    for name in sorted((name for name in names if name in plain), key=len, reverse=True):
-        before = r"(?<![0-9a-z])" if name[0].isascii() else ""
-        behind = r"(?![0-9a-z])" if name[-1].isascii() else ""
-        if re.search(before + re.escape(name) + behind, plain):
-            return names[name]
-    return None
+def _in_file_name(file: str, campaign: Campaign) -> Iterator[_Clue]:
+    stem = PurePosixPath(file).stem
+    for team in _all_in_text(stem, campaign.by_name):
+        yield _Clue("文件名", stem, team)
 
 
 def _periods(
     meta: Mapping[str, str], book: RawBook, tables: Sequence[Table], campaign: Campaign
-) -> list[tuple[str, Period | None]]:
-    names = {folded(name): period for period in campaign.periods for name in (period.key, period.title)}
-    said = [meta["period"]] if "period" in meta else []
-    if visible := _visible(tables, campaign.form.column_in_role("period")):
-        said.append(visible)
-    if not said:
-        return [(text, period) for text, period in _in_titles(book, names)]
-    return [(text, names.get(folded(text))) for text in said]
+) -> list[tuple[str, str, Period | None]]:
+    """Where the file says for which period it is, in which words, and which period that is."""
+    names = {_month(name): period for period in campaign.periods for name in (period.key, period.title)}
+    place, visible = _visible(tables, campaign.form.column_in_role("period"))
+    stated = [(source, text) for source, text in (("隐藏信息", meta.get("period", "")), (place, visible)) if text]
+    said = [(source, text, names.get(_month(text))) for source, text in stated]
+    titles = {folded(name): period for period in campaign.periods for name in (period.key, period.title)}
+    seen: set[Period] = set()
+    for sheet, text in _titles(book):
+        for period in _all_in_text(text, titles):
+            if period not in seen:
+                seen.add(period)
+                said.append((f"{sheet}的表头", text, period))
+    return said
 
 
-def _like(name: str, campaign: Campaign) -> str:
-    """Suggest the register's nearest name; a suggestion, never an answer."""
+def _visible(tables: Sequence[Table], ref: ColumnRef | None) -> tuple[str, str]:
+    """Where a column of the cover stands, and what stands there, tidied; empty if the form or the workbook has none."""
+    table = next((t for t in tables if ref is not None and t.sheet is ref.owner and str(ref) in t.slots), None)
+    if table is None or not table.lines:
+        return "", ""
+    return f"{table.name} {table.cell(0, str(ref))}", tidy(show(table.values[str(ref)][0]))
+
+
+def _titles(book: RawBook) -> Iterator[tuple[str, str]]:
+    """Give what stands above the sheets' headers: sheet, text."""
+    for sheet in book.sheets:
+        for row in sheet.rows[:TITLE_ROWS] if sheet.name != META_SHEET else ():
+            cells = [cell for cell in row if cell not in ("", None)]
+            if len(cells) <= TITLE_CELLS:
+                yield from ((sheet.name, tidy(cell)) for cell in cells if isinstance(cell, str) and tidy(cell))
+
+
+# ---------------------------------------------------------------------------------------------------- matching
+
+
+def _all_in_text(text: str, names: Mapping[str, T]) -> list[T]:
+    """What the names that stand in a text belong to, the longest first. A number in a name is compared whole."""
+    plain, found = folded(text), []
+    for name in sorted((name for name in names if name in plain), key=len, reverse=True):
+        if name.isdigit() and len(name) < SHORTEST_NUMBER:
+            continue
+        before = r"(?<![0-9a-z])" if name[0].isascii() else ""
+        behind = r"(?![0-9a-z])" if name[-1].isascii() else r"(?!\d+[日号])"
+        if names[name] not in found and re.search(before + re.escape(name) + behind, plain):
+            found.append(names[name])
+        plain = plain.replace(name, "\n")  # so that a shorter name is not found inside a longer one
+    return found
+
+
+def _month(text: str) -> str:
+    """Fold how a month is written: 2011年03月份, 2011.3 and 2011-03 are the same."""
+    plain = re.sub(r"月份?$", "", re.sub(r"[年./]", "-", folded(text)))
+    return re.sub(r"(?<!\d)0+(?=\d)", "", plain)
+
+
+def _like(said: str, tables: Sequence[Table], campaign: Campaign) -> str:
+    """Suggest the register's team of that or the nearest name; a suggestion, never an answer."""
     from rapidfuzz import fuzz, process
 
-    best = process.extractOne(name, [team.name for team in campaign.teams], scorer=fuzz.ratio, score_cutoff=60)
-    return f"（是否为“{best[0]}”？）" if best else ""
+    name = _visible(tables, campaign.form.column_in_role("team_name"))[1] or said
+    names = {team.name: team.code for team in campaign.teams}
+    best = process.extractOne(name, list(names), scorer=fuzz.ratio, score_cutoff=60)
+    return f"（是否为“{names[best[0]]} {best[0]}”？）" if best else ""

@@ -2,30 +2,25 @@
 
 from __future__ import annotations
 
-import multiprocessing
-import os
-import sys
 import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import ExitStack
-from multiprocessing.context import BaseContext
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
 from pebble import ProcessExpired, ProcessPool
 
-from pipeline import confine
+from pipeline import confine, processes
 from pipeline.rawbook import Limits, RawBook, RawSheet, Refusal
 from pipeline.workbook import cannot_open, read_here, sha256_of
 
 __all__ = ["Limits", "RawBook", "RawSheet", "Reader", "Refusal", "read_here"]
 
 _DEFAULT = Limits()
-_MOST_WORKERS = 8
 _HANDED_OUT = 4  # files per worker: enough to keep it busy, few enough to start anew with when the pool breaks
 _LOOK_SECONDS = 1.0  # how long to wait for an answer before looking whether the pool still lives
 _STALL_SECONDS = 15.0  # beyond the time limit of one file: then even the pool's own clock has stopped
@@ -36,10 +31,10 @@ class Reader:
     """A pool of reading processes, used as a context manager. They start on entering, while the caller goes on."""
 
     def __init__(self, workers: int | None = None, limits: Limits = _DEFAULT, passwords: Sequence[str] = ()) -> None:
-        self._workers = workers or min(os.cpu_count() or 1, _MOST_WORKERS)
+        self._workers = workers or processes.count()
         self._limits = limits
         self._passwords = tuple(passwords)
-        self._context = _process_context()
+        self._context = processes.context()
         self._watched = self._context.SimpleQueue()
         self._closing = ExitStack()
 
@@ -55,7 +50,11 @@ class Reader:
         self._closing.close()
 
     def read(self, paths: Sequence[Path], progress: Callable[[], None] | None = None) -> list[RawBook]:
-        """Read files; the answer has their order. `progress` is called after each, in the caller's thread.
+        """Read files; the answer has their order. `progress` is called after each, in the caller's thread."""
+        return list(self.books(paths, progress))
+
+    def books(self, paths: Sequence[Path], progress: Callable[[], None] | None = None) -> Iterator[RawBook]:
+        """Give the book of each file in order, as soon as it is there; the next are read while the caller works on it.
 
         Never raises for what a file holds, or does to its reader: such a file becomes a RawBook with a refusal.
         """
@@ -74,7 +73,7 @@ class Reader:
                 self._pool = self._started()
                 for position in batch.suspects():
                     batch.settle(position, _interrupted(paths[position], "程序异常中止"))
-        return batch.in_order()
+            yield from batch.next_books()
 
     def _started(self) -> ProcessPool:
         pool = ProcessPool(
@@ -116,6 +115,7 @@ class _Batch:
     def __init__(self, count: int, at_once: int) -> None:
         self.running: dict[Future[RawBook], int] = {}
         self._books: dict[int, RawBook] = {}
+        self._given = 0
         self._queue = deque(range(count))
         self._at_once = at_once
         self._alone = 0  # so many at the head of the queue go one by one, to find out which of them broke the pool
@@ -143,17 +143,11 @@ class _Batch:
         self._alone += len(positions)
         return []
 
-    def in_order(self) -> list[RawBook]:
-        return [self._books[position] for position in range(len(self._books))]
-
-
-def _process_context() -> BaseContext:
-    """Choose how processes start: from a server with the imports done, where there is one; never by forking threads."""
-    if sys.platform == "win32":
-        return multiprocessing.get_context("spawn")
-    context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["pipeline.workbook", "pipeline.confine", "pebble"])
-    return context
+    def next_books(self) -> Iterator[RawBook]:
+        """Give out, in order and once, the books that no earlier one is missing for."""
+        while self._given in self._books:
+            yield self._books.pop(self._given)
+            self._given += 1
 
 
 def _stop(pool: ProcessPool) -> None:

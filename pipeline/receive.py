@@ -12,6 +12,7 @@ import os
 import shutil
 import time
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -20,8 +21,10 @@ from pipeline.ledger import Ledger, Receipt
 from pipeline.model import Unplaced
 
 SETTLED = 2.0  # seconds without a change after which a file counts as completely written
-NOT_RETURNS = frozenset(("thumbs.db", "desktop.ini", ".ds_store", ".gitkeep"))
+NOT_RETURNS = frozenset(("thumbs.db", "desktop.ini"))
+DOWNLOADING = (".part", ".partial", ".crdownload", ".download", ".downloading", ".tmp")
 UNPLACED = "_unplaced"
+LONGEST_NAME = 200  # bytes of a name in the archive; file systems allow 255, and a number and ".part" are added
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,23 +46,22 @@ def look(inbox: Path, as_of: dt.date) -> tuple[list[Arrival], list[Unplaced]]:
     A folder named by a date (2011-03-31) says when its files arrived. A file that is open in an editor or still growing stays.
     """
     inbox.mkdir(parents=True, exist_ok=True)
-    files = waiting(inbox)
-    before = {path: _size(path) for path in files if time.time() - path.stat().st_mtime < SETTLED}
-    if before:
+    sizes = {path: size for path in waiting(inbox) if (size := _size(path))}
+    if any(time.time() - changed < SETTLED for _, changed in sizes.values()):
         time.sleep(0.2)
     arrivals: list[Arrival] = []
     left: list[Unplaced] = []
-    for path in files:
-        name = path.relative_to(inbox).as_posix()
+    for path, size in sizes.items():
+        name = _readable(path.relative_to(inbox).as_posix())
         arrived = _folder_date(path, inbox) or as_of
         if _is_open(path):
             left.append(Unplaced(name, "", "文件正在 Excel 或 WPS 中打开。请关闭后再运行，下次自动收取。"))
-        elif path in before and before[path] != _size(path):
+        elif path.name.lower().endswith(DOWNLOADING) or _size(path) != size:
             left.append(Unplaced(name, "", "文件还在复制或下载中。完成后下次自动收取。"))
         elif arrived > as_of:
             left.append(Unplaced(name, "", f"所在文件夹的日期 {arrived} 晚于本次运行的日期，到时自动收取。"))
         else:
-            saved_at = dt.datetime.fromtimestamp(path.stat().st_mtime, dt.UTC).isoformat(timespec="seconds")
+            saved_at = dt.datetime.fromtimestamp(size[1], dt.UTC).isoformat(timespec="seconds")
             arrivals.append(Arrival(path, name, arrived, saved_at))
     return arrivals, left
 
@@ -78,9 +80,22 @@ def _is_open(path: Path) -> bool:
     return any(path.with_name(lock).exists() for lock in locks)
 
 
-def _size(path: Path) -> tuple[int, float]:
-    stat = path.stat()
+def _size(path: Path) -> tuple[int, float] | None:
+    """Give size and time of last change; None if the file has gone."""
+    try:
+        stat = path.stat()
+    except OSError:
+        return None
     return stat.st_size, stat.st_mtime
+
+
+def _readable(name: str) -> str:
+    """Give a name as its sender sees it: one unpacked from a Chinese Windows archive may still be GBK."""
+    raw = os.fsencode(name)
+    try:
+        return raw.decode()
+    except UnicodeDecodeError:
+        return raw.decode("gb18030", "replace")
 
 
 def _folder_date(path: Path, inbox: Path) -> dt.date | None:
@@ -118,7 +133,7 @@ def file_away(filings: Sequence[Filing], ledger: Ledger, root: Path, placed: Seq
     new: list[Receipt] = []
     repeated: list[Unplaced] = []
     changed: list[Unplaced] = []
-    done: list[Path] = []
+    done: list[Arrival] = []
     for filing in filings:
         arrival, earlier = filing.arrival, known.get(filing.receipt.sha256)
         path = _keep(filing, root, earlier)
@@ -130,10 +145,13 @@ def file_away(filings: Sequence[Filing], ledger: Ledger, root: Path, placed: Seq
             known[filing.receipt.sha256] = new[-1]
         else:
             repeated.append(Unplaced(arrival.name, "F07", BUILTIN["F07"].says.format(found=earlier.file), earlier.path))
-        done.append(arrival.path)
+        done.append(arrival)
     ledger.add([*new, *placed])
-    for received in done:
-        received.unlink()
+    for arrival in done:
+        try:
+            arrival.path.unlink(missing_ok=True)
+        except PermissionError:  # Windows removes nothing that somebody has open
+            changed.append(Unplaced(arrival.name, "", "文件已收取，但正在别的程序中打开，没能移走。请关闭后自行删除。"))
     _remove_empty_folders(root / "inbox")
     return Filed(new, repeated, changed)
 
@@ -141,10 +159,10 @@ def file_away(filings: Sequence[Filing], ledger: Ledger, root: Path, placed: Seq
 def _keep(filing: Filing, root: Path, earlier: Receipt | None) -> str | None:
     """Make sure that the archive has the bytes that were read, and that the inbox still has them; None if it does not."""
     arrival, receipt = filing.arrival, filing.receipt
-    if not receipt.sha256 or _hash(arrival.path) != receipt.sha256:
+    if not receipt.sha256 or not _still_holds(arrival.path, receipt.sha256):
         return None
     folder = root / "archive" / (f"{receipt.period}/{receipt.team}" if receipt.team else UNPLACED)
-    names = _free_names(folder, f"{receipt.arrived.isoformat()}_{arrival.path.name}")
+    names = _free_names(folder, f"{receipt.arrived.isoformat()}_{Path(arrival.name).name}")
     for target in [root / earlier.path] if earlier else names:
         held = _hash(target)
         if held == receipt.sha256 or ((earlier or not held) and _copy(arrival.path, target, receipt.sha256)):
@@ -171,13 +189,22 @@ def _copy(origin: Path, target: Path, sha256: str) -> bool:
 
 
 def _free_names(folder: Path, name: str) -> Iterator[Path]:
-    stem, dot, suffix = name.rpartition(".")
-    yield folder / name
+    suffix = Path(name).suffix if len(Path(name).suffix) <= 8 else ""
+    stem = name.removesuffix(suffix).encode()[:LONGEST_NAME].decode(errors="ignore")
+    yield folder / f"{stem}{suffix}"
     for number in range(2, 10**6):
-        yield folder / f"{stem}_{number}{dot}{suffix}"
+        yield folder / f"{stem}_{number}{suffix}"
+
+
+def _still_holds(received: Path, sha256: str) -> bool:
+    try:
+        return _hash(received) == sha256
+    except OSError:  # somebody has it open now
+        return False
 
 
 def _hash(path: Path) -> str:
+    """Hash a file; "" if there is none."""
     if not path.exists():
         return ""
     with path.open("rb") as file:
@@ -193,5 +220,5 @@ def _flush_folder(folder: Path) -> None:
 
 def _remove_empty_folders(inbox: Path) -> None:
     for folder in sorted((path for path in inbox.rglob("*") if path.is_dir()), reverse=True):
-        if not any(folder.iterdir()):
+        with suppress(OSError):  # not empty, or open in a file manager
             folder.rmdir()

@@ -14,6 +14,7 @@ from filelock import FileLock, Timeout
 from pipeline.campaign import Campaign, load
 from pipeline.check import check
 from pipeline.consolidate import consolidate
+from pipeline.declare import BUILTIN
 from pipeline.errors import HuizongError
 from pipeline.identify import Identity, identify
 from pipeline.layout import Layout, layout_findings, locate
@@ -47,7 +48,7 @@ def run(
         refuse_the_past(ledger, term, as_of)
         clock, shelf = Clock(), Shelf(root, campaign, reader, progress)
         arrivals, left = look(root / "inbox", as_of)
-        intake = take_in(arrivals, shelf, ledger)
+        intake = take_in(arrivals, shelf, ledger, term)
         clock.mark("receive")
         submissions = [s for s in ledger.submissions(term.key, as_of) if s.team in campaign.by_code]
         layouts = shelf.layouts(submissions)
@@ -135,8 +136,7 @@ class Shelf:
             done += 1
             self._progress("read", done, len(paths))
 
-        books = self._reader.read(paths, one_more) if paths else []
-        pairs = [(book, locate(book, self.campaign.form)) for book in books]
+        pairs = [(book, locate(book, self.campaign.form)) for book in self._reader.books(paths, one_more)]
         self._layouts.update({book.sha256: layout for book, layout in pairs})
         return pairs
 
@@ -148,14 +148,14 @@ class Shelf:
 
 @dataclass(frozen=True)
 class Intake:
-    """What became of tonight's files: listed until decided, received before, changed while they were read."""
+    """What became of tonight's files: listed until decided, received before or for another period, changed meanwhile."""
 
     unplaced: Sequence[Unplaced] = field(default_factory=list)
     repeated: Sequence[Unplaced] = field(default_factory=list)
     changed: Sequence[Unplaced] = field(default_factory=list)
 
 
-def take_in(arrivals: Sequence[Arrival], shelf: Shelf, ledger: Ledger) -> Intake:
+def take_in(arrivals: Sequence[Arrival], shelf: Shelf, ledger: Ledger, term: Period) -> Intake:
     """Read and identify what arrived, and what is still waiting for a team, and file it away."""
     new = [Receipt("", arrival.name, "", arrival.arrived, arrival.saved_at) for arrival in arrivals]
     waiting = [receipt for receipt in ledger.receipts() if receipt.team not in shelf.campaign.by_code]
@@ -182,7 +182,15 @@ def take_in(arrivals: Sequence[Arrival], shelf: Shelf, ledger: Ledger) -> Intake
     unplaced = [
         Unplaced(each.file, unknown[each.sha256].rule, unknown[each.sha256].reason, each.path) for each in listed
     ]
-    return Intake(unplaced, filed.repeated, filed.changed)
+    elsewhere = [_of_another_period(each, shelf.campaign) for each in filed.new if each.period not in (None, term.key)]
+    return Intake(unplaced, [*filed.repeated, *elsewhere], filed.changed)
+
+
+def _of_another_period(receipt: Receipt, campaign: Campaign) -> Unplaced:
+    """Say of a return that it is filed, but not part of tonight's figures."""
+    period, team = campaign.period(receipt.period, receipt.arrived), campaign.by_code[str(receipt.team)]
+    said = {"found": team.name, "expected": period.title, "value": period.key}
+    return Unplaced(receipt.file, "I11", BUILTIN["I11"].says.format_map(said), receipt.path)
 
 
 @dataclass(frozen=True)

@@ -47,7 +47,8 @@ def on_one_team_only(roster: pd.DataFrame) -> pd.Series:
     ERROR,
     blames=Roster.duty,
     says="名册中的队长多于一人，本行是其中之一。请核对职务。",
-    passing=[{"duty": "队长"}],
+    passing=[{"roster": [{"duty": "队长"}, {"duty": "副队长"}]}],
+    failing=[{"roster": [{"duty": "队长"}, {"duty": "队长"}]}],
 )
 def one_leader(roster: pd.DataFrame) -> pd.Series:
     """每个工作队只有一名队长。"""

@@ -42,6 +42,8 @@ def unusual_party(visits: pd.DataFrame, usual: int = 60) -> pd.Series:
     QUERY,
     blames=Visits.cadre,
     says="{cadre} 在 {visited_on} 一天走访超过 {most} 次。如属实，请在核实说明中写明情况。",
+    passing=[{"visits": [{"cadre": "王伟", "visited_on": "2011-03-10", "persons": 2}] * 20}],
+    failing=[{"visits": [{"cadre": "王伟", "visited_on": "2011-03-10", "persons": 2}] * 21}],
 )
 def possible_day(visits: pd.DataFrame, most: int = 20) -> pd.Series:
     """一名干部一天走访的次数不宜过多。"""

@@ -155,9 +155,10 @@ def test_every_own_error_rule_can_be_broken(campaign: Campaign, returns: dict[st
 
 def test_a_question_is_the_only_thing_wrong(campaign: Campaign, returns: dict[str, Rows]) -> None:
     rows = next(iter(returns.values()))
-    asked = {fault.rule: fault.plant(rows, Random(1)) for fault in questions(campaign)}
-    assert len(asked) >= 2
-    assert all(changed is not None and broken(campaign, {"": changed}) == {code} for code, changed in asked.items())
+    planted = {fault.rule: fault.plant(rows, Random(1)) for fault in questions(campaign)}
+    asked = {code: changed for code, changed in planted.items() if changed is not None}
+    assert len(asked) >= 2  # a question that needs more rows than a return has cannot be planted there
+    assert all(broken(campaign, {"": changed}) == {code} for code, changed in asked.items())
 
 
 def test_a_nil_return_is_right_and_empty(campaign: Campaign, returns: dict[str, Rows]) -> None:

@@ -121,5 +121,7 @@ def test_the_contract_for_programs(clean_night: Night) -> None:
         "title": "走访群众", "unit": "人", "value": 38327, "reported": 187, "expected": 187, "announced": None,
     }  # fmt: skip
     assert all((folder / name).exists() for name in record["outputs"])
-    assert {"校验报告.html", "校验差错清单.xlsx", "汇总表.xlsx", "催报名单.xlsx", "督查通报(草稿).docx"} <= set(record["outputs"])
+    assert {"校验报告.html", "校验差错清单.xlsx", "汇总表.xlsx", "催报名单.xlsx", "督查通报(草稿).docx"} <= set(
+        record["outputs"]
+    )
     assert json.loads((folder / "findings.json").read_text(encoding="utf-8")) == []

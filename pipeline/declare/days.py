@@ -5,11 +5,11 @@ from __future__ import annotations
 import datetime as dt
 import re
 import unicodedata
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from pandera.engines import pandas_engine
 
-from pipeline.declare.kind import BLANK, INVISIBLE, Kind, Parsed, Raw, show, tidy
+from pipeline.declare.kind import BLANK, INVISIBLE, Example, Kind, Parsed, Raw, noted, plainly, refused, show, tidy
 
 if TYPE_CHECKING:
     from pipeline.declare.sheet import Column
@@ -19,6 +19,7 @@ DATE_FORMS = (
     re.compile(r"(\d{4})(年)(\d{1,2})月(\d{1,2})[日号]?"),
     re.compile(r"(\d{4})()(\d{2})(\d{2})"),
 )
+TIME_OF_DAY = re.compile(r"(?<=\d)(?:\s+|T)\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?\s*$")
 SERIAL_DAY_0 = dt.date(1899, 12, 30)  # Excel's day 0 under the 1900 date system, valid from March 1900
 
 
@@ -29,13 +30,25 @@ class Day(Kind, pandas_engine.DateTime):
     excel_format = "yyyy-mm-dd"
     align = "center"
     dtype = "datetime64[us]"
+    cases: ClassVar[tuple[Example, ...]] = (
+        plainly(dt.datetime(2011, 3, 8), dt.datetime(2011, 3, 8), "日期格式"),
+        *(
+            noted(typed, dt.datetime(2011, 3, 8))
+            for typed in ("2011-3-8", "2011.3.8", "2011/3/8", "20110308", "2011年3月8日", "2011年3月8号", "２０１１－３－８")
+        ),
+        noted("3月8日", dt.datetime(2011, 3, 8), "活动不跨年度时"),
+        noted(40610, dt.datetime(2011, 3, 8), "日期被改成数字"),
+        noted("2011-03-08 09:30", dt.datetime(2011, 3, 8), "带有时间"),
+        refused("11/3/8", "D01"), refused("2011年3月", "D01"), refused(2011.3, "D01"), refused("3月上旬", "D01"),
+        refused("2011-3-8至10", "D01"), refused("2011-2-31", "D03"),
+    )  # fmt: skip
 
     unit: str = "us"  # nanoseconds would end in 2262, and people type 2999
 
     @classmethod
     def parse_cell(cls, raw: Raw, column: Column) -> Parsed:
         if isinstance(raw, dt.datetime):
-            return Parsed(dt.datetime(raw.year, raw.month, raw.day))
+            return Parsed(dt.datetime(raw.year, raw.month, raw.day)) if raw.time() == dt.time() else cls._noted(raw)
         if isinstance(raw, dt.date):
             return Parsed(dt.datetime(raw.year, raw.month, raw.day))
         if isinstance(raw, bool | dt.time | dt.timedelta):
@@ -50,7 +63,8 @@ class Day(Kind, pandas_engine.DateTime):
     @classmethod
     def parse_text(cls, text: str, column: Column) -> Parsed:
         """Read a date typed as text in one of the listed forms; a day without a year belongs to the campaign's one year."""
-        plain = "".join(unicodedata.normalize("NFKC", text.translate(INVISIBLE)).split())
+        folded = unicodedata.normalize("NFKC", text.translate(INVISIBLE))
+        plain = "".join(TIME_OF_DAY.sub("", folded).split())
         if re.fullmatch(r"\d{1,2}月\d{1,2}[日号]", plain) and column.year:
             plain = f"{column.year}年{plain}"
         for form in DATE_FORMS:

@@ -36,6 +36,32 @@ class Parsed:
 BLANK = Parsed()
 
 
+@dataclass(frozen=True, slots=True)
+class Example:
+    """What becomes of one cell in a column of a kind: the value it is read as, perhaps with a note, or the fault it has."""
+
+    typed: Raw
+    value: Any = None
+    fault: str = ""
+    is_noted: bool = False
+    remark: str = ""
+
+
+def plainly(typed: Raw, value: Any, remark: str = "") -> Example:
+    """Expect a value without a word."""
+    return Example(typed, value, remark=remark)
+
+
+def noted(typed: Raw, value: Any, remark: str = "") -> Example:
+    """Expect a value, and a note of how it was read."""
+    return Example(typed, value, is_noted=True, remark=remark)
+
+
+def refused(typed: Raw, fault: str, remark: str = "") -> Example:
+    """Expect a fault."""
+    return Example(typed, fault=fault, remark=remark)
+
+
 def tidy(text: str) -> str:
     """Drop invisible characters and outer white space of every width; inner line breaks stay."""
     return text.translate(INVISIBLE).replace("\u00a0", " ").replace("\u202f", " ").strip().strip("\u3000").strip()
@@ -54,6 +80,7 @@ class Kind:
     align: ClassVar[str] = "left"
     numeric: ClassVar[bool] = False
     dtype: ClassVar[str]
+    cases: ClassVar[tuple[Example, ...]] = ()  # what is accepted and what is not: tested, and printed in the manual
 
     if TYPE_CHECKING:  # what `Visits.persons` offers to a type checker; at run time it is a ColumnRef
 

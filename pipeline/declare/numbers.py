@@ -7,20 +7,23 @@ import math
 import re
 import unicodedata
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import pandas as pd
 import pandera.pandas as pa
 from pandera.engines import pandas_engine
 
-from pipeline.declare.kind import BLANK, INVISIBLE, Kind, Parsed, Raw, tidy
+from pipeline.declare.kind import BLANK, Example, Kind, Parsed, Raw, noted, plainly, refused, tidy
 
 if TYPE_CHECKING:
     from pipeline.declare.sheet import Column
 
 DASHES = frozenset("-—–―－/／\\")
 NOTHING = ("无", "没有", "零", "空")
-NUMBER = re.compile(r"[+-]?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?")
+_FIGURE = r"[+-]?(?:\d{1,3}(?:, ?\d{3})+|\d{1,3}(?: \d{3})+|\d+)(?:\.\d+)?"  # 1,234 and 1 234, but not 12 34
+NUMBER = re.compile(_FIGURE)
+ROUGHLY = "多余来几约左右上下以近超不"  # words that make a number an estimate
+OTHER_UNIT = re.compile(rf"{_FIGURE} ?(?:[^\W\d_{ROUGHLY}]{{1,4}})")
 
 
 class Number(Kind):
@@ -42,22 +45,23 @@ class Number(Kind):
         if isinstance(raw, int | float):
             return cls.taken(Decimal(repr(raw)), column) if math.isfinite(raw) else Parsed(fault="N01")
         text = tidy(raw) if raw is not None else ""
-        return cls.parse_text(text, column) if text else BLANK
+        return cls.parse_text(raw, column) if text and isinstance(raw, str) else BLANK
 
     @classmethod
-    def parse_text(cls, text: str, column: Column) -> Parsed:
+    def parse_text(cls, typed: str, column: Column) -> Parsed:
         """Read a number typed as text: any width, thousands separators, and the column's own unit behind it."""
-        plain = "".join(unicodedata.normalize("NFKC", text.translate(INVISIBLE)).split())
+        text = tidy(typed)
+        plain = " ".join(unicodedata.normalize("NFKC", text).split())
         if column.unit and plain.endswith(column.unit):
-            plain = plain[: -len(column.unit)]
+            plain = plain[: -len(column.unit)].rstrip()
         if not NUMBER.fullmatch(plain):
             if set(text) <= DASHES or text in NOTHING:
                 return Parsed(fault="N08", expected=cls.expectation(column))
-            return Parsed(fault="N06" if plain.endswith("元") else "N01", expected=cls.expectation(column))
-        parsed = cls.taken(Decimal(plain.replace(",", "")), column)
-        if parsed.fault or plain == text:
-            return parsed
-        return Parsed(parsed.value, note=f"读作 {plain.replace(',', '')}")
+            fault = "N06" if OTHER_UNIT.fullmatch(plain) else "N01"
+            return Parsed(fault=fault, expected=cls.expectation(column))
+        figure = re.sub("[, ]", "", plain)
+        parsed = cls.taken(Decimal(figure), column)
+        return parsed if parsed.fault or figure == typed else Parsed(parsed.value, note=f"读作 {figure}")
 
     @classmethod
     def value(cls, stored: Any) -> int | Decimal:
@@ -107,6 +111,14 @@ class Count(Number, pandas_engine.INT64):
     label = "整数"
     excel_format = "0"
     dtype = "Int64"
+    cases: ClassVar[tuple[Example, ...]] = (
+        plainly(12, 12), plainly("12", 12, "文本格式"), plainly(0, 0),
+        noted("１２", 12), noted(" 12 ", 12, "前后有空格"), noted("1,234", 1234), noted("12人", 12),
+        refused("约30", "N01"), refused("30多", "N01"), refused("(5)", "N01"), refused("<1", "N01"),
+        refused("12 30", "N01"), refused("45%", "N01"), refused(True, "N01"), refused("十二", "N01"),
+        refused("3万", "N06"), refused("12户", "N06"), refused("无", "N08"), refused("—", "N08"), refused("/", "N08"),
+        refused(1.5, "N02"), refused(1e17, "N04"),
+    )  # fmt: skip
 
     @classmethod
     def taken(cls, number: Decimal, column: Column) -> Parsed:
@@ -134,6 +146,12 @@ class Money(Number, pandas_engine.FLOAT64):
     label = "金额"
     excel_format = "#,##0.00##"
     dtype = "Float64"
+    cases: ClassVar[tuple[Example, ...]] = (
+        plainly(8.5, 8.5), plainly(0.1 + 0.2, 0.3, "计算误差"),
+        noted("８．５", 8.5), noted("1,234.56", 1234.56), noted("8.5万元", 8.5),
+        refused("85000元", "N06"), refused("约8", "N01"), refused("8.5万", "N06"), refused("无", "N08"),
+        refused(8.123, "N05"),
+    )  # fmt: skip
 
     @classmethod
     def taken(cls, number: Decimal, column: Column) -> Parsed:

@@ -7,6 +7,7 @@ a plain field name wherever Pandera or pandas wants one, and the start of a sum 
 from __future__ import annotations
 
 import datetime as dt
+import inspect
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -16,7 +17,7 @@ import pandas as pd
 import pandera.pandas as pa
 from pandera.api.dataframe.model_components import FieldInfo
 
-from pipeline.declare.kinds import Choice, Kind, Number, YesNo, folded
+from pipeline.declare.kinds import Choice, Kind, Number, Serial, YesNo, folded
 
 Within = Literal["campaign", "period"]
 Role = Literal["form", "team", "team_name", "period", "nil", "explains", "explanation"]
@@ -62,6 +63,8 @@ class Column(FieldInfo):
     def bind(self, sheet: type[Sheet], name: str, kind: type[Kind]) -> None:
         """Learn the sheet, the field and the kind, and let the kind turn the written bounds into Pandera checks."""
         self.sheet, self.field, self.kind = sheet, name, kind
+        if issubclass(kind, Serial):
+            self.nullable, self.is_required = True, False  # a row may be added without counting it
         if issubclass(kind, YesNo) and not self.choices:
             self.choices, self.synonyms = ("是", "否"), YES_NO | self.synonyms
         if issubclass(kind, Choice) and not self.choices:
@@ -228,7 +231,7 @@ class Sheet(pa.DataFrameModel):
         cls.__options__ = SheetOptions(**ours)
         super().__init_subclass__(**kwargs)  # type: ignore[no-untyped-call]
         cls.__columns__ = {}
-        for name, kind in cls.__annotations__.items():
+        for name, kind in inspect.get_annotations(cls, eval_str=True).items():
             declared = cls.__dict__.get(name)
             if isinstance(declared, Column):
                 declared.bind(cls, name, kind)

@@ -5,21 +5,31 @@ from __future__ import annotations
 import datetime as dt
 import re
 import unicodedata
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import pandera.pandas as pa
 from pandera.engines import pandas_engine
 
-from pipeline.declare.kind import BLANK, Kind, Parsed, Raw, show, tidy
+from pipeline.declare.kind import BLANK, Example, Kind, Parsed, Raw, noted, plainly, refused, show, tidy
 
 if TYPE_CHECKING:
     from pipeline.declare.sheet import Column
+
+
+HAN = re.compile(r"[\u3400-\u9fff\U00020000-\U0003ffff]+")
+ENCLOSING = "()[]{}【】〔〕《》〈〉「」『』“”‘’\"'。.,，;；、:："
+LOST_DIGITS = re.compile(r"\d(?:\.\d+)?[eE]\+\d{1,3}")
 
 
 class Text(Kind, pandas_engine.NpString):
     """Free text; outer spaces and invisible characters are dropped without a word, everything else is kept."""
 
     label = "文字"
+    cases: ClassVar[tuple[Example, ...]] = (
+        plainly("走访情况良好", "走访情况良好"), plainly(" 王家冲组\u200b", "王家冲组", "前后的空格、看不见的字符不计"),
+        plainly("=1+1", "=1+1", "照原样保存，不当公式"), plainly(12, "12"),
+        refused(4.31102198001011e17, "T04", "身份证号被改成数字"),
+    )  # fmt: skip
     excel_format = "@"
     dtype = "str"
 
@@ -55,11 +65,19 @@ class Name(Text):
     """A person's name. Spaces inside two-character names ("张 三") are layout, not part of the name."""
 
     label = "姓名"
+    cases: ClassVar[tuple[Example, ...]] = (
+        plainly("张三", "张三"), noted("张　三", "张三"), noted("欧阳 修", "欧阳修"), refused("张伟 李娜", "T03"),
+    )  # fmt: skip
 
     @classmethod
     def parse_text(cls, text: str, column: Column) -> Parsed:
-        joined = re.sub(r"(?<=[\u3400-\u9fff])[\s\u3000]+(?=[\u3400-\u9fff])", "", text)
-        return Parsed(joined, note=f"读作“{joined}”" if joined != text else None)
+        parts = text.split()
+        if len(parts) == 1 or not HAN.fullmatch("".join(parts)):
+            return Parsed(text)
+        if min(map(len, parts)) > 1 or len(parts) > 3:
+            return Parsed(fault="T03", expected=cls.expectation(column))  # as likely two people as one
+        joined = "".join(parts)
+        return Parsed(joined, note=f"读作“{joined}”")
 
     @classmethod
     def checks(cls, column: Column) -> list[pa.Check]:
@@ -74,10 +92,16 @@ class Code(Text):
     """A code whose characters matter: leading zeros stay, width is folded, inner spaces are dropped."""
 
     label = "编码"
+    cases: ClassVar[tuple[Example, ...]] = (
+        plainly("W01", "W01"), plainly("007", "007"), noted("Ｗ０１", "W01"), noted("W 01", "W01"),
+        refused("4.31102E+17", "T04"),
+    )  # fmt: skip
 
     @classmethod
     def parse_text(cls, text: str, column: Column) -> Parsed:
         plain = "".join(unicodedata.normalize("NFKC", text).split())
+        if LOST_DIGITS.fullmatch(plain):
+            return Parsed(fault="T04", expected="按文本格式填写的完整号码")
         return Parsed(plain, note=f"读作“{plain}”" if plain != text else None)
 
 
@@ -85,11 +109,18 @@ class Phone(Code):
     """A telephone number, kept as text. Personal: masked where a document travels."""
 
     label = "电话号码"
+    cases: ClassVar[tuple[Example, ...]] = (
+        plainly("13800000000", "13800000000"), plainly(13800000000.0, "13800000000", "数字格式"),
+        plainly("0746-8000000", "0746-8000000"), noted("138 0000 0000", "13800000000"),
+        noted("１３８００００００００", "13800000000"),
+    )  # fmt: skip
 
     @classmethod
     def parse_text(cls, text: str, column: Column) -> Parsed:
         plain = re.sub(r"(?<=\d)[- ](?=\d{4,})", "", unicodedata.normalize("NFKC", text)) if text[0] == "1" else text
-        return super().parse_text(plain, column)
+        parsed = super().parse_text(plain, column)
+        is_said = parsed.fault or parsed.value == text
+        return parsed if is_said else Parsed(parsed.value, note=f"读作“{parsed.value}”")
 
     @classmethod
     def checks(cls, column: Column) -> list[pa.Check]:
@@ -108,16 +139,21 @@ class Serial(Code):
 
 
 class Choice(Text):
-    """One of the declared choices; width, case and spaces are folded, declared synonyms are read with a note."""
+    """One of the declared choices; width, case and enclosing marks are folded, declared synonyms are read with a note."""
 
     label = "选项"
+    cases: ClassVar[tuple[Example, ...]] = (
+        plainly("已解决", "已解决"), noted("【已解决】", "已解决"), noted("（已解决）", "已解决"), noted("已 解决。", "已解决"),
+        noted("解决", "已解决", "表式中写明的同义词"), refused("差不多", "C01"),
+    )  # fmt: skip
     align = "center"
 
     @classmethod
     def parse_text(cls, text: str, column: Column) -> Parsed:
         if text in column.choices:
             return Parsed(text)
-        meant = column.choice_named(text)
+        plain = unicodedata.normalize("NFKC", text)
+        meant = column.choice_named(text) or column.choice_named(plain.strip(ENCLOSING + " "))
         if meant is None:
             return Parsed(fault="C01", expected="、".join(column.choices))
         return Parsed(meant, note=f"读作“{meant}”")
@@ -139,3 +175,7 @@ class YesNo(Choice):
     """是 or 否; √ × Y N and their like are read with a note."""
 
     label = "是/否"
+    cases: ClassVar[tuple[Example, ...]] = (
+        plainly("是", "是"), noted("√", "是"), noted("Y", "是"), noted(True, "是"), noted("×", "否"), noted("无", "否"),
+        refused("基本做到", "C01"),
+    )  # fmt: skip

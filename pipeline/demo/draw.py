@@ -47,10 +47,10 @@ class Drawer:
     def draw(self, name: str, row: Mapping[str, Any], index: int, again: bool = False) -> Any:
         """Draw a cell; None is blank. again: an earlier value did not do, so a rare one will do as well."""
         col = self.sheet.columns()[name]
-        if not col.is_required and self.rng.random() < self._blank_share(col, again):
-            return None
         if issubclass(col.kind, Serial):
             return str(index + 1)
+        if not col.is_required and self.rng.random() < self._blank_share(col, again):
+            return None
         if issubclass(col.kind, Count) and name == self.sheet.options().key:
             return index + 1
         if col.is_unique and not issubclass(col.kind, Phone):

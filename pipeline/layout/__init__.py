@@ -21,7 +21,7 @@ from pipeline.rawbook import RawBook, RawSheet
 from pipeline.wording import found
 
 BY_CONTENT = 0.6  # share of a sheet's columns by which it is recognised under a foreign name
-COPY = re.compile(r"\(\d+\)$|的?副本\d*$")
+COPY = re.compile(r"[-_]?(\(\d+\)|的?副本\d*|复制|copy)$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,15 +46,19 @@ def locate(book: RawBook, form: Form) -> Layout:
     """Find every declared sheet in a workbook."""
     tables: list[Table] = []
     remarks: list[Remark] = []
+    others = {
+        sheet: [each for each in form.sheets if each is not sheet and not each.is_card()] for sheet in form.sheets
+    }
     for sheet, raws in _assign(book, form).items():
-        read = [(raw, *_read(raw, sheet)) for raw in raws]
-        filled = [each for each in read if _says_something(each[1])] or read[:1]
-        if not filled and sheet.options().role != "explanations":
+        read = [(raw, *_read(raw, sheet, others[sheet])) for raw in raws]
+        written = [each for each in read if _says_something(each[1])] or read[:1]
+        if not written and sheet.options().role != "explanations":
             remarks.append(Remark("S01", "", {"title": sheet.title(), "sheet_key": sheet.key(), "subject": "sheet"}))
-        if len(filled) > 1:
-            names = "、".join(raw.name for raw, _, _ in filled)
-            remarks.append(Remark("S08", "", {"title": sheet.title(), "found": names, "sheet_key": sheet.key()}))
-        for raw, table, about in filled[:1]:
+        if len(written) > 1:
+            names = "、".join(raw.name for raw, _, _ in written)
+            said = {"title": sheet.title(), "found": names, "value": written[0][0].name, "sheet_key": sheet.key()}
+            remarks.append(Remark("S12" if _agree([table for _, table, _ in written]) else "S08", "", said))
+        for raw, table, about in written[:1]:
             if folded(raw.name) not in sheet_names(sheet):
                 said = {"value": raw.name, "title": sheet.title(), "sheet_key": sheet.key()}
                 remarks.append(Remark("S05", raw.name, said))
@@ -76,8 +80,13 @@ def _says_something(table: Table) -> bool:
     return any(value is not None and value != "" for values in table.values.values() for value in values)
 
 
-def _read(raw: RawSheet, sheet: type[Sheet]) -> tuple[Table, list[Remark]]:
-    return read_card(raw, sheet) if sheet.is_card() else read_table(raw, sheet)
+def _agree(tables: Sequence[Table]) -> bool:
+    """Whether copies of a sheet say the same, wherever on the sheet they say it."""
+    return all(each.values == tables[0].values and not each.errors for each in tables)
+
+
+def _read(raw: RawSheet, sheet: type[Sheet], others: Sequence[type[Sheet]]) -> tuple[Table, list[Remark]]:
+    return read_card(raw, sheet) if sheet.is_card() else read_table(raw, sheet, others)
 
 
 def _match(raw: RawSheet, sheet: type[Sheet]) -> Match:
@@ -101,11 +110,12 @@ def _assign(book: RawBook, form: Form) -> dict[type[Sheet], list[RawSheet]]:
         (_match(raw, sheet).score(sheet), -order, raw.name, raw, sheet)
         for raw in free
         for order, sheet in enumerate(form.sheets)
-        if not assigned[sheet]
     ]
-    taken: set[str] = set()
-    for score, _, name, raw, sheet in sorted(fits, key=lambda fit: fit[:3], reverse=True):
-        if score >= BY_CONTENT and name not in taken:
-            assigned[sheet].append(raw)
-            taken.add(name)
+    fits = sorted((fit for fit in fits if fit[0] >= BY_CONTENT), key=lambda fit: fit[:3], reverse=True)
+    named_ones, taken = {sheet for sheet, raws in assigned.items() if raws}, set()
+    for is_second in (False, True):  # a sheet that is there by name may yet be blank, and filled in under another name
+        for _, _, name, raw, sheet in fits:
+            if name not in taken and (is_second or sheet not in named_ones):
+                assigned[sheet].append(raw)
+                taken.add(name)
     return assigned

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from pipeline.declare import Sheet
 from pipeline.declare.kinds import tidy
 from pipeline.layout.headers import Match, Remark, filled, header, matched
+from pipeline.layout.surroundings import stray
 from pipeline.model import Table
 from pipeline.rawbook import RawSheet
 
@@ -67,10 +68,23 @@ def _about_titles(raw: RawSheet, sheet: type[Sheet], match: Match, places: Mappi
 
 
 def _about_others(raw: RawSheet, sheet: type[Sheet], match: Match, places: Mapping[str, int], top: int) -> list[Remark]:
+    """Say which titles nobody asked for have values, and what stands beside the form's columns in the rows of its titles."""
     known = {*match.slots.values(), *match.twice.values()}
     others = [
         tidy(str(row[match.first]))
         for r, row in enumerate(raw.rows[top:], top)
         if r not in known and filled(row, match.first) and any(filled(row, c) for c in places.values())
     ]
-    return [Remark("S04", raw.name, {"value": title, "sheet_key": sheet.key(), "subject": title}) for title in others]
+    headed = {match.first, *places.values()} | {c for row in raw.rows[:top] for c in range(len(row)) if filled(row, c)}
+    if not any(sheet.columns()[name].unit == "" for name in match.slots):
+        headed.add(match.first + 1)  # units, whatever stands above them
+    beside = [
+        stray(raw, sheet, r, c)
+        for r in sorted(match.slots.values())
+        for c in range(match.first + 1, len(raw.rows[r]))
+        if c not in headed and (filled(raw.rows[r], c) or (r, c) in raw.errors)
+    ]
+    return [
+        *(Remark("S04", raw.name, {"value": text, "sheet_key": sheet.key(), "subject": text}) for text in others),
+        *beside,
+    ]

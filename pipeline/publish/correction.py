@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from pipeline.campaign import Campaign
 from pipeline.declare import Form, Severity, Sheet
 from pipeline.model import Finding, FindingState, Night, Standing, Submission
 from pipeline.publish.filenames import correction_file
@@ -21,21 +22,50 @@ from pipeline.publish.slip import FIXED, NEW, STILL_WRONG, WHOLE_FILE, Repair, S
 Target = tuple[str, int, str]  # sheet key, row from 0, field
 
 
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """One correction workbook before it is written: plain values, so that another process can write it."""
+
+    path: Path
+    period: str
+    standing: Standing
+    latest: Submission
+    as_of: dt.date
+    contents: Contents
+    repairs: Sequence[Repair]
+
+
 def write_corrections(night: Night, folder: Path) -> list[Path]:
     """Write one workbook per team whose latest return has an open error or query; give the paths in register order."""
+    drafts = draft_corrections(night, folder)
+    for draft in drafts:
+        write_draft(draft, night.campaign)
+    return [draft.path for draft in drafts]
+
+
+def draft_corrections(night: Night, folder: Path) -> list[Draft]:
+    """Compose what `write_corrections` writes, in register order."""
     returned = ReturnedRows(night)
     found = _by_team(finding for finding in night.findings if finding.state.is_open)
     closed = _by_team(finding for finding in night.closed if finding.state is FindingState.CLOSED)
-    written = []
+    drafts = []
     for standing in night.standings:
         code, latest = standing.team.code, standing.latest
         if latest is not None and (standing.errors or standing.queries):
             path = folder / correction_file(standing.team)
-            path.parent.mkdir(parents=True, exist_ok=True)
             copy = _Copy(night.campaign.form, returned.of(latest))
-            _write(path, night, standing, latest, copy, found.get(code, []), closed.get(code, []))
-            written.append(path)
-    return written
+            drafts.append(_draft(path, night, standing, latest, copy, found.get(code, []), closed.get(code, [])))
+    return drafts
+
+
+def write_draft(draft: Draft, campaign: Campaign) -> None:
+    """Write one correction workbook. The campaign is the one that it was composed for."""
+    period = campaign.period(draft.period, draft.as_of)
+    slip = Slip(campaign, period, draft.standing, draft.latest, draft.as_of, grouped(draft.repairs))
+    saved_at = dt.datetime.combine(draft.as_of, dt.time())
+    draft.path.parent.mkdir(parents=True, exist_ok=True)
+    team = draft.standing.team
+    write_form(draft.path, campaign, period, team, draft.contents, first_sheets=[slip.write], saved_at=saved_at)
 
 
 def _by_team(findings: Iterable[Finding]) -> dict[str, list[Finding]]:
@@ -47,7 +77,7 @@ def _by_team(findings: Iterable[Finding]) -> dict[str, list[Finding]]:
     return by_team
 
 
-def _write(
+def _draft(
     path: Path,
     night: Night,
     standing: Standing,
@@ -55,7 +85,7 @@ def _write(
     copy: _Copy,
     found: Sequence[Finding],
     closed: Sequence[Finding],
-) -> None:
+) -> Draft:
     campaign, period, team = night.campaign, night.period, standing.team
     found = sorted(found, key=copy.order)
     answers = campaign.form.in_role("explanations")
@@ -67,9 +97,7 @@ def _write(
     rows = {key: [{**row, **given.get(key, {})} for row in sheet.rows] for key, sheet in copy.sheets.items()}
     contents = Contents({**prefilled(campaign, period, team).rows, **rows}, marks | _marks(copy, found))
     repairs = [_repair(copy, finding, night.as_of) for finding in found] + [_fixed(copy, each) for each in closed]
-    slip = Slip(campaign, period, standing, latest, night.as_of, grouped(repairs))
-    saved_at = dt.datetime.combine(night.as_of, dt.time())
-    write_form(path, campaign, period, team, contents, first_sheets=[slip.write], saved_at=saved_at)
+    return Draft(path, period.key, standing, latest, night.as_of, contents, repairs)
 
 
 @dataclass(frozen=True)

@@ -71,7 +71,7 @@ def prefilled(campaign: Campaign, period: Period, team: Team) -> Contents:
     """Give what stands in a form when it goes out: what the office fills in, and that it is no nil return."""
     given = given_by_office(campaign, period, team)
     nil = campaign.form.column_in_role("nil")
-    rows = {key: {**row, nil: "否"} if nil and nil.owner.key() == key else row for key, row in given.items()}
+    rows = {key: {**row, str(nil): "否"} if nil and nil.owner.key() == key else row for key, row in given.items()}
     return Contents({key: [row] for key, row in rows.items()})
 
 

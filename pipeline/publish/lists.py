@@ -74,8 +74,8 @@ def _fill_unplaced(book: Book) -> None:
         Field("规则", 8, align="center"), Field("存放位置", 40),
     )  # fmt: skip
     night = book.night
-    page = book.page("未能识别的文件", "未能识别、没有取走和重复收到的文件", fields)
-    for kind, files in (("未能识别", night.unplaced), ("没有取走", night.left), ("重复收到", night.repeated)):
+    page = book.page("未能识别的文件", "未能识别、没有取走、重复收到和属于其他报告期的文件", fields)
+    for kind, files in (("未能识别", night.unplaced), ("没有取走", night.left), ("重复或不属本期", night.repeated)):
         for each in files:
             page.line([kind, visible(each.file), visible(each.reason), each.rule, visible(each.path) or "收件文件夹"])
     page.filtered()

@@ -12,6 +12,7 @@ from pathlib import Path
 from pipeline.errors import HuizongError
 from pipeline.model import Night
 from pipeline.publish.contract import RUN, write_contract
+from pipeline.publish.crew import correcting
 
 MANIFEST = ".manifest.json"  # hashes of what the program wrote, to know what people changed since
 Writer = Callable[[Night, Path], object]
@@ -30,8 +31,9 @@ def publish(night: Night, outbox: Path) -> bool:
     part = outbox / f".{place.name}.part"
     shutil.rmtree(part, ignore_errors=True)
     part.mkdir(parents=True)
-    for name, write in _writers(night).items():
-        write(night, part / name)
+    with correcting(night, part):
+        for name, write in _writers(night).items():
+            write(night, part / name)
     write_contract(night, part, sorted(_files(part)))
     manifest = {name: _hash(part / name) for name in sorted(_files(part))}
     (part / MANIFEST).write_text(json.dumps(manifest, ensure_ascii=False, indent=1), encoding="utf-8")
@@ -45,13 +47,11 @@ def publish(night: Night, outbox: Path) -> bool:
 
 def _writers(night: Night) -> dict[str, Writer]:
     from pipeline.publish.bulletin import write_brief, write_bulletin
-    from pipeline.publish.correction import write_corrections
     from pipeline.publish.lists import write_chasing_list, write_findings_workbook
     from pipeline.publish.page import write_page
     from pipeline.publish.summary import write_summary
 
     writers: dict[str, Writer] = {
-        "": write_corrections,  # a folder of its own
         "校验报告.html": write_page,
         "校验差错清单.xlsx": write_findings_workbook,
         "汇总表.xlsx": write_summary,

@@ -1,0 +1,141 @@
+"""What a row below the header is when it is no record: sums, a header again, units or instructions, a signature."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from pipeline.declare import Choice, Column, Day, Serial
+from pipeline.declare.kinds import BLANK, Number, folded, tidy
+from pipeline.layout.headers import filled
+from pipeline.rawbook import RawSheet
+
+SUM_WORDS = ("合计", "总计", "小计", "总数", "共计")
+PART = ("小计", "本页")
+EXAMPLE_WORDS = frozenset(("例", "示例", "样例", "举例", "填写示例", "例如"))
+FOOT = re.compile(
+    r"(注|说明|备注|填表|制表|审核|单位负责人|负责人|经办|联系电话|报出日期|填报日期)[^：:]{0,12}[：:]|\d{4}年\d{1,2}月\d{1,2}日$"
+)
+UNIT_WORDS = frozenset(
+    map(folded, ("", "年-月-日", "年月日", "年/月/日", "年.月.日", "单位", "按单位", "计量单位", "—", "-", "/"))
+)
+STEMS = "甲乙丙丁戊己庚辛壬癸"
+_SUM = re.compile(rf"(.{{0,6}}?)({'|'.join(SUM_WORDS)})(\([^()]*\))?:?")
+_BRACKETED = re.compile(r"[（(【].*[)）】]")
+
+
+def is_part(label: str) -> bool:
+    """Whether a label of sums stands for the records since the sum before, not for all."""
+    return any(word in label for word in PART)
+
+
+@dataclass(frozen=True, slots=True)
+class Ruler:
+    """What tells the rows of one sheet apart: the columns found and where they stand, and the rows of the head."""
+
+    columns: Mapping[str, Column]
+    slots: Mapping[str, int]
+    heads: frozenset[tuple[str, ...]]
+
+    @classmethod
+    def of(cls, raw: RawSheet, columns: Mapping[str, Column], slots: Mapping[str, int], first: int) -> Ruler:
+        """Learn a sheet's head, which ends above row `first`."""
+        heads = (_texts(row) for row in raw.rows[:first])
+        return cls(columns, slots, frozenset(texts for texts in heads if texts))
+
+    def says(self, row: Sequence[Any]) -> bool:
+        """Whether a row says more than its serial number."""
+        return any(filled(row, c) for name, c in self.slots.items() if not self._is(name, Serial))
+
+    def sum_label(self, row: Sequence[Any]) -> str:
+        """Give the label of a row of sums, or "": it comes first, or nothing but numbers stands beside it."""
+        labels = {c: label for c, cell in enumerate(row) if (label := _sum_word(cell))}
+        if not labels:
+            return ""
+        place, label = next(iter(labels.items()))
+        if label in SUM_WORDS and not any(filled(row, c) for c in range(place)):
+            return label
+        worded = [c for name, c in self.slots.items() if not self._is(name, Number, Serial) and filled(row, c)]
+        return label if set(worded) <= set(labels) else ""
+
+    def repeats_head(self, row: Sequence[Any]) -> bool:
+        """Whether a row says the same as one of the head's: printed pages were put below each other."""
+        return bool(texts := _texts(row)) and texts in self.heads
+
+    def is_heading(self, row: Sequence[Any]) -> bool:
+        """Tell a row of units, instructions, examples or column numbers under the header from a record."""
+        cells = _cells(row)
+        return (
+            self.is_units(row)
+            or self._numbers_columns(cells)
+            or all(isinstance(cell, str) and _BRACKETED.fullmatch(tidy(cell)) for cell in cells)
+            or (isinstance(cells[0], str) and folded(cells[0]).rstrip(":") in EXAMPLE_WORDS)
+            or self._instructs(row)
+        )
+
+    def is_units(self, row: Sequence[Any]) -> bool:
+        """Whether a row under the header names units and nothing else."""
+        units = {folded(col.unit) for col in self.columns.values()} | UNIT_WORDS
+        return all(isinstance(cell, str) and folded(cell).strip("()") in units for cell in _cells(row))
+
+    def is_foot(self, row: Sequence[Any]) -> bool:
+        """Tell remarks and signatures from a record: they begin with their own word, and hold no number and no day."""
+        cells = [tidy(cell) if isinstance(cell, str) else cell for cell in _cells(row)]
+        figures = (row[c] for name, c in self.slots.items() if self._is(name, Number, Day) and c < len(row))
+        return (
+            bool(cells)
+            and isinstance(cells[0], str)
+            and bool(FOOT.match(cells[0]))
+            and len(cells) <= 4
+            and all(isinstance(cell, str) or cell is None for cell in figures)
+        )
+
+    def _is(self, name: str, *kinds: type) -> bool:
+        return issubclass(self.columns[name].kind, kinds)
+
+    def _numbers_columns(self, cells: Sequence[Any]) -> bool:
+        """Tell 1, 2, 3 … from a record, also after 甲, 乙 …"""
+        marks = [str(cell).removesuffix(".0").strip("()（） ") for cell in cells]
+        stems = next((n for n, mark in enumerate(marks) if mark != STEMS[n : n + 1]), len(marks))
+        expected = [*STEMS[:stems], *(str(n + 1) for n in range(len(marks) - stems))]
+        return len(marks) >= max(3, len(self.slots)) and marks == expected
+
+    def _instructs(self, row: Sequence[Any]) -> bool:
+        """Whether what stands in every column of days, numbers and choices is words, and none of them could be meant."""
+        strict = [(row[c], self.columns[name]) for name, c in self.slots.items()
+                  if self._is(name, Number, Day, Choice) and filled(row, c)]  # fmt: skip
+        return len(strict) >= 2 and all(
+            isinstance(cell, str) and len(tidy(cell)) >= 2 and not re.search(r"\d", cell) and _is_words(cell, col)
+            for cell, col in strict
+        )
+
+
+def _is_words(cell: str, col: Column) -> bool:
+    parsed = col.kind.parse_cell(cell, col)
+    return parsed is not BLANK and parsed.fault in ("N01", "N06", "D01", "C01")
+
+
+def _cells(row: Sequence[Any]) -> list[Any]:
+    return [cell for cell in row if cell is not None and cell != ""]
+
+
+def _texts(row: Sequence[Any]) -> tuple[str, ...]:
+    """Give what a row of nothing but text says, folded; () for any other row."""
+    texts = []
+    for cell in row:
+        if isinstance(cell, str):
+            if cell:
+                texts.append(folded(cell))
+        elif cell is not None:
+            return ()
+    return tuple(texts)
+
+
+def _sum_word(cell: Any) -> str:
+    """Give the label of sums that a cell holds, without spaces, brackets and colon; "" if it is no such label."""
+    if not isinstance(cell, str) or len(cell) > 16 or not ("计" in cell or "数" in cell):
+        return ""
+    match = _SUM.fullmatch(folded(cell))
+    return match[1] + match[2] if match else ""

@@ -1,0 +1,34 @@
+"""How further processes start: from a server that has its imports done, where there is one; never by forking threads."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import sys
+from multiprocessing.context import BaseContext
+
+MOST = 8
+_READING = ["pipeline.workbook", "pipeline.confine", "pebble"]
+
+
+def count() -> int:
+    """How many processes are worth starting here."""
+    return min(os.cpu_count() or 1, MOST)
+
+
+def context() -> BaseContext:
+    """Give the way in which processes start on this system."""
+    if sys.platform == "win32":
+        return multiprocessing.get_context("spawn")
+    server = multiprocessing.get_context("forkserver")
+    server.set_forkserver_preload(_READING)
+    return server
+
+
+def warm_up(*modules: str) -> None:
+    """Start the server now, with further imports that its processes will need, while the caller goes on with its own."""
+    if sys.platform != "win32":
+        from multiprocessing.forkserver import ensure_running
+
+        multiprocessing.get_context("forkserver").set_forkserver_preload([*_READING, *modules])
+        ensure_running()

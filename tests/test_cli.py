@@ -1,0 +1,153 @@
+"""The command line: what it prints, what it exits with, and that it never shows a traceback for an operator's mistake."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import openpyxl
+import pytest
+from builders import damage
+from click.testing import CliRunner, Result
+from conftest import REPO
+from filelock import FileLock
+
+from pipeline.cli import huizong
+
+
+def call(*words: object) -> Result:
+    return CliRunner().invoke(huizong, [str(word) for word in words], catch_exceptions=True)
+
+
+def process(*words: object) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "pipeline", *map(str, words)]
+    return subprocess.run(command, cwd=REPO, capture_output=True, encoding="utf-8", check=False)
+
+
+@pytest.fixture(scope="module")
+def small(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A campaign folder with six right returns waiting."""
+    root = tmp_path_factory.mktemp("cli") / "small"
+    made = call("demo", root, "--clean", "--teams", 6)
+    assert made.exit_code == 0, made.output
+    return root
+
+
+@pytest.fixture
+def workspace(small: Path, tmp_path: Path) -> Path:
+    shutil.copytree(small, tmp_path / "w")
+    return tmp_path / "w"
+
+
+def test_nightly_says_what_came_in_and_what_to_open(workspace: Path) -> None:
+    said = call("nightly", "-C", workspace, "--as-of", "2011-03-31")
+    assert said.exit_code == 0
+    assert "应报 187，已报 6：审核通过 6" in said.output
+    assert "（计入 6 / 应报 187）" in said.output
+    assert str(workspace / "outbox" / "2011-03-31" / "校验报告.html") in said.output
+    assert (workspace / "outbox" / "2011-03-31" / "校验报告.html").exists()
+
+
+def test_nightly_json_is_the_contract_and_nothing_else(workspace: Path) -> None:
+    said = call("-C", workspace, "nightly", "--as-of", "2011-03-31", "--json")
+    record = json.loads(said.stdout)
+    assert record["returns"]["accepted"] == 6 and record["register"] == 187
+    assert set(record) >= {"schema_version", "period", "as_of", "unidentified", "left_in_inbox", "findings", "by_rule",
+                           "totals", "outputs", "seconds"}  # fmt: skip
+
+
+def test_check_records_nothing(workspace: Path) -> None:
+    path = sorted((workspace / "inbox").glob("*.xlsx"))[0]
+    right = call("check", path, "-C", workspace, "--as-of", "2011-03-31")
+    assert right.exit_code == 0 and "没有发现问题" in right.output
+
+    def spoil(book: openpyxl.Workbook) -> None:
+        sheet = book["走访台账"]
+        sheet["D6"] = "约30"
+
+    damage(path, spoil)
+    wrong = call("check", path, "-C", workspace, "--as-of", "2011-03-31")
+    assert "走访台账 D6：“走访人数”填写的“约30”不是数字" in wrong.output
+    assert path.exists() and not (workspace / "archive").exists() and not any((workspace / "outbox").iterdir())
+
+
+def test_issue_writes_blank_returns_that_name_their_team(workspace: Path) -> None:
+    said = call("issue", "ZF001", "ZF002", "-C", workspace, "--as-of", "2011-03-31")
+    assert said.exit_code == 0 and "2 份" in said.output
+    files = sorted((workspace / "outbox").rglob("*.xlsx"))
+    assert len(files) == 2
+    cells = [cell for row in openpyxl.load_workbook(files[0])["封面"].iter_rows(values_only=True) for cell in row]
+    assert {"ZF001", "2011年3月", "作风表01"} <= set(cells)
+
+
+def test_status_and_rules(workspace: Path) -> None:
+    before = call("status", "-C", workspace, "--as-of", "2011-03-31")
+    assert before.exit_code == 0 and "inbox 中有 6 个文件" in before.output and "还没有运行过" in before.output
+    call("nightly", "-C", workspace, "--as-of", "2011-03-31")
+    after = call("status", "-C", workspace, "--as-of", "2011-03-31")
+    assert "已报 6，上次处理到 2011-03-31" in after.output
+    listed = call("rules", "-C", workspace)
+    assert "N01　错误　通用　不是数字" in listed.output and "V12　核实　走访台账" in listed.output
+
+
+def test_init_makes_a_folder_that_works_and_overwrites_none(tmp_path: Path) -> None:
+    assert call("init", tmp_path / "new").exit_code == 0
+    assert call("status", "-C", tmp_path / "new").exit_code == 0
+    again = process("init", tmp_path / "new")
+    assert again.returncode == 2 and "已有 schemas" in again.stderr and "Traceback" not in again.stderr
+
+
+@pytest.mark.parametrize(
+    ("spoil", "says"),
+    [
+        (lambda root: (root / "schemas" / "campaign.toml").unlink(), "缺少 schemas/campaign.toml"),
+        (lambda root: (root / "schemas" / "campaign.toml").write_text("x = [", "utf-8"), "写法有误"),
+        (lambda root: (root / "schemas" / "teams.csv").write_text("code,name\nA,甲\n", "utf-8"), "teams.csv 缺少"),
+    ],
+)
+def test_a_wrong_campaign_folder_is_one_sentence_and_exit_3(workspace: Path, spoil, says: str) -> None:  # type: ignore[no-untyped-def]
+    spoil(workspace)
+    said = process("nightly", "-C", workspace, "--as-of", "2011-03-31")
+    assert said.returncode == 3
+    assert says in said.stderr and len(said.stderr.strip().splitlines()) == 1
+    assert len(list((workspace / "inbox").glob("*.xlsx"))) == 6
+
+
+def test_a_campaign_file_from_notepad_begins_with_a_mark(workspace: Path) -> None:
+    path = workspace / "schemas" / "campaign.toml"
+    path.write_bytes(b"\xef\xbb\xbf" + path.read_bytes())
+    assert call("status", "-C", workspace).exit_code == 0
+
+
+def test_a_second_run_is_kept_out(workspace: Path) -> None:
+    (workspace / "archive").mkdir()
+    with FileLock(workspace / "archive" / ".lock"):
+        said = process("nightly", "-C", workspace, "--as-of", "2011-03-31")
+    assert said.returncode == 5 and "另一个 huizong" in said.stderr
+    assert len(list((workspace / "inbox").glob("*.xlsx"))) == 6
+
+
+def test_a_night_before_the_last_one_is_refused(workspace: Path) -> None:
+    assert process("nightly", "-C", workspace, "--as-of", "2011-04-02").returncode == 0
+    said = process("nightly", "-C", workspace, "--as-of", "2011-04-01")
+    assert said.returncode == 2 and "不能再按更早的日期" in said.stderr
+
+
+def test_wrong_usage_is_exit_2(workspace: Path) -> None:
+    assert process("nightly", "--as-of", "31.3.2011").returncode == 2
+    assert process("nightly", "-C", workspace, "--period", "1999").returncode == 2
+
+
+def test_what_people_changed_in_the_outbox_is_kept(workspace: Path) -> None:
+    call("nightly", "-C", workspace, "--as-of", "2011-03-31")
+    folder = workspace / "outbox" / "2011-03-31"
+    (folder / "汇总表.xlsx").write_bytes(b"changed by hand")
+    (folder / "批示.txt").write_text("同意", "utf-8")
+    (workspace / "inbox" / "x.txt").write_text("not a return", "utf-8")
+    call("nightly", "-C", workspace, "--as-of", "2011-03-31")
+    assert (folder / "汇总表(人工修改).xlsx").read_bytes() == b"changed by hand"
+    assert (folder / "批示.txt").read_text("utf-8") == "同意"
+    assert openpyxl.load_workbook(folder / "汇总表.xlsx").sheetnames
