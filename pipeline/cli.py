@@ -68,8 +68,9 @@ def nightly(
     workspace: Workspace, as_of: dt.datetime | None, period: str | None, workers: int | None, as_json: bool
 ) -> None:
     """收取、审核、退改、汇总，把结果写入 outbox。"""
-    from pipeline.processes import warm_up
+    from pipeline.processes import collect_rarely, warm_up
 
+    collect_rarely()
     warm_up("pipeline.publish.crew")  # its imports take as long as ours, and go on beside them
     from pipeline.run import run
 

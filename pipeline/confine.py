@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import gc
 import os
 import sys
 import threading
@@ -12,17 +11,17 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from pipeline.processes import collect_rarely
+
 HAS_HARD_LIMIT = sys.platform == "linux"
 """Whether the system refuses memory beyond a limit. macOS takes the limit and forgets it, Windows has none."""
 
 _WATCH_SECONDS = 0.1
-# Rows are many and never garbage: looking for it as often as Python does costs a tenth of the reading.
-_GARBAGE = 50_000
 
 
 def confine(memory_mb: int, is_hard: bool, watched: SimpleQueue[int]) -> None:
     """Prepare a new reading process: limit its memory or report it to the watch, keep it off the terminal."""
-    gc.set_threshold(_GARBAGE)
+    collect_rarely()
     silence = os.open(os.devnull, os.O_WRONLY)
     os.dup2(silence, 2)  # calamine writes its panics there, and Rust its aborts
     os.close(silence)

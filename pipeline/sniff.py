@@ -69,6 +69,8 @@ _STREAMS = (
     ("visiodocument", "这是 Visio 绘图"),
     ("__properties_version1.0", "这是 Outlook 邮件"),
 )
+_DIRECTORY = 1 << 16  # bytes at the end of a zip package, more than a workbook's directory takes
+_IN_DIRECTORY = re.compile(rb"PK\x01\x02.{42}xl/workbook\.xml", re.DOTALL)  # a directory entry of that very name
 _SPREADSHEET_NAME = re.compile(r"\.(xlsx|xlsm|xlsb|xls|et|ett|ods|csv)$", re.IGNORECASE)
 
 
@@ -94,6 +96,9 @@ def sniff(content: bytes) -> Kind:
 
 
 def _zip_kind(content: bytes) -> Kind:
+    directory = content[-_DIRECTORY:]
+    if _IN_DIRECTORY.search(directory):  # nearly every file; opening the package to learn it costs as much as a sheet
+        return Kind.XLSM if b"xl/vbaproject.bin" in directory.lower() else Kind.XLSX
     try:
         with zipfile.ZipFile(BytesIO(content)) as archive:
             members = {info.filename.replace("\\", "/").lstrip("/").lower(): info for info in archive.infolist()}

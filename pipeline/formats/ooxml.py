@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import posixpath
+import re
 from functools import partial
 
 from pipeline.formats import sheetxml
 from pipeline.formats.package import Package, attribute, local
 from pipeline.rawbook import BookNotes, Limits, Refused
+
+_MODIFIED = re.compile(rb"<(?:\w+:)?modified[^>]*>([^<]{0,40})<")
 
 
 def notes(content: bytes, limits: Limits) -> BookNotes:
@@ -70,6 +73,6 @@ def properties(package: Package) -> dict[str, str]:
 
 def saved_at(package: Package) -> str:
     """Read when the file was last saved, as it stands there (ISO, UTC); "" if it does not say."""
-    root = package.xml("docProps/core.xml")
-    stamps = [] if root is None else [element.text or "" for element in root if local(element) == "modified"]
-    return stamps[0].strip() if stamps else ""
+    core = b"".join(package.chunks("docProps/core.xml")) if "docProps/core.xml" in package else b""
+    stamp = _MODIFIED.search(core)
+    return stamp[1].decode("ascii", "replace").strip() if stamp else ""

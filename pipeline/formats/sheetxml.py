@@ -104,17 +104,25 @@ def _gather(piece: bytes, found: _Found) -> None:
     if b' t="e"' in piece:
         for match in _ERROR.finditer(piece):
             found.errors[address(match[1].decode())] = match[2].decode()
-    if b"<f" in piece:
-        for match in _UNCOMPUTED.finditer(piece):
-            owner = _OWNER.match(piece, piece.rfind(b"<c ", 0, match.start()))
+    for at in _formulas(piece):
+        if formula := _UNCOMPUTED.match(piece, at):
+            owner = _OWNER.match(piece, piece.rfind(b"<c ", 0, at))
             # A text formula whose result is the empty text has an empty <v>, and is computed all the same.
-            if owner and not (b' t="str"' in owner[2] and match[1]):
+            if owner and not (b' t="str"' in owner[2] and formula[1]):
                 found.errors.setdefault(address(owner[1].decode()), "")
     if b' hidden="' in piece:
         found.hidden_rows += [int(row) - 1 for row in _HIDDEN.findall(piece)]
     if b"<mergeCell " in piece:
         for first, last in _MERGE.findall(piece):
             found.merged.append(address(first.decode()) + address(last.decode()))
+
+
+def _formulas(piece: bytes) -> Iterator[int]:
+    """Give where formulas begin, and a few other tags whose name begins with f."""
+    at = piece.find(b"<f")
+    while at >= 0:
+        yield at
+        at = piece.find(b"<f", at + 2)
 
 
 def _measure(chunks: Iterable[bytes], found: _Found) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
@@ -14,9 +13,6 @@ from pipeline.model import Night
 from pipeline.publish.correction import Draft, draft_corrections, write_draft
 
 FEW = 60  # so many are written sooner than processes that could help have started
-GARBAGE = (
-    50_000  # cells are many and never garbage: looking for it as often as Python does costs a tenth of the writing
-)
 _loaded: list[Campaign] = []  # in a helping process, the campaign it writes for
 
 
@@ -42,7 +38,7 @@ def correcting(night: Night, folder: Path) -> Iterator[None]:
 
 
 def _start(root: Path, fingerprint: str) -> None:
-    gc.set_threshold(GARBAGE)
+    processes.collect_rarely()
     campaign = load(root)
     if campaign.fingerprint != fingerprint:
         raise CampaignError("运行期间 schemas 文件夹被修改。请保存好修改后再运行一次。")
