@@ -23,6 +23,7 @@ lint: .venv/.ready-dev
 
 bench: .venv/.ready-dev           # a night against the plain script, in pairs
 	$(BIN)/python benchmarks/bench.py
+	$(BIN)/python benchmarks/reading.py
 
 golden: .venv/.ready-dev          # make the golden files anew; review the difference before committing it
 	HUIZONG_REFRESH_GOLDEN=1 $(BIN)/python -m pytest -q -m golden

@@ -116,7 +116,7 @@ class _Said(dict[str, str]):
 
 def plain(value: Any) -> str:
     """Write a value as a clerk writes it: days without a time, whole numbers without a point."""
-    if value is None or value != value or str(value) == "<NA>":
+    if value is None or str(value) == "<NA>" or value != value:
         return "（空）"
     if isinstance(value, dt.datetime):
         return value.date().isoformat() if value.time() == dt.time() else value.isoformat(" ")

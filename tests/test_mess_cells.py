@@ -102,6 +102,7 @@ NUMBERS = (
     typed("nothing but spaces", PERSONS, " \u3000", "R01", also=SUMS),
     typed("元 for 万元 as text", AMOUNT, lambda v: f"{v * 10000:.0f}元", "N06"),
     typed("元 for 万元", AMOUNT, lambda v: 60_000, "N04", "N07", also=SUMS),
+    typed("元 for 万元 within the bounds", AMOUNT, 15_000, "N07", also=SUMS, changes=True),
     typed("five decimals", AMOUNT, 0.12345, "N05"),
 )
 

@@ -7,6 +7,7 @@ from copy import copy
 from pathlib import Path
 
 import pytest
+from builders import damage
 from mess import Case, Mess, case, check, make_mess
 from openpyxl.styles import PatternFill
 from openpyxl.workbook import Workbook
@@ -194,6 +195,31 @@ def twice(sheet: Worksheet) -> None:
     sheet.cell(FIRST, 7).value = 3
 
 
+def twice_but_blank(sheet: Worksheet) -> None:
+    sheet.cell(HEADER, 7).value = "走访人数（人）"
+
+
+def beside(book: Workbook) -> None:
+    """Move a ledger to the right of another one, and delete its own sheet."""
+    visits = book[VISITS]
+    for row in book[ACTIVITIES].iter_rows(min_row=HEADER):
+        for cell in row:
+            visits.cell(cell.row, cell.column + 8).value = cell.value
+    book.remove(book[ACTIVITIES])
+
+
+def signed_in_columns(sheet: Worksheet) -> None:
+    """Sign below the records, with a day in the column of days."""
+    row = last_row(sheet) + 2
+    sheet.delete_rows(row - 1, sheet.max_row)
+    write(sheet, row, ("填表人：张三", "2011年3月30日"))
+
+
+def remark_that_is_a_record(sheet: Worksheet) -> None:
+    row = last_row(sheet) + 1
+    write(sheet, row, ("备注：补报", "2011-3-9", "三组农户", 2, sheet.cell(FIRST, 5).value, None))
+
+
 def unprotect(book: Workbook) -> None:
     for sheet in book:
         sheet.protection.sheet = False
@@ -255,6 +281,7 @@ COLUMNS = (
     case("an optional column deleted", on(VISITS, lambda sheet: sheet.delete_cols(6)), f"S02 {VISITS}!",
          changed=["visits.matter *"]),
     case("a column given twice", on(VISITS, twice), f"S03 {VISITS}!"),
+    case("a blank column given twice", on(VISITS, twice_but_blank)),
     case("a row of a card deleted", on(SUMMARY, lambda sheet: sheet.delete_rows(5)), f"S02 {SUMMARY}!",
          changed=["summary.meetings_held *"]),
     case("rows of a card moved", on(SUMMARY, lambda sheet: sheet.move_range("A13:D13", rows=3))),
@@ -290,6 +317,9 @@ ROWS = (
     case("a row of plain instructions", insert(HEADER + 1, ("自动", "按年月日填写", "填户主姓名", "填整数", "填名册中的姓名")), f"S11 {VISITS}!"),
     case("a row with an example", insert(FIRST, ("例", "2011-3-9", "张三家", 3, "李四", "反映路难走")), f"S11 {VISITS}!"),
     case("instructions below the sums", insert(FIRST, ("", "按年月日填写", "", "填整数")), f"S11 {VISITS}!"),
+    case("a record without figures", insert(FIRST, ("99", "三月上旬", "某农户", "若干")), f"D01 {VISITS}!B5", f"N01 {VISITS}!D5",
+         f"R01 {VISITS}!E5", changed=["visits rows"]),
+    case("blank pages in the middle", insert(FIRST + 2, *[()] * 300)),
     case("a page break in the middle", on(VISITS, page_break), f"S11 {VISITS}!"),
     case("blank rows in the middle", insert(FIRST + 2, (), (), ())),
     case("a blank row below the header", insert(HEADER + 1, ())),
@@ -315,6 +345,10 @@ ROWS = (
 )  # fmt: skip
 
 SURROUNDINGS = (
+    case("signatures under the columns", on(VISITS, signed_in_columns)),
+    case("a record that begins like a remark", on(VISITS, remark_that_is_a_record), f"K01 {VISITS}!A*", f"K01 {VISITS}!B*", changed=["visits rows"],
+         also=["B01", "S07"]),
+    case("another table beside", beside, "S01 !", f"S03 {VISITS}!", f"S04 {VISITS}!", changed=["activities rows"]),
     case("a remark below", below("注：以上数据截至3月31日。", gap=1)),
     case("signatures below", below("填表人：张三", None, "审核人：李四", gap=2)),
     case("a date below", below("2011年3月30日", gap=2)),
@@ -337,3 +371,17 @@ def mess(clean_night: Night, clean_district: Path, tmp_path_factory: pytest.Temp
 @pytest.mark.parametrize("each", CASES, ids=lambda each: each.name)
 def test_a_layout_is_understood_or_refused(each: Case, mess: Mess) -> None:
     check(each, mess)
+
+
+def test_merged_cells_mean_the_same_where_the_form_says_so(
+    clean_district: Path, workspace: Path, night_of: Callable[[Path], Night]
+) -> None:
+    declared = workspace / "schemas" / "visits.py"
+    text = declared.read_text(encoding="utf-8")
+    declared.write_text(text.replace('column("走访日期",', 'column("走访日期", fill_down=True,'), encoding="utf-8")
+    source = sorted(clean_district.glob("*.xlsx"))[3]
+    damage(source, on(VISITS, merge_rows(2)), to=workspace / "inbox" / source.name)
+    night = night_of(workspace)
+    days = night.stacks["visits"].frame["visited_on"]
+    assert days[0] == days[1]
+    assert [(finding.rule, finding.cell) for finding in night.findings if finding.sheet == VISITS] == [("S10", "B5")]

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from pipeline.declare import Choice, Column, Day, Serial
-from pipeline.declare.kinds import BLANK, Number, folded, tidy
+from pipeline.declare.kinds import Number, folded, tidy
 from pipeline.layout.headers import filled
 from pipeline.rawbook import RawSheet
 
@@ -18,6 +18,7 @@ EXAMPLE_WORDS = frozenset(("例", "示例", "样例", "举例", "填写示例", 
 FOOT = re.compile(
     r"(注|说明|备注|填表|制表|审核|单位负责人|负责人|经办|联系电话|报出日期|填报日期)[^：:]{0,12}[：:]|\d{4}年\d{1,2}月\d{1,2}日$"
 )
+INSTRUCTS = re.compile(r"[填写选按如例]|整数|数字|日期|年\W?月|yyyy|格式|下拉|自动|公式")
 UNIT_WORDS = frozenset(
     map(folded, ("", "年-月-日", "年月日", "年/月/日", "年.月.日", "单位", "按单位", "计量单位", "—", "-", "/"))
 )
@@ -81,16 +82,16 @@ class Ruler:
         return all(isinstance(cell, str) and folded(cell).strip("()") in units for cell in _cells(row))
 
     def is_foot(self, row: Sequence[Any]) -> bool:
-        """Tell remarks and signatures from a record: they begin with their own word, and hold no number and no day."""
+        """Tell remarks and signatures from a record: they begin with their own word and hold a day at most."""
         cells = [tidy(cell) if isinstance(cell, str) else cell for cell in _cells(row)]
-        figures = (row[c] for name, c in self.slots.items() if self._is(name, Number, Day) and c < len(row))
-        return (
-            bool(cells)
-            and isinstance(cells[0], str)
-            and bool(FOOT.match(cells[0]))
-            and len(cells) <= 4
-            and all(isinstance(cell, str) or cell is None for cell in figures)
-        )
+        if not cells or len(cells) > 4 or not isinstance(cells[0], str) or not FOOT.match(cells[0]):
+            return False
+        figures = [
+            col
+            for name, col in self.columns.items()
+            if self._is(name, Number, Day) and filled(row, c := self.slots[name]) and not _fault(row[c], col)
+        ]
+        return len(figures) < 2 and not any(issubclass(col.kind, Number) for col in figures)
 
     def _is(self, name: str, *kinds: type) -> bool:
         return issubclass(self.columns[name].kind, kinds)
@@ -103,18 +104,19 @@ class Ruler:
         return len(marks) >= max(3, len(self.slots)) and marks == expected
 
     def _instructs(self, row: Sequence[Any]) -> bool:
-        """Whether what stands in every column of days, numbers and choices is words, and none of them could be meant."""
-        strict = [(row[c], self.columns[name]) for name, c in self.slots.items()
-                  if self._is(name, Number, Day, Choice) and filled(row, c)]  # fmt: skip
+        """Whether every column of days, numbers and choices says how to fill it in, and nothing that could be meant."""
+        strict = [
+            (row[c], col)
+            for name, col in self.columns.items()
+            if self._is(name, Number, Day, Choice) and filled(row, c := self.slots[name])
+        ]
         return len(strict) >= 2 and all(
-            isinstance(cell, str) and len(tidy(cell)) >= 2 and not re.search(r"\d", cell) and _is_words(cell, col)
-            for cell, col in strict
+            isinstance(cell, str) and INSTRUCTS.search(folded(cell)) and _fault(cell, col) for cell, col in strict
         )
 
 
-def _is_words(cell: str, col: Column) -> bool:
-    parsed = col.kind.parse_cell(cell, col)
-    return parsed is not BLANK and parsed.fault in ("N01", "N06", "D01", "C01")
+def _fault(cell: Any, col: Column) -> str | None:
+    return col.kind.parse_cell(cell, col).fault
 
 
 def _cells(row: Sequence[Any]) -> list[Any]:

@@ -19,7 +19,7 @@ def about_columns(raw: RawSheet, sheet: type[Sheet], match: Match) -> list[Remar
         said = {"title": col.title, "sheet_key": key, "field": name, "column": str(col.title)}
         if name not in match.slots:
             remarks.append(Remark("S02", raw.name, {**said, "found": nearest(col, others.values())}))
-        if name in match.twice:
+        if name in match.twice and any(_stands(raw, r, match.twice[name]) for r in range(match.first, len(raw.rows))):
             both = f"{_letter(match.slots[name])} 列和 {_letter(match.twice[name])} 列"
             remarks.append(Remark("S03", raw.name, {**said, "found": both}))
     return remarks + [

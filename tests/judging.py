@@ -1,0 +1,73 @@
+"""A night without files: RawBooks in memory are laid out, identified, parsed, checked, settled and added up."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from pipeline.campaign import Campaign
+from pipeline.check import check
+from pipeline.consolidate import consolidate
+from pipeline.identify import Identity, identify
+from pipeline.layout import layout_findings, locate
+from pipeline.model import Consolidation, Finding, Standing, Submission
+from pipeline.parse import Return, parse
+from pipeline.rawbook import RawBook
+from pipeline.settle import settle
+
+
+@dataclass(frozen=True)
+class Judged:
+    """What a night would say. waiting: by file name."""
+
+    waiting: Mapping[str, Identity]
+    standings: Mapping[str, Standing]
+    findings: Mapping[str, Sequence[Finding]]
+    consolidation: Consolidation
+
+
+def judge(books: Mapping[str, RawBook], campaign: Campaign) -> Judged:
+    """Do to books, by file name, what `run` does to files on the first period's last day."""
+    period = campaign.periods[0]
+    waiting: dict[str, Identity] = {}
+    submissions, layouts = [], []
+    for file, book in books.items():
+        layout = locate(book, campaign.form)
+        identity = identify(book, layout.tables, file, campaign)
+        if identity.team is None or identity.period is None:
+            waiting[file] = identity
+            continue
+        submissions.append(
+            Submission(
+                book.sha256, file, file, identity.team.code, identity.period.key, period.due, book.saved_at,
+                layout.content(),
+            )  # fmt: skip
+        )
+        layouts.append(layout)
+    returns = [Return(each, layout.tables) for each, layout in zip(submissions, layouts, strict=True)]
+    stacks, unreadable = parse(returns, campaign.form)
+    broken = check(stacks, campaign, period, submissions)
+    found = [*layout_findings(submissions, layouts), *unreadable, *broken]
+    settled = settle(campaign, period, period.due, submissions, stacks, found, {})
+    findings: dict[str, list[Finding]] = {}
+    for finding in settled.findings:
+        findings.setdefault(finding.team, []).append(finding)
+    return Judged(
+        waiting,
+        {standing.team.code: standing for standing in settled.standings},
+        findings,
+        consolidate(stacks, settled.standings, submissions, campaign),
+    )
+
+
+def with_cell(book: RawBook, sheet: int, row: int, column: int, value: Any) -> RawBook:
+    """Write one cell, also one beyond the sheet's last row or column."""
+    raw = book.sheets[sheet]
+    rows = [list(each) for each in raw.rows]
+    width = max(len(rows[0]) if rows else 0, column + 1)
+    rows += [[] for _ in range(row + 1 - len(rows))]
+    rows = [each + [""] * (width - len(each)) for each in rows]
+    rows[row][column] = value
+    sheets = [replace(each, rows=rows) if each is raw else each for each in book.sheets]
+    return replace(book, sheets=tuple(sheets))
