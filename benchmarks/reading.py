@@ -18,11 +18,11 @@ from python_calamine import CalamineWorkbook
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from pipeline.campaign import load  # noqa: E402 - found only once the folder above is on the path
-from pipeline.demo import make_district  # noqa: E402
-from pipeline.processes import collect_rarely  # noqa: E402
-from pipeline.read import Reader  # noqa: E402
-from pipeline.workspace import create  # noqa: E402
+from pipeline.campaign import load
+from pipeline.demo import make_district
+from pipeline.processes import collect_rarely
+from pipeline.read import Reader
+from pipeline.workspace import create
 
 
 def cpu_seconds() -> float:
