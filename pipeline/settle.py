@@ -92,7 +92,9 @@ def settle(
     closed = [
         each.finding
         for each in followed
-        if each.finding.state is FindingState.CLOSED and each.changed_on >= latest[each.finding.team].arrived
+        if each.finding.state is FindingState.CLOSED
+        and each.finding.team in latest  # a team may have left the register
+        and each.changed_on >= latest[each.finding.team].arrived
     ]
     return Settlement(standings, current, closed, followed)
 

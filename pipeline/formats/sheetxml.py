@@ -118,11 +118,12 @@ def _gather(piece: bytes, found: _Found) -> None:
 
 
 def _formulas(piece: bytes) -> Iterator[int]:
-    """Give where formulas begin, and a few other tags whose name begins with f."""
-    at = piece.find(b"<f")
-    while at >= 0:
-        yield at
-        at = piece.find(b"<f", at + 2)
+    """Give where formulas begin, in no order."""
+    for mark in (b"<f>", b"<f ", b"<f/"):
+        at = piece.find(mark)
+        while at >= 0:
+            yield at
+            at = piece.find(mark, at + 3)
 
 
 def _measure(chunks: Iterable[bytes], found: _Found) -> None:

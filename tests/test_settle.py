@@ -1,0 +1,154 @@
+"""Who stands where, what is open, what is closed: whole nights with few teams, one after the other."""
+
+from __future__ import annotations
+
+import datetime as dt
+from pathlib import Path
+
+import pytest
+from builders import cells_of, columns, damage, sheet_of
+from conftest import DUE
+
+from pipeline.campaign import load
+from pipeline.demo import make_district
+from pipeline.model import FindingState, Night, Standing, Status
+from pipeline.run import run
+
+NEXT = dt.timedelta(days=1)
+
+
+@pytest.fixture
+def few(workspace: Path) -> Path:
+    """A campaign folder with the right returns of three teams in its inbox."""
+    campaign = load(workspace)
+    make_district(campaign, campaign.periods[0], workspace / "inbox", clean=True, teams=3)
+    return workspace
+
+
+def returns(root: Path) -> list[Path]:
+    return sorted((root / "inbox").glob("*.xlsx"))
+
+
+def write(path: Path, ref: str, value: object, root: Path, which: int = 0) -> str:
+    """Change one filled cell of a column; gives its address."""
+    column = columns(load(root))[ref]
+    cells: list[str] = []
+
+    def change(book) -> None:  # type: ignore[no-untyped-def]
+        cells.append(cells_of(book, column)[which])
+        sheet_of(book, column)[cells[0]] = value
+
+    damage(path, change)
+    return cells[0]
+
+
+def standing(night: Night, file: str) -> Standing:
+    return next(s for s in night.standings if s.latest is not None and s.latest.file.endswith(file))
+
+
+def test_an_earlier_accepted_return_counts_on_while_the_latest_is_held(few: Path) -> None:
+    path = returns(few)[0]
+    again = path.read_bytes()
+    first = run(few, DUE, workers=1)
+    path.write_bytes(again)
+    write(path, "visits.persons", "约30", few)
+    second = run(few, DUE + NEXT, workers=1)
+    held = standing(second, path.name)
+    assert held.status is Status.HELD and held.counts_earlier and held.versions == 2
+    assert second.consolidation.totals["people_visited"].value == first.consolidation.totals["people_visited"].value
+    assert second.returns()["held"] == 1 and second.consolidation.totals["people_visited"].reported == 3
+
+
+def test_a_finding_is_closed_when_it_is_mended_and_reopened_when_it_comes_back(few: Path) -> None:
+    path = returns(few)[0]
+    right = path.read_bytes()
+    write(path, "visits.persons", "约30", few)
+    wrong = path.read_bytes()
+    first = run(few, DUE, workers=1)
+    (finding,) = [f for f in first.findings if f.rule == "N01"]
+    assert finding.state is FindingState.OPEN and finding.first_seen == DUE
+
+    path.write_bytes(right)
+    second = run(few, DUE + NEXT, workers=1)
+    assert finding.key in {f.key for f in second.closed}
+    assert standing(second, path.name).status is Status.ACCEPTED
+
+    path.write_bytes(wrong + b"")
+    damage(path, lambda book: book.properties.__setattr__("title", "again"))  # the same figures in other bytes
+    third = run(few, DUE + 2 * NEXT, workers=1)
+    (back,) = [f for f in third.findings if f.key == finding.key]
+    assert back.state is FindingState.REOPENED and back.first_seen == DUE
+
+
+@pytest.mark.parametrize(
+    ("answer", "state"), [("属实", FindingState.OPEN), ("3月12日村民大会，全村到会", FindingState.EXPLAINED)]
+)
+def test_a_query_is_explained_by_an_answer_with_content(few: Path, answer: str, state: FindingState) -> None:
+    path = returns(few)[0]
+    refs = columns(load(few))
+    start: list[int] = []
+
+    def many(book) -> None:  # type: ignore[no-untyped-def]
+        persons, sheet = refs["visits.persons"], sheet_of(book, refs["visits.persons"])
+        cell = cells_of(book, persons)[0]
+        start.append(sheet[cell].value)
+        sheet[cell] = 61
+        total, more = sheet_of(book, refs["summary.people_visited"]), 61 - start[0]
+        for each in cells_of(book, refs["summary.people_visited"]):
+            total[each] = total[each].value + more
+        top = sheet.cell(row=sheet[cell].row - 1, column=sheet[cell].column)
+        top.value = top.value + more
+
+    damage(path, many)
+    first = run(few, DUE, workers=1)
+    (query,) = [f for f in first.findings if f.rule == "V12"]
+    assert standing(first, path.name).is_queried and first.returns()["queried"] == 1
+    correction = next((few / "outbox" / DUE.isoformat() / "退改").glob("*.xlsx"))
+
+    def answered(book) -> None:  # type: ignore[no-untyped-def]
+        sheet = sheet_of(book, refs["explanations.answer"])
+        keys = [cell for row in sheet.iter_rows() for cell in row if cell.value == query.key]
+        sheet.cell(row=keys[0].row, column=4).value = answer
+
+    damage(correction, answered, few / "inbox" / "answer.xlsx")
+    second = run(few, DUE + NEXT, workers=1)
+    (again,) = [f for f in second.findings if f.rule == "V12"]
+    assert again.state is state
+    assert {f.rule for f in second.findings if f.rule == "J01"} == ({"J01"} if state is FindingState.OPEN else set())
+
+
+def test_queries_hold_where_the_office_says_so(few: Path) -> None:
+    settings = few / "schemas" / "campaign.toml"
+    settings.write_text(settings.read_text("utf-8").replace("queries_hold = false", "queries_hold = true"), "utf-8")
+    limits = settings.read_text("utf-8").replace("usual = 60", "usual = 1")
+    settings.write_text(limits, "utf-8")
+    night = run(few, DUE, workers=1)
+    assert night.returns()["accepted"] == 0 and night.returns()["held"] == 3
+    assert {f.rule for f in night.findings} == {"V12"}
+
+
+def test_missing_is_not_zero_and_late_is_counted_in_days(few: Path) -> None:
+    late = returns(few)[0]
+    (few / "inbox" / "2011-04-03").mkdir()
+    late.rename(few / "inbox" / "2011-04-03" / late.name)
+    night = run(few, DUE + 3 * NEXT, workers=1)
+    assert [
+        (s.days_late, s.is_late) for s in night.standings if s.latest and s.latest.file.startswith("2011-04-03")
+    ] == [(3, True)]
+    assert night.returns()["missing"] == 184
+    assert {s.days_late for s in night.standings if s.status is Status.MISSING} == {3}
+    assert night.consolidation.totals["people_visited"].reported == 3
+    missing = next(s.team.code for s in night.standings if s.status is Status.MISSING)
+    assert missing not in night.consolidation.by_team and missing not in night.consolidation.as_read
+
+
+def test_a_team_that_leaves_the_register_is_named_and_not_counted(few: Path) -> None:
+    first = run(few, DUE, workers=1)
+    gone = next(s for s in first.standings if s.latest is not None)
+    register = few / "schemas" / "teams.csv"
+    lines = [line for line in register.read_text("utf-8").splitlines() if not line.startswith(gone.team.code)]
+    register.write_text("\n".join(lines) + "\n", "utf-8")
+    second = run(few, DUE + NEXT, workers=1)
+    assert len(second.standings) == 186
+    assert second.consolidation.totals["cadres"].reported == 2
+    assert [each.rule for each in second.unplaced] == ["I03"]
