@@ -38,12 +38,8 @@ def judge(books: Mapping[str, RawBook], campaign: Campaign) -> Judged:
         if identity.team is None or identity.period is None:
             waiting[file] = identity
             continue
-        submissions.append(
-            Submission(
-                book.sha256, file, file, identity.team.code, identity.period.key, period.due, book.saved_at,
-                layout.content(),
-            )  # fmt: skip
-        )
+        team, term, content = identity.team.code, identity.period.key, layout.content()
+        submissions.append(Submission(book.sha256, file, file, team, term, period.due, book.saved_at, content))
         layouts.append(layout)
     returns = [Return(each, layout.tables) for each, layout in zip(submissions, layouts, strict=True)]
     stacks, unreadable = parse(returns, campaign.form)

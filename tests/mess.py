@@ -12,11 +12,10 @@ from typing import Any
 import openpyxl
 import pandas as pd
 from openpyxl.workbook import Workbook
-from openpyxl.worksheet.worksheet import Worksheet
 
 from pipeline.campaign import Campaign
 from pipeline.model import Finding, Night, Severity, Standing
-from pipeline.publish.form_geometry import first_row, place
+from pipeline.publish.form_geometry import place
 from pipeline.run import run
 from pipeline.workspace import create
 
@@ -166,9 +165,3 @@ class Spot:
         """As "sheet!A1"."""
         title, row, column = self.where
         return f"{title}!{openpyxl.utils.get_column_letter(column)}{row}"
-
-
-def first_data_row(book: Workbook, campaign: Campaign, key: str) -> tuple[Worksheet, int]:
-    """Give a table's worksheet and the Excel row of its first record."""
-    sheet = campaign.form.sheet(key)
-    return book[sheet.title()], first_row(sheet) + 1

@@ -87,17 +87,12 @@ DAMAGES: Sequence[Damage] = (
 
 def resave_all(files: Sequence[Path], to: Path, profile: Path) -> None:
     """Open the first files in LibreOffice and save them as other kinds, all of one kind in one run."""
-    command = [
-        "soffice",
-        f"-env:UserInstallation={profile.as_uri()}",
-        "--headless",
-        "--outdir",
-        str(to),
-        "--convert-to",
-    ]
+    command = ["soffice", f"-env:UserInstallation={profile.as_uri()}", "--headless"]
     for number, kind in enumerate(RESAVED):
         mine = map(str, files[number * PER_FORMAT : (number + 1) * PER_FORMAT])
-        subprocess.run([*command, kind, *mine], check=True, capture_output=True, timeout=180)
+        subprocess.run(
+            [*command, "--convert-to", kind, "--outdir", str(to), *mine], check=True, capture_output=True, timeout=180
+        )
 
 
 def test_layout_changes_no_total(clean_night: Night, clean_district: Path, campaign: Campaign, tmp_path: Path) -> None:

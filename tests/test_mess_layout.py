@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from copy import copy
 from pathlib import Path
 
 import pytest
@@ -159,7 +158,7 @@ def total_below(label: str, column: int, serial: object = None) -> Callable[[Wor
     return change
 
 
-def merge_rows(column: int, same: bool = True) -> Callable[[Worksheet], None]:
+def merge_rows(column: int) -> Callable[[Worksheet], None]:
     """Merge a column's cells of the first two records."""
     return lambda sheet: sheet.merge_cells(start_row=FIRST, end_row=FIRST + 1, start_column=column, end_column=column)
 
@@ -244,11 +243,13 @@ def wide_title(sheet: Worksheet) -> None:
     sheet.cell(FIRST + 1, 9).value = 7
 
 
-def copy_styles(book: Workbook) -> None:
+def other_looks(book: Workbook) -> None:
     """Widen and recolour everything: looks say nothing."""
     for sheet in book:
-        for cell in sheet[1]:
-            cell.font = copy(cell.font)
+        sheet.column_dimensions["B"].width = 60
+        for row in sheet.iter_rows(max_row=FIRST):
+            for cell in row:
+                cell.fill = PatternFill("solid", fgColor="FF0000")
 
 
 HEADERS = (
@@ -264,6 +265,10 @@ HEADERS = (
     case("a star and a colon in a header", header(4, "*走访人数：")),
     case("a numbered header", header(4, "3.走访人数")),
     case("two-level headers", on(VISITS, two_levels)),
+    case("another scale in the header", header(6, "金额（元）", "资金台账"), "S15 资金台账!"),
+    case("another scale above the header", on("资金台账", lambda s: (setattr(s["F2"], "value", "单位：元"), setattr(s["F3"], "value", "金额"))[0]),
+         "S15 资金台账!"),
+    case("another scale on a card", on(SUMMARY, lambda s: setattr(s["B7"], "value", "元")), f"S15 {SUMMARY}!"),
     case("an unknown wording", header(4, "到访人次"), f"S02 {VISITS}!", f"S04 {VISITS}!",
          changed=["visits.persons *"]),
 )  # fmt: skip
@@ -306,7 +311,7 @@ SHEETS = (
     case("an unasked sheet deleted", deleted("填表说明")),
     case("the explanations deleted", deleted("核实说明")),
     case("protection removed", unprotect),
-    case("other looks", copy_styles),
+    case("other looks", other_looks),
 )  # fmt: skip
 
 ROWS = (

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -95,15 +95,22 @@ def _in_column(stack: Stack, name: str, source: ColumnRef, other: Stack) -> Prom
     return _promise("L01", name, holds | ~np.isin(stack.submission, known), lambda _: {"expected": place})
 
 
+def _incomplete(stack: Stack, names: Sequence[str]) -> Truth:
+    """Tell the rows that say too little to be added up: a cell is unreadable, or blank though it must not be."""
+    incomplete = np.zeros(len(stack.frame), dtype=bool)
+    for name in names:
+        incomplete |= stack.unreadable[name]
+        if stack.sheet.columns()[name].is_required:
+            incomplete |= stack.frame[name].isna().to_numpy()
+    return incomplete
+
+
 def _equals(stack: Stack, name: str, measure: Measure, ledger: Stack, campaign: Campaign) -> Promise:
     """Compare the totalled record of a declared indicator with the sum of its ledger, per return."""
     kind = stack.sheet.columns()[name].kind
     assert issubclass(kind, Number)
     sums = kind.totals(measure.amounts(ledger.frame), ledger.frame["submission"])
-    read = [measure.field, *measure.where] if measure.field else [*measure.where]
-    lost = (
-        set(ledger.submission[np.logical_or.reduce([ledger.unreadable[column] for column in read])]) if read else set()
-    )
+    lost = set(ledger.submission[_incomplete(ledger, [*filter(None, [measure.field]), *measure.where])])
     present = set(ledger.present)
     declared = stack.frame[name]
     expected = [sums.get(number, 0) for number in stack.submission]

@@ -21,23 +21,23 @@ def sum_findings(stack: Stack, submissions: Sequence[Submission]) -> Iterator[Fi
     numbers = [(name, col, col.kind) for name, col in stack.sheet.columns().items() if issubclass(col.kind, Number)]
     starts = np.searchsorted(stack.table, np.arange(len(stack.tables)))
     for position, table in enumerate(stack.tables):
-        for each in table.sums:
+        for number, each in enumerate(table.sums, 1):
             rows = slice(int(starts[position]) + each.first, int(starts[position]) + each.behind)
             for name, col, kind in numbers:
                 printed = kind.parse_cell(each.values.get(name), col).value
-                if printed is None or stack.unreadable[name][rows].any():
-                    continue
                 values = stack.frame[name].iloc[rows]
+                if printed is None or stack.unreadable[name][rows].any() or (col.is_required and values.isna().any()):
+                    continue
                 raw = table.values[name][each.first : each.behind] if name in table.values else []
                 typed = [isinstance(cell, str) for cell in raw]
                 want = kind.total(values)
                 if not same(printed, want) and not (any(typed) and same(printed, kind.total(values[~np.array(typed)]))):
                     submission = submissions[stack.present[position]]
-                    yield _wrong_sum(stack, submission, position, each, name, printed, want)
+                    yield _wrong_sum(stack, submission, position, each, f"{each.label} {number}", name, printed, want)
 
 
 def _wrong_sum(
-    stack: Stack, submission: Submission, position: int, each: SumRow, name: str, printed: Any, want: Any
+    stack: Stack, submission: Submission, position: int, each: SumRow, subject: str, name: str, printed: Any, want: Any
 ) -> Finding:
     table, col = stack.tables[position], stack.sheet.columns()[name]
     said = {
@@ -47,7 +47,7 @@ def _wrong_sum(
         "row": each.row + 1,
         "column": str(col.title),
         "field": name,
-        "subject": each.label,
+        "subject": subject,
         "title": str(col.title),
         "value": shown(printed),
         "expected": shown(want),

@@ -50,7 +50,7 @@ def locate(book: RawBook, form: Form) -> Layout:
         sheet: [each for each in form.sheets if each is not sheet and not each.is_card()] for sheet in form.sheets
     }
     for sheet, raws in _assign(book, form).items():
-        read = [(raw, *_read(raw, sheet, others[sheet])) for raw in raws]
+        read = [(raw, *_read(raw, sheet, match, others[sheet])) for raw, match in raws]
         written = [each for each in read if _says_something(each[1])] or read[:1]
         if not written and sheet.options().role != "explanations":
             remarks.append(Remark("S01", "", {"title": sheet.title(), "sheet_key": sheet.key(), "subject": "sheet"}))
@@ -85,37 +85,39 @@ def _agree(tables: Sequence[Table]) -> bool:
     return all(each.values == tables[0].values and not each.errors for each in tables)
 
 
-def _read(raw: RawSheet, sheet: type[Sheet], others: Sequence[type[Sheet]]) -> tuple[Table, list[Remark]]:
-    return read_card(raw, sheet) if sheet.is_card() else read_table(raw, sheet, others)
+def _read(raw: RawSheet, sheet: type[Sheet], match: Match, others: Sequence[type[Sheet]]) -> tuple[Table, list[Remark]]:
+    return read_card(raw, sheet, match) if sheet.is_card() else read_table(raw, sheet, match, others)
 
 
 def _match(raw: RawSheet, sheet: type[Sheet]) -> Match:
     return match_card(raw, sheet) if sheet.is_card() else match_table(raw, sheet)
 
 
-def _assign(book: RawBook, form: Form) -> dict[type[Sheet], list[RawSheet]]:
+def _assign(book: RawBook, form: Form) -> dict[type[Sheet], list[tuple[RawSheet, Match]]]:
     """Match raw sheets to declared ones: by name (a copy's "(2)" aside), what is left by content, the best fit first."""
-    assigned: dict[type[Sheet], list[RawSheet]] = {sheet: [] for sheet in form.sheets}
+    assigned: dict[type[Sheet], list[tuple[RawSheet, Match]]] = {sheet: [] for sheet in form.sheets}
     free: list[RawSheet] = []
     for raw in book.sheets:
         if raw.name.startswith("_") or not raw.rows:
             continue
         name = COPY.sub("", folded(raw.name))
         named = next((sheet for sheet in form.sheets if name in sheet_names(sheet)), None)
-        if named is not None and _match(raw, named).slots:
-            assigned[named].append(raw)
+        if named is not None and (match := _match(raw, named)).slots:
+            assigned[named].append((raw, match))
         else:
             free.append(raw)
+    named_ones = {sheet for sheet, raws in assigned.items() if raws}
     fits = [
-        (_match(raw, sheet).score(sheet), -order, raw.name, raw, sheet)
+        (match.score(sheet), -order, raw.name, raw, sheet, match)
         for raw in free
         for order, sheet in enumerate(form.sheets)
+        if (match := _match(raw, sheet)).score(sheet) >= BY_CONTENT
     ]
-    fits = sorted((fit for fit in fits if fit[0] >= BY_CONTENT), key=lambda fit: fit[:3], reverse=True)
-    named_ones, taken = {sheet for sheet, raws in assigned.items() if raws}, set()
+    fits.sort(key=lambda fit: fit[:3], reverse=True)
+    taken: set[str] = set()
     for is_second in (False, True):  # a sheet that is there by name may yet be blank, and filled in under another name
-        for _, _, name, raw, sheet in fits:
+        for _, _, name, raw, sheet, match in fits:
             if name not in taken and (is_second or sheet not in named_ones):
-                assigned[sheet].append(raw)
+                assigned[sheet].append((raw, match))
                 taken.add(name)
     return assigned

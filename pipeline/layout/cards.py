@@ -8,6 +8,7 @@ from pipeline.declare import Sheet
 from pipeline.declare.kinds import tidy
 from pipeline.layout.headers import Match, Remark, filled, header, matched
 from pipeline.layout.surroundings import stray
+from pipeline.layout.units import other_scales
 from pipeline.model import Table
 from pipeline.rawbook import RawSheet
 
@@ -24,9 +25,8 @@ def match_card(raw: RawSheet, sheet: type[Sheet]) -> Match:
     return best
 
 
-def read_card(raw: RawSheet, sheet: type[Sheet]) -> tuple[Table, list[Remark]]:
+def read_card(raw: RawSheet, sheet: type[Sheet], match: Match) -> tuple[Table, list[Remark]]:
     """Take the values beside the titles, one record per declared header."""
-    match = match_card(raw, sheet)
     top = min(match.slots.values(), default=0)
     places = _records(raw, sheet, match, top)
     lines = list(places.values())
@@ -64,7 +64,8 @@ def _about_titles(raw: RawSheet, sheet: type[Sheet], match: Match, places: Mappi
         if name in match.twice:
             rows = f"第 {match.slots[name] + 1} 行和第 {match.twice[name] + 1} 行"
             missing.append(Remark("S03", raw.name, {**said, "found": rows}))
-    return missing
+    beside = ((name, cell) for name, r in match.slots.items() for cell in raw.rows[r][match.first : match.first + 2])
+    return [*missing, *other_scales(raw, sheet, beside)]
 
 
 def _about_others(raw: RawSheet, sheet: type[Sheet], match: Match, places: Mapping[str, int], top: int) -> list[Remark]:

@@ -2,59 +2,44 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
-from pipeline.declare import Serial, Sheet
+from pipeline.declare import Column, Serial, Sheet
 from pipeline.layout.headers import Match, Remark, filled
 from pipeline.model import a1
 from pipeline.rawbook import Range, RawSheet
 
 
-def filled_down(
-    raw: RawSheet, sheet: type[Sheet], match: Match
-) -> tuple[list[list[Any]], Callable[[Sequence[int]], list[Remark]]]:
-    """Copy a merged cell's value to the rows it spans, in the columns that declare that it means "same as above".
-
-    Returns the rows, and what gives the remarks about merged cells once it is known which rows are records.
-    """
-    fields = {slot: name for name, slot in match.slots.items()}
-    tall = [
-        merge
-        for merge in raw.merged
-        if merge[1] in fields and merge[0] >= match.first and merge[2] > merge[0] and merge[0] < len(raw.rows)
-    ]
-    rows = list(raw.rows) if tall else raw.rows
-    for top, left, bottom, _ in tall:
-        if sheet.columns()[fields[left]].fill_down:
+def filled_down(raw: RawSheet, sheet: type[Sheet], match: Match) -> list[list[Any]]:
+    """Copy a merged cell's value to the rows it spans, in the columns that declare that it means "same as above"."""
+    rows = raw.rows
+    for (top, left, bottom, _), col in _merges(raw, sheet, match):
+        if col.fill_down:
+            rows = list(rows)
             for r in range(top + 1, min(bottom + 1, len(rows))):
                 rows[r] = [*rows[r][:left], raw.rows[top][left], *rows[r][left + 1 :]]
-
-    def about(lines: Sequence[int]) -> list[Remark]:
-        records = set(lines)
-        spans = [(merge, len(records & set(range(merge[0], merge[2] + 1)))) for merge in tall]
-        return [
-            _remark(raw, sheet, fields[merge[1]], merge, count)
-            for merge, count in spans
-            if count > 1
-            and filled(raw.rows[merge[0]], merge[1])
-            and not issubclass(sheet.columns()[fields[merge[1]]].kind, Serial)
-        ]
-
-    return rows, about
+    return rows
 
 
-def _remark(raw: RawSheet, sheet: type[Sheet], name: str, merge: Range, count: int) -> Remark:
-    col, (top, left, bottom, _) = sheet.columns()[name], merge
-    said = {
-        "title": col.title,
-        "column": str(col.title),
-        "field": name,
-        "sheet_key": sheet.key(),
-        "cell": a1(top, left),
-        "row": top + 1,
-        "subject": f"第{top + 1}行",
-    }
-    if col.fill_down:
-        return Remark("S10", raw.name, {**said, "value": str(count)})
-    return Remark("S13", raw.name, {**said, "value": raw.rows[top][left], "found": f"第 {top + 1} 至 {bottom + 1} 行"})
+def about_merges(raw: RawSheet, sheet: type[Sheet], match: Match, lines: Sequence[int]) -> Iterator[Remark]:
+    """Say how merged cells that span several records were read, or that they could not be."""
+    for (top, left, bottom, _), col in _merges(raw, sheet, match):
+        count = sum(top <= r <= bottom for r in lines)
+        if count > 1 and filled(raw.rows[top], left) and not issubclass(col.kind, Serial):
+            said = {
+                "title": col.title, "column": str(col.title), "field": col.field, "sheet_key": sheet.key(),
+                "cell": a1(top, left), "row": top + 1, "subject": f"第{top + 1}行",
+            }  # fmt: skip
+            rows, value = f"第 {top + 1} 至 {bottom + 1} 行", raw.rows[top][left]
+            read = Remark("S10", raw.name, {**said, "value": str(count)})
+            yield read if col.fill_down else Remark("S13", raw.name, {**said, "value": value, "found": rows})
+
+
+def _merges(raw: RawSheet, sheet: type[Sheet], match: Match) -> Iterator[tuple[Range, Column]]:
+    """Give the merges that span rows below the header, with the column they stand in."""
+    fields = {slot: name for name, slot in match.slots.items()}
+    for merge in raw.merged:
+        top, left, bottom, _ = merge
+        if left in fields and match.first <= top < min(bottom, len(raw.rows)):
+            yield merge, sheet.columns()[fields[left]]

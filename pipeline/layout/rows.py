@@ -22,6 +22,7 @@ INSTRUCTS = re.compile(r"[填写选按如例]|整数|数字|日期|年\W?月|yyy
 UNIT_WORDS = frozenset(
     map(folded, ("", "年-月-日", "年月日", "年/月/日", "年.月.日", "单位", "按单位", "计量单位", "—", "-", "/"))
 )
+MOST_BESIDE_A_SUM = 2  # remarks; a row with more words or days is a record, whatever its serial number
 STEMS = "甲乙丙丁戊己庚辛壬癸"
 _SUM = re.compile(rf"(.{{0,6}}?)({'|'.join(SUM_WORDS)})(\([^()]*\))?:?")
 _BRACKETED = re.compile(r"[（(【].*[)）】]")
@@ -39,27 +40,30 @@ class Ruler:
     columns: Mapping[str, Column]
     slots: Mapping[str, int]
     heads: frozenset[tuple[str, ...]]
+    telling: tuple[int, ...]  # where something stands that a blank row has not, as it has its serial number
 
     @classmethod
     def of(cls, raw: RawSheet, columns: Mapping[str, Column], slots: Mapping[str, int], first: int) -> Ruler:
         """Learn a sheet's head, which ends above row `first`."""
         heads = (_texts(row) for row in raw.rows[:first])
-        return cls(columns, slots, frozenset(texts for texts in heads if texts))
+        telling = tuple(slot for name, slot in slots.items() if not issubclass(columns[name].kind, Serial))
+        return cls(columns, slots, frozenset(texts for texts in heads if texts), telling)
 
     def says(self, row: Sequence[Any]) -> bool:
         """Whether a row says more than its serial number."""
-        return any(filled(row, c) for name, c in self.slots.items() if not self._is(name, Serial))
+        return any(filled(row, c) for c in self.telling)
 
     def sum_label(self, row: Sequence[Any]) -> str:
-        """Give the label of a row of sums, or "": it comes first, or nothing but numbers stands beside it."""
+        """Give the label of a row of sums, or "": it comes first, with a remark at most, or beside nothing but numbers."""
         labels = {c: label for c, cell in enumerate(row) if (label := _sum_word(cell))}
         if not labels:
             return ""
         place, label = next(iter(labels.items()))
-        if label in SUM_WORDS and not any(filled(row, c) for c in range(place)):
-            return label
         worded = [c for name, c in self.slots.items() if not self._is(name, Number, Serial) and filled(row, c)]
-        return label if set(worded) <= set(labels) else ""
+        beside = set(worded) - set(labels)
+        if label in SUM_WORDS and not any(filled(row, c) for c in range(place)):
+            return label if len(beside) <= MOST_BESIDE_A_SUM else ""
+        return label if not beside else ""
 
     def repeats_head(self, row: Sequence[Any]) -> bool:
         """Whether a row says the same as one of the head's: printed pages were put below each other."""

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from pipeline.declare import Serial, Sheet
 from pipeline.declare.kinds import tidy
 from pipeline.layout.headers import Match, Remark, matched
-from pipeline.layout.merges import filled_down
+from pipeline.layout.merges import about_merges, filled_down
 from pipeline.layout.rows import Ruler, is_part
 from pipeline.layout.surroundings import about_columns, about_rows, strays
 from pipeline.model import SumRow, Table, a1
@@ -34,44 +35,67 @@ def match_table(raw: RawSheet, sheet: type[Sheet]) -> Match:
     return Match(slots, last + 1, rows[best][1])
 
 
-def read_table(raw: RawSheet, sheet: type[Sheet], others: Sequence[type[Sheet]]) -> tuple[Table, list[Remark]]:
+def read_table(
+    raw: RawSheet, sheet: type[Sheet], match: Match, others: Sequence[type[Sheet]]
+) -> tuple[Table, list[Remark]]:
     """Take the records, told apart from rows of sums, units, instructions and signatures.
 
     others: the form's other tables, one of which may follow on the same sheet.
     """
-    match = match_table(raw, sheet)
-    rows, about_merges = filled_down(raw, sheet, match)
+    rows = filled_down(raw, sheet, match)
+    told = _tell_apart(raw, rows, sheet, match, others)
+    lines = told.lines
+    values = {name: [rows[r][c] if c < len(rows[r]) else None for r in lines] for name, c in match.slots.items()}
+    sums = [each if is_part(each.label) else replace(each, first=0, behind=len(lines)) for each in told.sums]
+    table = Table(sheet, raw.name, lines, match.slots, values, errors=raw.errors, sums=sums)
+    return table, [
+        *about_columns(raw, sheet, match),
+        *told.remarks,
+        *about_merges(raw, sheet, match, lines),
+        *about_rows(raw, sheet, lines),
+        *strays(raw, sheet, match, told.end),
+    ]
+
+
+@dataclass
+class _Told:
+    """What the rows below the header are: records, sums, and what was remarked about others. end: behind the table."""
+
+    end: int
+    lines: list[int] = field(default_factory=list)
+    sums: list[SumRow] = field(default_factory=list)
+    remarks: list[Remark] = field(default_factory=list)
+
+
+def _tell_apart(
+    raw: RawSheet, rows: Sequence[Sequence[Any]], sheet: type[Sheet], match: Match, others: Sequence[type[Sheet]]
+) -> _Told:
     ruler = Ruler.of(raw, {name: sheet.columns()[name] for name in match.slots}, match.slots, match.first)
-    key = sheet.key()
-    lines: list[int] = []
-    sums: list[SumRow] = []
-    remarks = about_columns(raw, sheet, match)
-    start, at_head, end = 0, True, len(rows)
+    told, key = _Told(len(rows)), sheet.key()
+    start, at_head = 0, True
     for r in range(match.first, len(rows)):
         row = rows[r]
         if label := ruler.sum_label(row):
-            sums.append(
-                SumRow(r, label, start, len(lines), {name: row[c] for name, c in match.slots.items() if c < len(row)})
-            )
-            start = len(lines) if is_part(label) else start
+            figures = {name: row[c] for name, c in match.slots.items() if c < len(row)}
+            told.sums.append(SumRow(r, label, start, len(told.lines), figures))
+            start = len(told.lines) if is_part(label) else start
         elif ruler.repeats_head(row) or (at_head and ruler.says(row) and ruler.is_heading(row)):
             at_head = True
             if not ruler.is_units(row):
-                remarks.append(Remark("S11", raw.name, {"value": str(r + 1), "sheet_key": key, "row": r + 1}))
+                told.remarks.append(Remark("S11", raw.name, {"value": str(r + 1), "sheet_key": key, "row": r + 1}))
         elif other := _header_of_another(row, others):
             said = {"value": other.title(), "title": sheet.title(), "sheet_key": key, "row": r + 1, "cell": a1(r, 0)}
-            remarks.append(Remark("S14", raw.name, {**said, "subject": other.key()}))
-            end = r
+            told.remarks.append(Remark("S14", raw.name, {**said, "subject": other.key()}))
+            told.end = r
             break
+        elif ruler.is_foot(row):
+            continue
         elif not ruler.says(row):
-            remarks += [] if ruler.is_foot(row) else _in_blank_row(raw, sheet, match, r)
-        elif not ruler.is_foot(row):
+            told.remarks += _in_blank_row(raw, sheet, match, r)
+        else:
             at_head = False
-            lines.append(r)
-    values = {name: [rows[r][c] if c < len(rows[r]) else None for r in lines] for name, c in match.slots.items()}
-    whole = [each if is_part(each.label) else SumRow(each.row, each.label, 0, len(lines), each.values) for each in sums]
-    table = Table(sheet, raw.name, lines, match.slots, values, errors=raw.errors, sums=whole)
-    return table, [*remarks, *about_merges(lines), *about_rows(raw, sheet, lines), *strays(raw, sheet, match, end)]
+            told.lines.append(r)
+    return told
 
 
 def _header_of_another(row: Sequence[Any], others: Sequence[type[Sheet]]) -> type[Sheet] | None:
@@ -84,7 +108,9 @@ def _header_of_another(row: Sequence[Any], others: Sequence[type[Sheet]]) -> typ
 
 def _in_blank_row(raw: RawSheet, sheet: type[Sheet], match: Match, r: int) -> list[Remark]:
     """Say what stands in a row that is no record: formulas in error, and words where only a serial number belongs."""
-    remarks = []
+    remarks: list[Remark] = []
+    if not raw.errors and not any(isinstance(cell, str) and len(cell) > 6 for cell in raw.rows[r]):
+        return remarks
     for name, c in match.slots.items():
         col = sheet.columns()[name]
         about = {"title": col.title, "column": str(col.title), "field": name, "sheet_key": sheet.key(), "row": r + 1,
