@@ -35,7 +35,8 @@ TYPED: Sequence[Any] = (
     "召开座谈会", "2011年4月", "2011-04", "ZF002", "驻晨露食品有限公司工作队", "=1+1", "=cmd|' /C calc'!A0", "\u202f12\u200b", "a\nb",
 )  # fmt: skip
 VALUES = st.one_of(st.sampled_from(TYPED), st.integers(0, 60).map(float), st.text(max_size=8))
-CELLS = st.tuples(st.integers(0, 10**6), st.integers(0, 10**6), st.integers(0, 10**6), VALUES)
+NUMBER = st.integers(0, 10**6)
+DAMAGES = st.tuples(st.booleans(), NUMBER, NUMBER, NUMBER, VALUES)
 
 
 def bounded(examples: int) -> settings:
@@ -62,8 +63,17 @@ def clean(campaign: Campaign, clean_district: Path) -> Clean:
     return Clean(campaign, books, judge(books, campaign))
 
 
-def place_of(book: RawBook, sheet: int, row: int, column: int) -> tuple[int, int, int]:
-    """Turn any three numbers into a cell of a visible sheet, or one at most two rows or columns beyond its last."""
+def place_of(book: RawBook, is_figure: bool, sheet: int, row: int, column: int) -> tuple[int, int, int]:
+    """Turn any three numbers into a cell that holds a figure, or into any cell of a visible sheet or just beyond it."""
+    if is_figure:
+        figures = [
+            (number, r, c)
+            for number, raw in enumerate(book.sheets)
+            for r, cells in enumerate(raw.rows)
+            for c, cell in enumerate(cells)
+            if isinstance(cell, float)
+        ]
+        return figures[row % len(figures)]
     visible = [number for number, raw in enumerate(book.sheets) if raw.visible]
     number = visible[sheet % len(visible)]
     rows = book.sheets[number].rows
@@ -79,11 +89,11 @@ def assert_told(standing: Standing, findings: Sequence[Finding], sheet: str, cel
 
 
 @bounded(40)
-@given(st.lists(CELLS, min_size=TEAMS, max_size=TEAMS))
+@given(st.lists(DAMAGES, min_size=TEAMS, max_size=TEAMS))
 def test_one_cell_damaged_gives_a_finding_or_the_same_total(clean: Clean, damages: Any) -> None:
     books, told = {}, {}
-    for (file, book), (sheet, row, column, value) in zip(clean.books.items(), damages, strict=True):
-        place = place_of(book, sheet, row, column)
+    for (file, book), (is_figure, sheet, row, column, value) in zip(clean.books.items(), damages, strict=True):
+        place = place_of(book, is_figure, sheet, row, column)
         books[file] = with_cell(book, *place, value)
         told[file] = (book.sheets[place[0]].name, a1(*place[1:]), value)
     judged = judge(books, clean.campaign)

@@ -64,6 +64,8 @@ def refused(typed: Raw, fault: str, remark: str = "") -> Example:
 
 def tidy(text: str) -> str:
     """Drop invisible characters and outer white space of every width; inner line breaks stay."""
+    if text.isprintable():  # nearly every text: then the only white space in it is the plain one
+        return text.strip()
     return text.translate(INVISIBLE).replace("\u00a0", " ").replace("\u202f", " ").strip().strip("\u3000").strip()
 
 

@@ -23,6 +23,7 @@ UNIT_WORDS = frozenset(
     map(folded, ("", "年-月-日", "年月日", "年/月/日", "年.月.日", "单位", "按单位", "计量单位", "—", "-", "/"))
 )
 MOST_BESIDE_A_SUM = 2  # remarks; a row with more words or days is a record, whatever its serial number
+MOST_IN_A_FOOT = 4
 STEMS = "甲乙丙丁戊己庚辛壬癸"
 _SUM = re.compile(rf"(.{{0,6}}?)({'|'.join(SUM_WORDS)})(\([^()]*\))?:?")
 _BRACKETED = re.compile(r"[（(【].*[)）】]")
@@ -87,8 +88,8 @@ class Ruler:
 
     def is_foot(self, row: Sequence[Any]) -> bool:
         """Tell remarks and signatures from a record: they begin with their own word and hold a day at most."""
-        cells = [tidy(cell) if isinstance(cell, str) else cell for cell in _cells(row)]
-        if not cells or len(cells) > 4 or not isinstance(cells[0], str) or not FOOT.match(cells[0]):
+        cells = _cells(row)
+        if not 1 <= len(cells) <= MOST_IN_A_FOOT or not isinstance(cells[0], str) or not FOOT.match(tidy(cells[0])):
             return False
         figures = [
             col

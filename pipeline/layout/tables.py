@@ -100,7 +100,7 @@ def _tell_apart(
 
 def _header_of_another(row: Sequence[Any], others: Sequence[type[Sheet]]) -> type[Sheet] | None:
     """Recognise the header of another table of the form below this one's records."""
-    if sum(1 for cell in row if cell) < 3 or not all(isinstance(cell, str) or cell is None for cell in row):
+    if not all(isinstance(cell, str) or cell is None for cell in row) or sum(1 for cell in row if cell) < 3:
         return None
     cells = list(enumerate(row))
     return next((each for each in others if len(matched(cells, each)[0]) >= ANOTHER * len(each.columns())), None)
