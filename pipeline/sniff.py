@@ -69,7 +69,6 @@ _STREAMS = (
     ("visiodocument", "这是 Visio 绘图"),
     ("__properties_version1.0", "这是 Outlook 邮件"),
 )
-_DIRECTORY = 1 << 16  # bytes at the end of a zip package, more than a workbook's directory takes
 _IN_DIRECTORY = re.compile(rb"PK\x01\x02.{42}xl/workbook\.xml", re.DOTALL)  # a directory entry of that very name
 _SPREADSHEET_NAME = re.compile(r"\.(xlsx|xlsm|xlsb|xls|et|ett|ods|csv)$", re.IGNORECASE)
 
@@ -96,7 +95,7 @@ def sniff(content: bytes) -> Kind:
 
 
 def _zip_kind(content: bytes) -> Kind:
-    directory = content[-_DIRECTORY:]
+    directory = _directory(content)
     if _IN_DIRECTORY.search(directory):  # nearly every file; opening the package to learn it costs as much as a sheet
         return Kind.XLSM if b"xl/vbaproject.bin" in directory.lower() else Kind.XLSX
     try:
@@ -121,6 +120,15 @@ def _zip_kind(content: bytes) -> Kind:
     if any(name.startswith("xl/") for name in members):
         raise Refused("F03", "缺少工作簿目录")
     raise Refused("F08", _archive_words(content))
+
+
+def _directory(content: bytes) -> bytes:
+    """Cut out the package's own directory, not that of a package stored inside it; empty if it is not where it should be."""
+    end = content.rfind(b"PK\x05\x06")
+    if end < 0 or end + 22 > len(content):
+        return b""
+    size = int.from_bytes(content[end + 12 : end + 16], "little")
+    return content[end - size : end] if size <= end else b""
 
 
 def _member_start(archive: zipfile.ZipFile, info: zipfile.ZipInfo | None) -> bytes:

@@ -6,11 +6,11 @@ import datetime as dt
 import random
 import shutil
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import openpyxl
+import pandas as pd
 import pytest
 from conftest import DUE
 from hypothesis import HealthCheck, Phase, given, settings
@@ -23,6 +23,7 @@ from pipeline.model import Finding, Night, Standing, a1
 from pipeline.rawbook import RawBook
 from pipeline.read import read_here
 from pipeline.run import run
+from pipeline.wording import plain
 from pipeline.workspace import create
 
 TEAMS = 20  # damaged at once, one cell each
@@ -47,20 +48,19 @@ def bounded(examples: int) -> settings:
     )  # fmt: skip
 
 
-@dataclass(frozen=True, repr=False)  # hypothesis shows what a failing example was given
 class Clean:
-    """Right returns in memory, by file name, and what they add up to."""
+    """Right returns in memory, by file name, and what they add up to. No dataclass: hypothesis would print all of it."""
 
-    campaign: Campaign
-    books: dict[str, RawBook]
-    judged: Judged
+    def __init__(self, campaign: Campaign, books: dict[str, RawBook]) -> None:
+        self.campaign, self.books = campaign, books
+        self.judged = judge(books, campaign)
 
 
 @pytest.fixture(scope="module")
 def clean(campaign: Campaign, clean_district: Path) -> Clean:
     paths = sorted(clean_district.glob("*.xlsx"))
     books = {path.name: read_here(path) for path in paths[:: len(paths) // TEAMS][:TEAMS]}
-    return Clean(campaign, books, judge(books, campaign))
+    return Clean(campaign, books)
 
 
 def place_of(book: RawBook, is_figure: bool, sheet: int, row: int, column: int) -> tuple[int, int, int]:
@@ -194,3 +194,8 @@ def test_arriving_over_two_nights_adds_up_to_the_same(
     assert summed(night) == summed(clean_night)
     assert night.consolidation.by_dimension == clean_night.consolidation.by_dimension
     assert night.findings == []
+
+
+@pytest.mark.parametrize("blank", [None, float("nan"), pd.NA, pd.NaT], ids=str)
+def test_a_message_about_a_row_has_words_for_every_kind_of_blank(blank: Any) -> None:
+    assert plain(blank) == "（空）"
