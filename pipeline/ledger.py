@@ -148,13 +148,13 @@ class Ledger:
         return [each.submission() for each in self.receipts() if each.period == period and each.arrived <= as_of]
 
     def add(self, receipts: Iterable[Receipt]) -> None:
-        """Record receipts; one that is known already keeps its first arrival and path, and may learn its team."""
+        """Record receipts; one that is known already keeps its first arrival and path, and learns whose it is."""
         with self._change():
             self._db.executemany(
                 "INSERT INTO receipt (sha256, file, path, arrived, saved_at, content, team, period)"
                 " VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
                 " ON CONFLICT (sha256) DO UPDATE SET team = excluded.team, period = excluded.period,"
-                " content = excluded.content WHERE team IS NULL",
+                " content = excluded.content WHERE excluded.team IS NOT NULL",
                 [
                     (r.sha256, r.file, r.path, r.arrived.isoformat(), r.saved_at, r.content, r.team, r.period)
                     for r in receipts

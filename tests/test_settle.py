@@ -152,3 +152,19 @@ def test_a_team_that_leaves_the_register_is_named_and_not_counted(few: Path) -> 
     assert len(second.standings) == 186
     assert second.consolidation.totals["cadres"].reported == 2
     assert [each.rule for each in second.unplaced] == ["I03"]
+
+
+def test_a_team_that_gets_another_code_keeps_its_return(few: Path) -> None:
+    first = run(few, DUE, workers=1)
+    moved = next(s for s in first.standings if s.latest is not None)
+    register = few / "schemas" / "teams.csv"
+    lines = register.read_text("utf-8").splitlines()
+    at = next(n for n, line in enumerate(lines) if line.startswith(f"{moved.team.code},"))
+    cells = lines[at].split(",")
+    cells[0], cells[7] = "NEW01", ";".join(filter(None, [cells[7], moved.team.code]))
+    lines[at] = ",".join(cells)
+    register.write_text("\n".join(lines) + "\n", "utf-8")
+    second = run(few, DUE + NEXT, workers=1)
+    assert second.unplaced == []
+    assert next(s for s in second.standings if s.team.code == "NEW01").counted is not None
+    assert second.consolidation.totals["cadres"].value == first.consolidation.totals["cadres"].value
