@@ -46,4 +46,6 @@ def cells_of(book: Workbook, ref: Any) -> list[str]:
 
 def columns(campaign: Campaign) -> Mapping[str, ColumnRef]:
     """Give every declared column by "sheet.field", for tests that name cells of the shipped form."""
-    return {f"{sheet.key()}.{name}": ColumnRef(sheet, name) for sheet in campaign.form.sheets for name in sheet.columns()}
+    return {
+        f"{sheet.key()}.{name}": ColumnRef(sheet, name) for sheet in campaign.form.sheets for name in sheet.columns()
+    }
