@@ -30,7 +30,7 @@ sys.path.insert(0, str(HERE.parent))
 from benchmarks.generate import write_returns  # noqa: E402 - found only once the folder above is on the path
 
 AS_OF = "2026-07-01"
-SAMPLE_SECONDS = 0.05
+SAMPLE_SECONDS = 0.2
 
 
 @dataclass(frozen=True)

@@ -68,7 +68,7 @@ def nightly(
     workspace: Workspace, as_of: dt.datetime | None, period: str | None, workers: int | None, as_json: bool
 ) -> None:
     """收取、审核、退改、汇总，把结果写入 outbox。"""
-    from pipeline.processes import collect_rarely, warm_up
+    from pipeline.processes import collect_rarely, leave_quickly, warm_up
 
     collect_rarely()
     warm_up("pipeline.publish.crew")  # its imports take as long as ours, and go on beside them
@@ -84,6 +84,7 @@ def nightly(
         click.echo(json.dumps(run_record(night, outputs), ensure_ascii=False, indent=1))
     else:
         click.echo(_evening_report(night, workspace.root))
+    leave_quickly()
 
 
 def _evening_report(night: Night, root: Path) -> str:

@@ -20,6 +20,8 @@ from pipeline.declare import BUILTIN
 from pipeline.ledger import Ledger, Receipt
 from pipeline.model import Unplaced
 
+PAUSE = 0.2  # seconds between two looks at a file that has just changed
+MANY = 50  # so many files take longer than that to read, and their bytes are compared again when they are filed
 SETTLED = 2.0  # seconds without a change after which a file counts as completely written
 NOT_RETURNS = frozenset(("thumbs.db", "desktop.ini"))
 DOWNLOADING = (".part", ".partial", ".crdownload", ".download", ".downloading", ".tmp")
@@ -47,8 +49,8 @@ def look(inbox: Path, as_of: dt.date) -> tuple[list[Arrival], list[Unplaced]]:
     """
     inbox.mkdir(parents=True, exist_ok=True)
     sizes = {path: size for path in waiting(inbox) if (size := _size(path))}
-    if any(time.time() - changed < SETTLED for _, changed in sizes.values()):
-        time.sleep(0.2)
+    if len(sizes) < MANY and any(time.time() - changed < SETTLED for _, changed in sizes.values()):
+        time.sleep(PAUSE)
     arrivals: list[Arrival] = []
     left: list[Unplaced] = []
     for path, size in sizes.items():

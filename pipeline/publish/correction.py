@@ -35,6 +35,11 @@ class Draft:
     repairs: Sequence[Repair]
 
 
+def needs_correction(standing: Standing) -> bool:
+    """Tell whether something in a team's latest return is still to be mended or explained."""
+    return standing.latest is not None and bool(standing.errors or standing.queries)
+
+
 def write_corrections(night: Night, folder: Path) -> list[Path]:
     """Write one workbook per team whose latest return has an open error or query; give the paths in register order."""
     drafts = draft_corrections(night, folder)
@@ -51,7 +56,7 @@ def draft_corrections(night: Night, folder: Path) -> list[Draft]:
     drafts = []
     for standing in night.standings:
         code, latest = standing.team.code, standing.latest
-        if latest is not None and (standing.errors or standing.queries):
+        if latest is not None and needs_correction(standing):
             path = folder / correction_file(standing.team)
             copy = _Copy(night.campaign.form, returned.of(latest))
             drafts.append(_draft(path, night, standing, latest, copy, found.get(code, []), closed.get(code, [])))

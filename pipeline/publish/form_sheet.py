@@ -126,14 +126,22 @@ class SheetWriter:
 
     def _write_column(self, tab: Worksheet, c: int, name: str, col: Column, look: Look, ruled: int) -> None:
         first, blank = first_row(self.sheet), self.styles(look, col)
-        is_serial = issubclass(col.kind, Serial)
+        is_serial, is_day = issubclass(col.kind, Serial), issubclass(col.kind, Day)
         marked = {index: mark.severity for (index, of), mark in self.marks.items() if of == name}
         for index, row in enumerate(self.rows):
             value = row.get(name, index + 1 if is_serial else None)
-            if type(value) is str and value and len(value) < LONGEST_TEXT and index not in marked:  # most cells
+            if index in marked:
+                self._write_cell(tab, first + index, c, value, marked[index], col)
+            elif type(value) is str and 0 < len(value) < LONGEST_TEXT:  # most cells are one of these four
                 tab.write_string(first + index, c, value, blank)
+            elif value is None:
+                tab.write_blank(first + index, c, None, blank)
+            elif type(value) is int and value < WIDEST_NUMBER:
+                tab.write_number(first + index, c, value, blank)
+            elif is_day and type(value) is dt.datetime and _is_excel_day(value):
+                tab.write_datetime(first + index, c, value, blank)
             else:
-                self._write_cell(tab, first + index, c, value, marked.get(index, look), col)
+                self._write_cell(tab, first + index, c, value, look, col)
         for index in range(len(self.rows), ruled):
             if is_serial:
                 tab.write_number(first + index, c, index + 1, blank)
