@@ -24,6 +24,7 @@ UNIT_WORDS = frozenset(
 )
 MOST_BESIDE_A_SUM = 2  # remarks; a row with more words or days is a record, whatever its serial number
 MOST_IN_A_FOOT = 4
+LONGEST_LABEL = 16
 STEMS = "甲乙丙丁戊己庚辛壬癸"
 _SUM = re.compile(rf"(.{{0,6}}?)({'|'.join(SUM_WORDS)})(\([^()]*\))?:?")
 _BRACKETED = re.compile(r"[（(【].*[)）】]")
@@ -56,7 +57,8 @@ class Ruler:
 
     def sum_label(self, row: Sequence[Any]) -> str:
         """Give the label of a row of sums, or "": it comes first, with a remark at most, or beside nothing but numbers."""
-        labels = {c: label for c, cell in enumerate(row) if (label := _sum_word(cell))}
+        short = [(c, cell) for c, cell in enumerate(row) if isinstance(cell, str) and 0 < len(cell) <= LONGEST_LABEL]
+        labels = {c: label for c, cell in short if (label := _sum_word(cell))}
         if not labels:
             return ""
         place, label = next(iter(labels.items()))
@@ -140,9 +142,9 @@ def _texts(row: Sequence[Any]) -> tuple[str, ...]:
     return tuple(texts)
 
 
-def _sum_word(cell: Any) -> str:
-    """Give the label of sums that a cell holds, without spaces, brackets and colon; "" if it is no such label."""
-    if not isinstance(cell, str) or len(cell) > 16 or not ("计" in cell or "数" in cell):
+def _sum_word(text: str) -> str:
+    """Give the label of sums that a text is, without spaces, brackets and colon; "" if it is no such label."""
+    if not ("计" in text or "数" in text):
         return ""
-    match = _SUM.fullmatch(folded(cell))
+    match = _SUM.fullmatch(folded(text))
     return match[1] + match[2] if match else ""

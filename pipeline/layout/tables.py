@@ -21,7 +21,11 @@ ANOTHER = 0.6  # share of another sheet's columns by which a row is taken for th
 
 def match_table(raw: RawSheet, sheet: type[Sheet]) -> Match:
     """Find the row in which most titles stand, and what merged headers left in the rows next to it."""
-    rows = [matched(enumerate(row), sheet) for row in raw.rows[:HEADER_ROWS]]
+    rows: list[tuple[dict[str, int], dict[str, int]]] = []
+    for row in raw.rows[:HEADER_ROWS]:
+        rows.append(matched(enumerate(row), sheet))
+        if len(rows[-1][0]) == len(sheet.columns()):
+            break  # no row below can say more
     if not rows or not any(slots for slots, _ in rows):
         return Match()
     best = max(range(len(rows)), key=lambda r: (len(rows[r][0]), -r))

@@ -7,7 +7,7 @@ fills in on the cover stands as in the register, whatever came back. Put into th
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -42,25 +42,24 @@ def needs_correction(standing: Standing) -> bool:
 
 def write_corrections(night: Night, folder: Path) -> list[Path]:
     """Write one workbook per team whose latest return has an open error or query; give the paths in register order."""
-    drafts = draft_corrections(night, folder)
-    for draft in drafts:
+    paths = []
+    for draft in draft_corrections(night, folder):
         write_draft(draft, night.campaign)
-    return [draft.path for draft in drafts]
+        paths.append(draft.path)
+    return paths
 
 
-def draft_corrections(night: Night, folder: Path) -> list[Draft]:
-    """Compose what `write_corrections` writes, in register order."""
+def draft_corrections(night: Night, folder: Path) -> Iterator[Draft]:
+    """Compose what `write_corrections` writes, in register order, one after the other as they are asked for."""
     returned = ReturnedRows(night)
     found = _by_team(finding for finding in night.findings if finding.state.is_open)
     closed = _by_team(finding for finding in night.closed if finding.state is FindingState.CLOSED)
-    drafts = []
     for standing in night.standings:
         code, latest = standing.team.code, standing.latest
         if latest is not None and needs_correction(standing):
             path = folder / correction_file(standing.team)
             copy = _Copy(night.campaign.form, returned.of(latest))
-            drafts.append(_draft(path, night, standing, latest, copy, found.get(code, []), closed.get(code, [])))
-    return drafts
+            yield _draft(path, night, standing, latest, copy, found.get(code, []), closed.get(code, []))
 
 
 def write_draft(draft: Draft, campaign: Campaign) -> None:

@@ -24,6 +24,8 @@ def masked_number(text: str) -> str:
 
 def visible(text: str) -> str:
     """Show line breaks as spaces; control, direction and broken characters by number, so that none is obeyed."""
+    if text.isprintable():  # nearly every text
+        return text
     return "".join(_shown(character) for character in text)
 
 

@@ -46,7 +46,6 @@ def publish(night: Night, outbox: Path) -> bool:
 
 
 def _writers(night: Night) -> dict[str, Writer]:
-    from pipeline.publish.bulletin import write_brief, write_bulletin
     from pipeline.publish.lists import write_chasing_list, write_findings_workbook
     from pipeline.publish.page import write_page
     from pipeline.publish.summary import write_summary
@@ -57,12 +56,21 @@ def _writers(night: Night) -> dict[str, Writer]:
         "汇总表.xlsx": write_summary,
         "催报名单.xlsx": write_chasing_list,
     }
-    schemas = night.campaign.root / "schemas"
-    if (schemas / "bulletin.docx").exists():
-        writers["督查通报(草稿).docx"] = write_bulletin
-    if (schemas / "brief.docx").exists():
-        writers["工作简报(草稿).docx"] = write_brief
-    return writers
+    return writers | _draft_writers(night.campaign.root / "schemas")
+
+
+def _draft_writers(schemas: Path) -> dict[str, Writer]:
+    """The drafts for which the campaign has a Word template; without one, what writes Word is not even loaded."""
+    templates = {name for name in ("bulletin.docx", "brief.docx") if (schemas / name).exists()}
+    if not templates:
+        return {}
+    from pipeline.publish.bulletin import write_brief, write_bulletin
+
+    drafts: dict[str, tuple[str, Writer]] = {
+        "bulletin.docx": ("督查通报(草稿).docx", write_bulletin),
+        "brief.docx": ("工作简报(草稿).docx", write_brief),
+    }
+    return dict(draft for template, draft in drafts.items() if template in templates)
 
 
 def _files(folder: Path) -> list[str]:
