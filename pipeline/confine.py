@@ -16,10 +16,10 @@ from pipeline.processes import collect_rarely
 HAS_HARD_LIMIT = sys.platform == "linux"
 """Whether the system refuses memory beyond a limit. macOS takes the limit and forgets it, Windows has none."""
 
-_WATCH_SECONDS = 0.1
+_WATCH_SECONDS = 0.05
 
 
-def confine(memory_mb: int, is_hard: bool, watched: SimpleQueue[int]) -> None:
+def confine(memory_mb: int, is_hard: bool, watched: SimpleQueue[tuple[int, int]]) -> None:
     """Prepare a new reading process: limit its memory or report it to the watch, keep it off the terminal."""
     collect_rarely()
     silence = os.open(os.devnull, os.O_WRONLY)
@@ -33,7 +33,9 @@ def confine(memory_mb: int, is_hard: bool, watched: SimpleQueue[int]) -> None:
             limit = _mapped() + (memory_mb << 20)
             resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
     if not is_hard:
-        watched.put(os.getpid())
+        import psutil
+
+        watched.put((os.getpid(), psutil.Process().memory_info().rss))
 
 
 def _mapped() -> int:
@@ -45,7 +47,7 @@ def _mapped() -> int:
 class MemoryWatch:
     """Kills watched processes that grow beyond their limit. Does nothing where the system itself limits memory."""
 
-    def __init__(self, memory_mb: int, watched: SimpleQueue[int]) -> None:
+    def __init__(self, memory_mb: int, watched: SimpleQueue[tuple[int, int]]) -> None:
         self._limit = memory_mb << 20
         self._watched = watched
         self._stopped = threading.Event()
@@ -66,13 +68,14 @@ class MemoryWatch:
     def _run(self) -> None:
         import psutil
 
-        processes: list[psutil.Process] = []
+        processes: list[tuple[psutil.Process, int]] = []  # and how large each was before it read anything
         while not self._stopped.wait(_WATCH_SECONDS):
             while not self._watched.empty():
                 with contextlib.suppress(psutil.NoSuchProcess):
-                    processes.append(psutil.Process(self._watched.get()))
-            processes = [process for process in processes if process.is_running()]
-            for process in processes:
+                    pid, empty = self._watched.get()
+                    processes.append((psutil.Process(pid), empty))
+            processes = [(process, empty) for process, empty in processes if process.is_running()]
+            for process, empty in processes:
                 with contextlib.suppress(psutil.NoSuchProcess):
-                    if process.memory_info().rss > self._limit:
+                    if process.memory_info().rss > empty + self._limit:
                         process.kill()
