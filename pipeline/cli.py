@@ -22,6 +22,10 @@ if TYPE_CHECKING:
 DAY = click.DateTime(formats=["%Y-%m-%d"])
 
 
+class InUseError(HuizongError):
+    """A file to be written is open in another program."""
+
+
 class Workspace:
     """The campaign folder that a command works on."""
 
@@ -140,7 +144,7 @@ def issue(workspace: Workspace, teams: tuple[str, ...], as_of: dt.datetime | Non
     """生成预填的空白报表，放在 outbox/空白表；可指定编码，默认全部。"""
     from pipeline.campaign import CampaignError, load
     from pipeline.publish.filenames import safe_name
-    from pipeline.publish.form import prefilled, write_form
+    from pipeline.publish.form import FileCreateError, prefilled, write_form
 
     campaign = load(workspace.root)
     term = campaign.period(period, _today(as_of))
@@ -151,7 +155,10 @@ def issue(workspace: Workspace, teams: tuple[str, ...], as_of: dt.datetime | Non
     chosen = [team for team in campaign.register(term) if not teams or team.code in teams]
     for team in chosen:
         name = campaign.form.file_name.format(code=team.code, name=team.name)
-        write_form(folder / safe_name(name), campaign, term, team, prefilled(campaign, term, team))
+        try:
+            write_form(folder / safe_name(name), campaign, term, team, prefilled(campaign, term, team))
+        except FileCreateError as held:
+            raise InUseError(f"“{name}”正在打开，没能写入。请关闭后再运行。") from held
     click.echo(f"已生成 {len(chosen)} 份{term.title}的空白报表：{folder}")
 
 

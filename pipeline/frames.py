@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from pipeline.rawbook import a1
+
 if TYPE_CHECKING:
     import pandas as pd
 
@@ -52,16 +54,6 @@ class Table:
     def cell(self, line: int, name: str) -> str:
         """A1 address of a record's field; empty if the sender's sheet lacks the field."""
         return a1(*self.position(line, name)) if name in self.slots else ""
-
-
-def a1(row: int, column: int) -> str:
-    """A1 address of a cell, row and column counted from 0."""
-    letters = ""
-    number = column + 1
-    while number:
-        number, rest = divmod(number - 1, 26)
-        letters = chr(65 + rest) + letters
-    return f"{letters}{row + 1}"
 
 
 @dataclass(frozen=True)

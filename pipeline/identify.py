@@ -13,10 +13,11 @@ from pathlib import PurePosixPath
 from typing import TypeVar
 
 from pipeline.campaign import Campaign
-from pipeline.declare import BUILTIN, ColumnRef, Form
+from pipeline.declare import ColumnRef, Form
 from pipeline.declare.kinds import folded, show, tidy
 from pipeline.model import Period, Table, Team
 from pipeline.rawbook import RawBook
+from pipeline.wording import reason
 
 T = TypeVar("T")
 META_SHEET, PROPERTY_PREFIX = "_meta", "huizong_"
@@ -53,7 +54,7 @@ class _Clue:
 
 def unknown(code: str, **said: str) -> Identity:
     """Make the identity of a file that has to wait."""
-    return Identity(rule=code, reason=BUILTIN[code].says.format_map({"found": "", "expected": "", "hint": "", **said}))
+    return Identity(rule=code, reason=reason(code, **said))
 
 
 def identify(book: RawBook, tables: Sequence[Table], file: str, campaign: Campaign) -> Identity:

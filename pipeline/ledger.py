@@ -34,7 +34,7 @@ MIGRATIONS = (
         first_seen TEXT NOT NULL,           -- as-of day of the night that found it
         changed_on TEXT NOT NULL,           -- as-of day of the last change of state
         severity TEXT NOT NULL,
-        period TEXT NOT NULL, team TEXT NOT NULL, rule TEXT NOT NULL, message TEXT NOT NULL, file TEXT NOT NULL,
+        period TEXT NOT NULL, team TEXT NOT NULL, rule TEXT NOT NULL, says TEXT NOT NULL, file TEXT NOT NULL,
         submission TEXT NOT NULL, sheet TEXT NOT NULL, cell TEXT NOT NULL, "row" INTEGER, "column" TEXT NOT NULL,
         sheet_key TEXT NOT NULL, field TEXT NOT NULL, line INTEGER, subject TEXT NOT NULL, value TEXT NOT NULL,
         expected TEXT NOT NULL
@@ -51,7 +51,7 @@ MIGRATIONS = (
 
 FINDING_COLUMNS = (
     "key", "state", "first_seen", "changed_on", "severity",
-    "period", "team", "rule", "message", "file", "submission", "sheet", "cell", "row", "column", "sheet_key", "field",
+    "period", "team", "rule", "says", "file", "submission", "sheet", "cell", "row", "column", "sheet_key", "field",
     "line", "subject", "value", "expected",
 )  # fmt: skip
 

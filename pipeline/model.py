@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import Enum
 from typing import TYPE_CHECKING
 
 from pipeline.declare.rules import Severity
-from pipeline.frames import Stack, SumRow, Table, a1
+from pipeline.frames import Stack, SumRow, Table
+from pipeline.rawbook import a1
 
 if TYPE_CHECKING:
     from pipeline.campaign import Campaign
@@ -19,8 +20,8 @@ if TYPE_CHECKING:
 Number = int | Decimal
 
 __all__ = [
-    "Consolidation", "Decision", "Explanation", "Finding", "FindingState", "Night", "Number", "Period", "Stack", "Standing",
-    "Status", "Submission", "SumRow", "Table", "Team", "Total", "Unplaced", "a1", "latest_of",
+    "Consolidation", "Explanation", "Finding", "FindingState", "Night", "Number", "Period", "Stack", "Standing",
+    "Status", "Submission", "SumRow", "Table", "Team", "Total", "Unplaced", "a1", "in_order", "latest_of",
 ]  # fmt: skip
 
 
@@ -65,11 +66,14 @@ class Submission:
     content: str = ""  # digest of its figures and ledgers, cover aside; "" if it has none
 
 
-def latest_of(submissions: Sequence[Submission]) -> dict[str, Submission]:
-    """Give each team's latest submission: by arrival, then by the time its sender saved it."""
-    return {
-        each.team: each for each in sorted(submissions, key=lambda each: (each.arrived, each.saved_at, each.sha256))
-    }
+def in_order(submissions: Iterable[Submission]) -> list[Submission]:
+    """Order versions, the latest last: by arrival, then by the time their sender saved them."""
+    return sorted(submissions, key=lambda each: (each.arrived, each.saved_at, each.sha256))
+
+
+def latest_of(submissions: Iterable[Submission]) -> dict[str, Submission]:
+    """Give each team's latest submission."""
+    return {each.team: each for each in in_order(submissions)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,14 +112,15 @@ class FindingState(Enum):
 class Finding:
     """One thing found in one submission, with its address.
 
-    sheet: the sheet's name in the sender's file. cell: A1 address there, empty for a whole file or sheet. row: Excel row,
-    from 1. column: the column's title; field, sheet_key, line: its declared names and the position of the row in the
-    sender's table, from 0. subject: what names the row within its return. value: the raw cell as text.
+    says: what was found and what to do, in the clerk's words. sheet: the sheet's name in the sender's file. cell: A1
+    address there, empty for a whole file or sheet. row: Excel row, from 1. column: the column's title; field, sheet_key,
+    line: its declared names and the position of the row in the sender's table, from 0. subject: what names the row within
+    its return. value: the raw cell as text.
     """
 
     rule: str
     severity: Severity
-    message: str
+    says: str
     team: str
     period: str
     file: str
@@ -132,6 +137,12 @@ class Finding:
     expected: str = ""
     state: FindingState = FindingState.OPEN
     first_seen: dt.date | None = None
+
+    @property
+    def message(self) -> str:
+        """The whole message: place, what was found and what to do, code and severity."""
+        place = f"{self.sheet} {self.cell}：" if self.cell else f"{self.sheet}：" if self.sheet else ""
+        return f"{place}{self.says}〔{self.rule} {self.severity.title}〕"
 
     @property
     def key(self) -> str:
@@ -220,18 +231,6 @@ class Explanation:
     key: str
     text: str
     team: str
-
-
-@dataclass(frozen=True, slots=True)
-class Decision:
-    """A recorded decision of the office: what, about whom or which finding, by whom, why, when."""
-
-    kind: str  # waive, extend, excuse, withdraw
-    subject: str
-    by: str
-    reason: str
-    on: dt.date
-    until: dt.date | None = None
 
 
 @dataclass(frozen=True)

@@ -16,9 +16,9 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from pipeline.declare import BUILTIN
 from pipeline.ledger import Ledger, Receipt
 from pipeline.model import Unplaced
+from pipeline.wording import reason
 
 PAUSE = 0.2  # seconds between two looks at a file that has just changed
 MANY = 50  # so many files take longer than that to read, and their bytes are compared again when they are filed
@@ -146,7 +146,7 @@ def file_away(filings: Sequence[Filing], ledger: Ledger, root: Path, placed: Seq
             new.append(replace(filing.receipt, path=path))
             known[filing.receipt.sha256] = new[-1]
         else:
-            repeated.append(Unplaced(arrival.name, "F07", BUILTIN["F07"].says.format(found=earlier.file), earlier.path))
+            repeated.append(Unplaced(arrival.name, "F07", reason("F07", found=earlier.file), earlier.path))
         done.append(arrival)
     ledger.add([*new, *placed])
     for arrival in done:

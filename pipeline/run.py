@@ -14,7 +14,6 @@ from filelock import FileLock, Timeout
 from pipeline.campaign import Campaign, load
 from pipeline.check import check
 from pipeline.consolidate import consolidate
-from pipeline.declare import BUILTIN
 from pipeline.errors import HuizongError
 from pipeline.identify import Identity, identify
 from pipeline.layout import Layout, layout_findings, locate
@@ -26,6 +25,7 @@ from pipeline.rawbook import RawBook
 from pipeline.read import Reader
 from pipeline.receive import Arrival, Filing, file_away, look
 from pipeline.settle import resent, settle
+from pipeline.wording import reason
 
 Progress = Callable[[str, int, int], None]  # stage, files done, of how many
 
@@ -189,8 +189,8 @@ def take_in(arrivals: Sequence[Arrival], shelf: Shelf, ledger: Ledger, term: Per
 def _of_another_period(receipt: Receipt, campaign: Campaign) -> Unplaced:
     """Say of a return that it is filed, but not part of tonight's figures."""
     period, team = campaign.period(receipt.period, receipt.arrived), campaign.by_code[str(receipt.team)]
-    said = {"found": team.name, "expected": period.title, "value": period.key}
-    return Unplaced(receipt.file, "I11", BUILTIN["I11"].says.format_map(said), receipt.path)
+    says = reason("I11", found=team.name, expected=period.title, value=period.key)
+    return Unplaced(receipt.file, "I11", says, receipt.path)
 
 
 @dataclass(frozen=True)

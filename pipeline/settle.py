@@ -20,6 +20,7 @@ from pipeline.model import (
     Status,
     Submission,
     Team,
+    in_order,
     latest_of,
 )
 from pipeline.wording import Place, found, found_in
@@ -198,7 +199,7 @@ def _standing(
 ) -> Standing:
     if not versions:
         return Standing(team, Status.MISSING, days_late=max((as_of - period.due).days, 0))
-    newest_first = sorted(versions, key=lambda s: (s.arrived, s.saved_at, s.sha256), reverse=True)
+    newest_first = in_order(versions)[::-1]
     latest = newest_first[0]
     holding = {Severity.ERROR, Severity.QUERY} if campaign.settings.queries_hold else {Severity.ERROR}
     counted = next((s for s in newest_first if not _open(findings.get(s.sha256, ()), holding)), None)

@@ -1,4 +1,4 @@
-"""Where a Finding gets its words: place, what was found, what is expected, what to do, and the code last."""
+"""Where a Finding gets its words: what was found, what is expected, what to do; and the same for a file that waits."""
 
 from __future__ import annotations
 
@@ -14,6 +14,11 @@ from pipeline.model import Finding, Submission, Table
 
 LONGEST_QUOTE = 40
 NOTHING: Mapping[str, Any] = MappingProxyType({})
+
+
+def reason(code: str, **words: str) -> str:
+    """Say why a file waits, in the words of a built-in rule; a word that is not given is left out."""
+    return BUILTIN[code].says.format_map({"found": "", "expected": "", "hint": "", **words})
 
 
 def found(code: str, submission: Submission, said: Mapping[str, Any]) -> Finding:
@@ -81,21 +86,19 @@ def _finding(
     about: Mapping[str, Any],
     words: Mapping[str, Any],
 ) -> Finding:
-    sheet, cell = about.get("sheet", ""), about.get("cell", "")
-    place = f"{sheet} {cell}：" if cell else f"{sheet}：" if sheet else ""
     quoted = _Said({name: plain(value) for name, value in words.items()})
     if len(quoted.get("value", "")) > LONGEST_QUOTE:
         quoted["value"] = quoted["value"][: LONGEST_QUOTE - 1] + "…"
     return Finding(
         rule=code,
         severity=severity,
-        message=f"{place}{says.format_map(quoted)}〔{code} {severity.title}〕",
+        says=says.format_map(quoted),
         team=submission.team,
         period=submission.period,
         file=submission.file,
         submission=submission.sha256,
-        sheet=sheet,
-        cell=cell,
+        sheet=about.get("sheet", ""),
+        cell=about.get("cell", ""),
         row=about.get("row"),
         column=str(about.get("column", "")),
         sheet_key=about.get("sheet_key", ""),

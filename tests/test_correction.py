@@ -110,9 +110,8 @@ def _finding(
     sheet_key: str = "",
 ) -> Finding:
     sheet, cell = (table.name, table.cell(line or 0, field)) if table else ("", "")
-    place = f"{sheet} {cell}：" if cell else ""
     return Finding(
-        rule, severity, f"{place}{says}〔{rule} {severity.title}〕", submission.team, submission.period, submission.file,
+        rule, severity, says, submission.team, submission.period, submission.file,
         submission.sha256, sheet, cell, column=str(table.sheet.columns()[field].title) if table else "",
         sheet_key=table.sheet.key() if table else sheet_key, field=field, line=line, subject=str(line),
     )  # fmt: skip

@@ -65,14 +65,14 @@ def test_rules_are_counted(night: Night, tmp_path: Path) -> None:
 
 
 def test_what_a_sender_typed_never_becomes_a_formula(night: Night, tmp_path: Path) -> None:
-    nasty = replace(night.findings[0], value="=cmd|' /C calc'!A0", file="=1+1.xlsx", message="@SUM(1)")
+    nasty = replace(night.findings[0], value="=cmd|' /C calc'!A0", file="=1+1.xlsx", says="@SUM(1)")
     book = written(replace(night, findings=(nasty,)), tmp_path / "f.xlsx", write_findings_workbook)
     assert all(cell.data_type != "f" for page in book for row in page.iter_rows() for cell in row)
     assert table(book, "差错清单")[0][7] == nasty.value
 
 
 def test_a_telephone_number_in_a_finding_is_masked(night: Night, tmp_path: Path) -> None:
-    personal = replace(night.findings[0], value="13800001234", message="填写的“13800001234”重复。")
+    personal = replace(night.findings[0], value="13800001234", says="填写的“13800001234”重复。")
     line = table(
         written(replace(night, findings=(personal,)), tmp_path / "f.xlsx", write_findings_workbook), "差错清单"
     )[0]

@@ -85,10 +85,9 @@ def crowded(night: Night, count: int) -> Night:
 
 
 def in_cell(finding: Finding, number: int) -> Finding:
-    says = "填写的“约30”不是数字。请填写阿拉伯数字，如 30；如属估计数，请向当事的同志逐项核实后再填写准确的数字。"
-    message = f"{finding.sheet} D{number}：“{finding.column}”{says}〔{finding.rule} {finding.severity.title}〕"
+    says = f"“{finding.column}”填写的“约30”不是数字。请填写阿拉伯数字，如 30；如属估计数，请向当事的同志逐项核实后再填写准确的数字。"
     state = FindingState.OPEN if number % 3 else FindingState.REOPENED
-    return replace(finding, cell=f"D{number}", row=number, subject=str(number), message=message, state=state)
+    return replace(finding, cell=f"D{number}", row=number, subject=str(number), says=says, state=state)
 
 
 def test_every_finding_and_every_team_is_a_row(night: Night, page: Page) -> None:
@@ -187,7 +186,7 @@ def test_policy_lets_nothing_in_but_the_pages_own_style_and_script(page: Page) -
 
 def test_hostile_text_is_shown_not_obeyed(night: Night) -> None:
     nasty = "<script>alert(1)</script>\u202egnp.exe\u0007\ud800"
-    finding = replace(night.findings[0], value=nasty, message=nasty, column=nasty, sheet=nasty)
+    finding = replace(night.findings[0], value=nasty, says=nasty, column=nasty, sheet=nasty)
     unplaced = replace(
         night.unplaced[0], file=nasty, reason=nasty, path="archive/" + nasty.encode("utf-8", "replace").decode()
     )
@@ -199,7 +198,7 @@ def test_hostile_text_is_shown_not_obeyed(night: Night) -> None:
 
 
 def test_long_texts_are_cut(night: Night) -> None:
-    finding = replace(night.findings[0], value="长" * 30_000, message="长" * 30_000)
+    finding = replace(night.findings[0], value="长" * 30_000, says="长" * 30_000)
     assert (
         len(render(replace(night, findings=[finding])))
         < len(render(replace(night, findings=night.findings[:1]))) + 1_000
@@ -208,13 +207,13 @@ def test_long_texts_are_cut(night: Night) -> None:
 
 def test_telephone_numbers_are_masked(night: Night) -> None:
     phone = next(col for col in night.campaign.form.columns() if issubclass(col.kind, Phone))
-    mobile = replace(night.findings[0], value="13812345678", message="与 138 1234 5678、１３９１２３４５６７８ 重复")
+    mobile = replace(night.findings[0], value="13812345678", says="与 138 1234 5678、１３９１２３４５６７８ 重复")
     wrong = replace(
         night.findings[1],
         sheet_key=phone.sheet.key(),
         field=phone.field,
         value="138123456789",
-        message="“138123456789”有误",
+        says="“138123456789”有误",
     )
     standings = [replace(s, team=replace(s.team, phone="13700001234", leader="李某")) for s in night.standings]
     text = Page(render(replace(night, findings=[mobile, wrong], standings=standings))).text()

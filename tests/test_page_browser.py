@@ -122,7 +122,7 @@ def night() -> Night:
     """The sample night with a hostile value, and one error 137 times over."""
     night = sample_night()
     nasty = replace(
-        night.findings[0], value="=cmd|' /C calc'!A0", message="<img src=x onerror=alert(1)><script>hacked=1</script>"
+        night.findings[0], value="=cmd|' /C calc'!A0", says="<img src=x onerror=alert(1)><script>hacked=1</script>"
     )
     repeated = next(finding for finding in night.findings if finding.severity is Severity.ERROR)
     others = [replace(repeated, cell=f"ZZ{number}", subject=f"又{number}") for number in range(1, 137)]

@@ -7,9 +7,10 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
-from pipeline.declare import BUILTIN, Phone, Severity
+from pipeline.declare import BUILTIN, Severity
 from pipeline.model import Finding, Night, Number, Standing, Status
-from pipeline.publish.masking import masked, masked_number, visible
+from pipeline.publish.cells import chinese_day
+from pipeline.publish.masking import masked, masked_number, phone_columns, visible
 
 Values = dict[str, Any]
 
@@ -43,7 +44,7 @@ def _dates(night: Night) -> Values:
     due, as_of = night.period.due, night.as_of
 
     def near(date: dt.date) -> str:
-        return day(date).removeprefix(f"{as_of.year}年")
+        return chinese_day(date).removeprefix(f"{as_of.year}年")
 
     later = [period for period in night.campaign.periods if period.starts > night.period.starts]
     return {
@@ -52,7 +53,7 @@ def _dates(night: Night) -> Values:
         "报送期限": near(due),
         "未到期": as_of <= due,
         "逾期天数": max((as_of - due).days, 0),
-        "成文日期": day(as_of),
+        "成文日期": chinese_day(as_of),
         "统计日": near(as_of),
         "整改期限": near(due if as_of < due else as_of + dt.timedelta(DAYS_TO_PUT_RIGHT)),
         "下期": {"名称": later[0].title, "期限": near(later[0].due)} if later else None,
@@ -170,7 +171,7 @@ def _groups(night: Night, dimension: str) -> list[Values]:
 def _evidence(night: Night, findings: Sequence[Finding], named: dict[str, list[Standing]]) -> list[Values]:
     """List every team that the text names for a fault, once per kind of fault, with what it rests on."""
     severities = {"退改": (Severity.ERROR, Severity.QUERY), "待核实": (Severity.QUERY,)}
-    phones = {(col.sheet.key(), col.field) for col in night.campaign.form.columns() if issubclass(col.kind, Phone)}
+    phones = phone_columns(night.campaign.form)
     rows: list[Values] = []
     for title, standings in named.items():
         for standing in standings:
@@ -185,9 +186,9 @@ def _evidence(night: Night, findings: Sequence[Finding], named: dict[str, list[S
 
 def _received(night: Night, standing: Standing) -> str:
     if standing.latest is None:
-        return f"报送期限为{day(night.period.due)}，截至{day(night.as_of)}没有收到报表"
+        return f"报送期限为{chinese_day(night.period.due)}，截至{chinese_day(night.as_of)}没有收到报表"
     late = f"，首次报送迟 {standing.days_late} 天" if standing.is_late else ""
-    return f"文件：{visible(masked(standing.latest.file))}，{day(standing.latest.arrived)}收到{late}"
+    return f"文件：{visible(masked(standing.latest.file))}，{chinese_day(standing.latest.arrived)}收到{late}"
 
 
 def _quoted(night: Night, finding: Finding, is_phone: bool) -> str:
@@ -203,11 +204,6 @@ def rule_title(night: Night, code: str) -> str:
     if code in BUILTIN:
         return BUILTIN[code].title
     return next((f"不符合“{rule.title}”" for rule in night.campaign.form.rules if rule.code == code), code)
-
-
-def day(date: dt.date) -> str:
-    """Write a date as official documents do: no leading zeros."""
-    return f"{date.year}年{date.month}月{date.day}日"
 
 
 def number(value: Number) -> str:

@@ -16,8 +16,9 @@ from pipeline.declare import Form, Severity, Sheet
 from pipeline.model import Finding, FindingState, Night, Standing, Submission
 from pipeline.publish.filenames import correction_file
 from pipeline.publish.form import Contents, FormPlaces, Mark, given_by_office, prefilled, write_form
+from pipeline.publish.masking import visible
 from pipeline.publish.returned import ReturnedRows, Row, SheetRows
-from pipeline.publish.slip import FIXED, NEW, STILL_WRONG, WHOLE_FILE, Repair, Slip, bare_message, grouped
+from pipeline.publish.slip import FIXED, NEW, STILL_WRONG, WHOLE_FILE, Repair, Slip, grouped
 
 Target = tuple[str, int, str]  # sheet key, row from 0, field
 
@@ -146,7 +147,7 @@ def _marks(copy: _Copy, found: Sequence[Finding]) -> dict[Target, Mark]:
     return {
         target: Mark(
             Severity.ERROR if any(each.severity is Severity.ERROR for each in here) else Severity.QUERY,
-            tuple(f"{each.severity.title}：{bare_message(each)}〔{each.rule}〕" for each in here),
+            tuple(f"{each.severity.title}：{visible(each.says)}〔{each.rule}〕" for each in here),
         )
         for target, here in by_cell.items()
     }
@@ -177,7 +178,7 @@ def _with_questions(copy: _Copy, answers: type[Sheet], found: Sequence[Finding])
     key, answer = _in_role(answers, "explains"), _in_role(answers, "explanation")
     beside = [name for name in answers.columns() if name not in (key, answer)]
     asked = {
-        each.key: dict(zip((key, *beside), (each.key, copy.place(each)[0], bare_message(each)), strict=False))
+        each.key: dict(zip((key, *beside), (each.key, copy.place(each)[0], visible(each.says)), strict=False))
         for each in found
         if each.severity is Severity.QUERY and each.sheet_key != answers.key()
     }

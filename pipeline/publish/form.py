@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from xlsxwriter import Workbook
+from xlsxwriter.exceptions import FileCreateError
 from xlsxwriter.utility import quote_sheetname, xl_col_to_name
 
 from pipeline.campaign import Campaign
@@ -22,7 +23,17 @@ from pipeline.publish.form_geometry import LAST_ROW, place
 from pipeline.publish.form_sheet import Mark, SheetWriter, list_name, needs_list_sheet
 from pipeline.publish.form_styles import LINE_HEIGHT, Styles, line_count, page
 
-__all__ = ["Contents", "FirstSheet", "FormPlaces", "Mark", "given_by_office", "place", "prefilled", "write_form"]
+__all__ = [
+    "Contents",
+    "FileCreateError",
+    "FirstSheet",
+    "FormPlaces",
+    "Mark",
+    "given_by_office",
+    "place",
+    "prefilled",
+    "write_form",
+]
 
 NOTES_SHEET = "填表说明"
 META_SHEET = "_meta"
@@ -70,9 +81,9 @@ FirstSheet = Callable[[Workbook, Styles], None]
 def prefilled(campaign: Campaign, period: Period, team: Team) -> Contents:
     """Give what stands in a form when it goes out: what the office fills in, and that it is no nil return."""
     given = given_by_office(campaign, period, team)
-    nil = campaign.form.column_in_role("nil")
-    rows = {key: {**row, str(nil): "否"} if nil and nil.owner.key() == key else row for key, row in given.items()}
-    return Contents({key: [row] for key, row in rows.items()})
+    if nil := campaign.form.column_in_role("nil"):
+        given.setdefault(nil.owner.key(), {})[str(nil)] = nil.declared().choices[-1]
+    return Contents({key: [row] for key, row in given.items()})
 
 
 def given_by_office(campaign: Campaign, period: Period, team: Team) -> dict[str, dict[str, Any]]:

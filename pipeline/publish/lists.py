@@ -42,7 +42,7 @@ def _fill_findings(book: Book) -> None:
             [
                 finding.severity.title, _state(finding), finding.team, names.get(finding.team, ""),
                 visible(finding.sheet), finding.cell, finding.column, visible(masked(finding.value)),
-                _without_place(finding), finding.rule, visible(finding.file), finding.first_seen,
+                visible(masked(finding.says)), finding.rule, visible(finding.file), finding.first_seen,
             ],
             "plain" if finding.state.is_open else "muted",
         )  # fmt: skip
@@ -52,13 +52,6 @@ def _fill_findings(book: Book) -> None:
 
 def _state(finding: Finding) -> str:
     return "—" if finding.severity is Severity.NOTE else finding.state.title
-
-
-def _without_place(finding: Finding) -> str:
-    """Give the message without the place and the code, which have columns of their own."""
-    place = f"{finding.sheet} {finding.cell}：" if finding.cell else f"{finding.sheet}："
-    text = finding.message.removeprefix(place).removesuffix(f"〔{finding.rule} {finding.severity.title}〕")
-    return visible(masked(text))
 
 
 def _fill_by_rule(book: Book) -> None:

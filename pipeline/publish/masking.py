@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 import unicodedata
 
+from pipeline.declare import Form, Phone
+
 _UNSEEN = ("Cc", "Cf", "Cs")
 # \d also means full-width digits, which people type and which give a number away just as well.
 _MOBILE = re.compile(r"(?<!\d)([1１][3-9３-９]\d)([ -]?)\d{4}([ -]?)(\d{4})(?!\d)")
@@ -20,6 +22,11 @@ def masked(text: str) -> str:
 def masked_number(text: str) -> str:
     """Hide the middle of every number of seven digits or more, well formed or not: for columns of telephone numbers."""
     return _ANY_NUMBER.sub(lambda found: found[1] + "*" * len(found[2]) + found[3], masked(text))
+
+
+def phone_columns(form: Form) -> set[tuple[str, str]]:
+    """Name the columns of telephone numbers: (sheet key, field)."""
+    return {(col.sheet.key(), col.field) for col in form.columns() if issubclass(col.kind, Phone)}
 
 
 def visible(text: str) -> str:

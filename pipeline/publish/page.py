@@ -16,7 +16,7 @@ from pipeline.model import Night, Number, Status
 from pipeline.publish.cells import chinese_day
 from pipeline.publish.masking import visible
 from pipeline.publish.page_rows import TeamRow, finding_rows, kept_at, team_rows, uncounted
-from pipeline.publish.tallies import SEVERITIES, by_rule, rule_titles, still_open, teams_in
+from pipeline.publish.tallies import SEVERITIES, Coverage, by_rule, rule_titles, still_open, teams_in
 
 _HERE = Path(__file__).parent
 
@@ -76,14 +76,14 @@ def _quickest(row: TeamRow) -> tuple[bool, int]:
 
 
 def _figures(night: Night) -> Mapping[str, int]:
-    standings = night.standings
+    coverage = Coverage.of(night.standings)
     unsettled = Counter(finding.severity for finding in night.findings if finding.state.is_open)
     return {
         **night.returns(),
-        "due": sum(s.status is not Status.EXCUSED for s in standings),
-        "received": sum(s.latest is not None for s in standings),
-        "counted": sum(s.counted is not None for s in standings),
-        "earlier": sum(s.counts_earlier for s in standings),
+        "due": coverage.expected,
+        "received": coverage.received,
+        "counted": coverage.counted,
+        "earlier": sum(s.counts_earlier for s in night.standings),
         "closed": len(night.closed),
         "new": sum(f.first_seen == night.as_of and f.state.is_open for f in night.findings),
         **{severity.value: unsettled[severity] for severity in Severity},

@@ -7,12 +7,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from urllib.parse import quote
 
-from pipeline.campaign import Campaign
-from pipeline.declare import Phone, Severity
+from pipeline.declare import Severity
 from pipeline.model import Finding, Night, Standing, Status, Team
 from pipeline.publish.calls import contacts
 from pipeline.publish.filenames import correction_file
-from pipeline.publish.masking import masked, masked_number, visible
+from pipeline.publish.masking import masked, masked_number, phone_columns, visible
 from pipeline.publish.remarks import troubles
 from pipeline.publish.tallies import rule_titles
 
@@ -108,7 +107,7 @@ def finding_rows(night: Night) -> list[Line]:
     groups: dict[tuple[str, ...], list[Finding]] = {}
     for finding in night.findings:
         groups.setdefault((finding.team, finding.rule, finding.sheet, finding.column), []).append(finding)
-    phones = _phone_columns(night.campaign)
+    phones = phone_columns(night.campaign.form)
     seen: set[str] = set()
     lines = []
     for found in groups.values():
@@ -123,20 +122,14 @@ def finding_rows(night: Night) -> list[Line]:
     return lines
 
 
-def _phone_columns(campaign: Campaign) -> set[tuple[str, str]]:
-    return {(col.sheet.key(), col.field) for col in campaign.form.columns() if issubclass(col.kind, Phone)}
-
-
 def _value(finding: Finding, is_phone: bool) -> str:
     text = masked_number(finding.value) if is_phone else masked(finding.value)
     return _cut(visible(text), LONGEST_VALUE)
 
 
 def _text(finding: Finding, is_phone: bool) -> str:
-    """Give the message without the place and the code, which have columns of their own."""
-    place = f"{finding.sheet} {finding.cell}：" if finding.cell else f"{finding.sheet}："
-    text = finding.message.removeprefix(place).removesuffix(f"〔{finding.rule} {finding.severity.title}〕")
-    return _cut(visible(masked_number(text) if is_phone else masked(text)), LONGEST_MESSAGE)
+    text = masked_number(finding.says) if is_phone else masked(finding.says)
+    return _cut(visible(text), LONGEST_MESSAGE)
 
 
 def _cut(text: str, longest: int) -> str:

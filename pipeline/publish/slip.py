@@ -11,6 +11,7 @@ from xlsxwriter.worksheet import Worksheet
 
 from pipeline.campaign import Campaign
 from pipeline.model import Finding, Period, Standing, Submission
+from pipeline.publish.cells import chinese_day
 from pipeline.publish.form_styles import LINE_HEIGHT, Look, Styles, line_count, page
 from pipeline.publish.masking import visible
 
@@ -41,18 +42,12 @@ class Repair:
     @property
     def message(self) -> str:
         """What is wrong, what to do, and in which other cells."""
-        text = f"{bare_message(self.finding)}〔{self.finding.rule}〕"
+        text = f"{visible(self.finding.says)}〔{self.finding.rule}〕"
         cells = [place.rpartition(" ")[2] for place in self.others if " " in place]
         if not cells:
             return text
         rest = " 等" if len(cells) > NAMED_CELLS else ""
         return f"{text}\n同类的还有：{'、'.join(cells[:NAMED_CELLS])}{rest}"
-
-
-def bare_message(finding: Finding) -> str:
-    """Give the message without the place in the sender's file, which is another here, and without the code."""
-    place = f"{finding.sheet} {finding.cell}：" if finding.cell else f"{finding.sheet}："
-    return visible(finding.message.removeprefix(place).removesuffix(f"〔{finding.rule} {finding.severity.title}〕"))
 
 
 def grouped(repairs: Sequence[Repair]) -> list[Repair]:
@@ -116,7 +111,7 @@ class Slip:
         contact = f"　联系：{settings.contact}" if settings.contact else ""
         return [
             f"报送单位：{team.name}（{team.code}）　报告期：{self.period.title}",
-            f"收到文件：{file}（{_day(self.latest.arrived)}收到）　校验日期：{_day(self.as_of)}",
+            f"收到文件：{file}（{chinese_day(self.latest.arrived)}收到）　校验日期：{chinese_day(self.as_of)}",
             f"须改正 {standing.errors} 处，待核实 {standing.queries} 处，上次以来已改 {fixed} 处。",
             "本文件就是贵队报来的报表，请直接在上面改：粗框红底、字体加粗的格有错误，须改正；"
             f"虚框黄底、斜体的格需要核实，{explain}。点“位置”可直达该格，格上有批注。",
@@ -138,7 +133,3 @@ class Slip:
         tab.write_string(row, 5, repair.state, styles("text_center"))
         lines = max(line_count(repair.where, WIDTHS[1]), line_count(title, WIDTHS[2]), line_count(message, WIDTHS[3]))
         tab.set_row(row, 6 + LINE_HEIGHT * lines)
-
-
-def _day(day: dt.date) -> str:
-    return f"{day.year}年{day.month}月{day.day}日"
