@@ -51,6 +51,7 @@ class Settings(_Strict):
     office: str
     office_short: str = ""
     district: str = ""
+    unit: str = "单位"  # what those who report are called in documents
     starts: dt.date
     document_number: str = "〔{year}〕{number}号"
     addressees: str = ""
@@ -58,7 +59,7 @@ class Settings(_Strict):
     contact: str = ""
     queries_hold: bool = False
     passwords: tuple[str, ...] = ()
-    dimensions: dict[str, str] = {"kind": "类别", "township": "所在乡镇街道"}
+    dimensions: dict[str, str] = {"kind": "类别"}  # field of the register -> its title
 
 
 class _PeriodFile(_Strict):

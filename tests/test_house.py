@@ -47,6 +47,12 @@ def test_the_pipeline_knows_no_title_of_the_form(path: Path) -> None:
     assert [title for title in sorted(titles() - set(TRADE_WORDS)) if title in text] == []
 
 
+@pytest.mark.parametrize("path", TEXTS, ids=lambda path: path.relative_to(REPO).as_posix())
+def test_the_pipeline_does_not_know_what_the_teams_are_called(path: Path) -> None:
+    settings = tomllib.loads((REPO / "schemas" / "campaign.toml").read_text(encoding="utf-8"))
+    assert settings["campaign"]["unit"] not in path.read_text(encoding="utf-8")
+
+
 def test_every_exception_is_still_needed() -> None:
     texts = "".join(path.read_text(encoding="utf-8") for path in TEXTS)
     assert [word for word in TRADE_WORDS if word not in titles() or word not in texts] == []

@@ -37,7 +37,7 @@ def _indicator_fields(night: Night) -> list[Field]:
 
 def dimension_page(book: Book, title: str) -> Page:
     """Add the page of one dimension."""
-    band = "工作队（个）"
+    band = f"{book.unit}（个）"
     fields = (
         Field(title, 18), Field("应报", 7, COUNT, "right", band), Field("已报", 7, COUNT, "right", band),
         Field("计入", 7, COUNT, "right", band), Field("汇总率", 9, SHARE, "right", band),
@@ -67,9 +67,9 @@ def fill_dimension(page: Page, night: Night, dimension: str, blocks: Mapping[str
         for column, name in enumerate(indicators, 5)
     ]
     page.line(["合　计", *sums, share, *totals], "total")
-    page.close(("点击合计可转到数据来源。没有工作队计入的组写“未计入”“未报”或“免报”，不按零计算。",))
+    page.close((f"点击合计可转到数据来源。没有{page.book.unit}计入的组写“未计入”“未报”或“免报”，不按零计算。",))
     series = [Series("应报", 1, LIGHT), Series("计入", 3, DARK)]
-    draw(page, "column", "应报和计入的工作队数", first, behind - 1, 0, series)
+    draw(page, "column", f"应报和计入的{page.book.unit}数", first, behind - 1, 0, series)
 
 
 # -- by team
@@ -78,10 +78,10 @@ def fill_dimension(page: Page, night: Night, dimension: str, blocks: Mapping[str
 def teams_page(book: Book) -> Page:
     """Add the page of every team of the register."""
     fields = (
-        Field("编码", 9), Field("工作队", 33), Field("状态", 10, align="center"), *_indicator_fields(book.night),
+        Field("编码", 9), Field(book.unit, 33), Field("状态", 10, align="center"), *_indicator_fields(book.night),
         Field("情况", 22),
     )  # fmt: skip
-    return book.page("分工作队", "分工作队汇总", fields, about="名录中每个工作队的状态和各项指标，分组小计")
+    return book.page(f"分{book.unit}", f"分{book.unit}汇总", fields, about="名录全部单位的状态和各项指标，分组小计")
 
 
 def fill_teams(page: Page, night: Night) -> dict[str, str]:
@@ -102,11 +102,11 @@ def fill_teams(page: Page, night: Night) -> dict[str, str]:
             page.line(["小　计", group, _covered(standings), *sums, None], "subtotal")
     totals = night.consolidation.totals
     sums = [page.added(column, first, page.row, totals[name].value) for column, name in enumerate(indicators, 3)]
-    row = page.line(["合　计", "全部工作队", _covered(night.standings), *sums, None], "total")
+    row = page.line(["合　计", f"全部{page.book.unit}", _covered(night.standings), *sums, None], "total")
     page.close(
         (
             "灰色斜体的行没有计入合计：〔 〕内为退改报表中的数，仅供参考；“未报”不按零计算。",
-            "小计、合计行的“状态”为计入的工作队数／应报的工作队数。",
+            f"小计、合计行的“状态”为计入的{page.book.unit}数／应报的{page.book.unit}数。",
         )
     )
     return {name: page.address(row, column) for column, name in enumerate(indicators, 3)}
@@ -137,13 +137,13 @@ def _bracketed(value: Number | None) -> str:
 def timeliness_page(book: Book) -> Page:
     """Add the page of how each team reported."""
     fields = (
-        Field("编码", 9), Field("工作队", 30),
+        Field("编码", 9), Field(book.unit, 30),
         *(Field(title, 12) for title in book.night.campaign.settings.dimensions.values()),
         Field("状态", 10, align="center"), Field("收到日期", 12, DATE, "center"), Field("逾期天数", 10, COUNT, "right"),
         Field("报送次数", 10, COUNT, "right"), Field("未整改错误", 11, COUNT, "right"),
         Field("待核实", 9, COUNT, "right"), Field("情况", 34), Field("最新文件", 34, shrinks=True),
     )  # fmt: skip
-    return book.page("报送情况", "各工作队报送情况", fields, about="每个工作队何时报送、迟报几天、报了几次、审核结果")
+    return book.page("报送情况", f"各{book.unit}报送情况", fields, about="何时报送、迟报几天、报了几次、审核结果")
 
 
 def fill_timeliness(page: Page, night: Night) -> None:
@@ -163,7 +163,7 @@ def ranking_page(book: Book) -> Page:
     """Add the page of the ranking."""
     points = (Field(f"{c.title}（{c.most}）", 10, "0", "right", "各项得分") for c in CRITERIA)
     fields = (
-        Field("名次", 7, "0", "center"), Field("编码", 9), Field("工作队", 32), Field("得分", 8, "0", "right"), *points,
+        Field("名次", 7, "0", "center"), Field("编码", 9), Field(book.unit, 32), Field("得分", 8, "0", "right"), *points,
         Field("扣分理由", 56),
     )  # fmt: skip
     return book.page("排名", "报送质量排名", fields, about="各队报送质量得分，每一分的扣分理由和评分办法")

@@ -69,7 +69,7 @@ def _troubles(night: Night, standing: Standing, severity: Severity) -> str:
 def _message(night: Night, standing: Standing, text: str) -> str:
     settings = night.campaign.settings
     contact = f"联系：{settings.contact}。" if settings.contact else ""
-    return f"【{settings.office_short or settings.office}】{standing.team.name}：贵队{text}{contact}谢谢配合！"
+    return f"【{settings.office_short or settings.office}】{standing.team.name}：你单位{text}{contact}谢谢配合！"
 
 
 def contacts(night: Night) -> dict[str, tuple[str, str]]:

@@ -13,7 +13,7 @@ from pipeline.model import Period
 WIDTHS = (20, 60, 52)  # of the columns of the instructions, in characters
 OFFICE = "由办公室填写，请勿改动"
 GENERAL = (
-    "浅黄色的格由各工作队填写，灰色的格已填好，请勿改动。",
+    "浅黄色的格由填报单位填写，灰色的格已填好，请勿改动。",
     "请勿增减工作表、改动表头。行数不够时，在表中间插入行，或接着往下填。",
     "没有数字的填 0，不要填“无”或“—”。文字前后不要加空格。",
     "带下拉箭头的格请从列表中选择。日期按“年-月-日”填写。",

@@ -9,7 +9,7 @@ from pipeline.model import Finding, Night
 from pipeline.publish.calls import calls, contacts
 from pipeline.publish.cells import COUNT, DATE, Field
 from pipeline.publish.masking import masked, visible
-from pipeline.publish.notes import RULE_FIELDS, list_rules
+from pipeline.publish.notes import list_rules, rule_fields
 from pipeline.publish.sheetwriter import Book
 
 
@@ -29,7 +29,7 @@ def write_chasing_list(night: Night, path: Path) -> None:
 
 def _fill_findings(book: Book) -> None:
     fields = (
-        Field("级别", 7, align="center"), Field("状态", 9, align="center"), Field("编码", 9), Field("工作队", 30),
+        Field("级别", 7, align="center"), Field("状态", 9, align="center"), Field("编码", 9), Field(book.unit, 30),
         Field("工作表", 12), Field("单元格", 9, align="center"), Field("栏目", 16), Field("填报内容", 16),
         Field("问题和处理办法", 60), Field("规则", 7, align="center"), Field("文件", 30, shrinks=True),
         Field("首次发现", 12, DATE, "center"),
@@ -55,7 +55,7 @@ def _state(finding: Finding) -> str:
 
 
 def _fill_by_rule(book: Book) -> None:
-    page = book.page("按规则", "差错按规则统计", RULE_FIELDS)
+    page = book.page("按规则", "差错按规则统计", rule_fields(book))
     list_rules(page, book.night)
     page.filtered()
     page.close(() if page.lines else ("没有发现差错。",))
@@ -77,7 +77,7 @@ def _fill_unplaced(book: Book) -> None:
 
 def _fill_calls(book: Book) -> None:
     fields = (
-        Field("序", 6, "0", "center"), Field("事由", 8, align="center"), Field("编码", 9), Field("工作队", 22),
+        Field("序", 6, "0", "center"), Field("事由", 8, align="center"), Field("编码", 9), Field(book.unit, 22),
         Field("驻点", 18), Field("负责人", 10), Field("电话", 14, "@"), Field("逾期天数", 8, COUNT, "right"),
         Field("具体情况", 30), Field("短信／微信内容", 56), Field("联系时间", 12), Field("对方答复", 18),
         Field("经办", 9),
@@ -94,4 +94,4 @@ def _fill_calls(book: Book) -> None:
         "本名单含个人电话，仅供办公室内部联系使用，请勿外传。",
         "名录中没有登记负责人或电话的，取自该队最新一份报表的封面。",
     )
-    page.close(cautions if page.lines else ("没有需要催报的工作队。",))
+    page.close(cautions if page.lines else (f"没有需要催报的{book.unit}。",))

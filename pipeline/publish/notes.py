@@ -10,15 +10,19 @@ from pipeline.publish.cells import COUNT, Field
 from pipeline.publish.sheetwriter import Book, Page
 from pipeline.publish.tallies import SEVERITIES, by_rule, rule_titles, still_open, teams_in
 
-RULE_FIELDS = (
-    Field("规则", 8, align="center"), Field("检查内容", 44), Field("级别", 8, align="center"),
-    Field("件数", 9, COUNT, "right"), Field("未整改", 9, COUNT, "right"), Field("涉及工作队", 12, COUNT, "right"),
-)  # fmt: skip
+
+def rule_fields(book: Book) -> tuple[Field, ...]:
+    """Give the columns of a list of broken rules."""
+    return (
+        Field("规则", 8, align="center"), Field("检查内容", 44), Field("级别", 8, align="center"),
+        Field("件数", 9, COUNT, "right"), Field("未整改", 9, COUNT, "right"),
+        Field(f"涉及{book.unit}", 12, COUNT, "right"),
+    )  # fmt: skip
 
 
 def quality_page(book: Book) -> Page:
     """Add the page of what was found, by rule and by sheet."""
-    return book.page("数据质量", "数据质量情况", RULE_FIELDS, about="审核发现的问题，按规则和按表统计")
+    return book.page("数据质量", "数据质量情况", rule_fields(book), about="审核发现的问题，按规则和按表统计")
 
 
 def fill_quality(page: Page, night: Night) -> None:
@@ -32,15 +36,17 @@ def fill_quality(page: Page, night: Night) -> None:
     for finding in night.findings:
         by_sheet.setdefault(finding.sheet_key, []).append(finding)
     names = {sheet.key(): sheet.title() for sheet in night.campaign.form.sheets}
-    page.block("按表统计", ("表", 0, 1), ("错误", 2, 2), ("核实", 3, 3), ("提示", 4, 4), ("涉及工作队", 5, 5))
+    page.block(
+        "按表统计", ("表", 0, 1), ("错误", 2, 2), ("核实", 3, 3), ("提示", 4, 4), (f"涉及{page.book.unit}", 5, 5)
+    )
     for key, found in by_sheet.items():
         of = Counter(finding.severity for finding in found)
         cells = [(of[severity], column, column) for column, severity in enumerate(SEVERITIES, 2)]
         page.spanned((names.get(key, "整个文件"), 0, 1), *cells, (teams_in(found), 5, 5))
     page.close(
         (
-            "统计各工作队最新一份报表中的全部差错，含已说明和豁免的；“未整改”含反弹。",
-            "“提示”只说明读法，不须改正。涉及工作队的合计不重复计算。",
+            f"统计各{page.book.unit}最新一份报表中的全部差错，含已说明和豁免的；“未整改”含反弹。",
+            f"“提示”只说明读法，不须改正。涉及{page.book.unit}的合计不重复计算。",
         )
     )
 
@@ -68,7 +74,7 @@ def fill_definitions(page: Page, night: Night) -> None:
     for col in form.declared.indicators().values():
         equal = col.equals.title if col.equals else None
         page.line([str(col.title), col.unit, equal, col.kind.expectation(col), col.note])
-    page.close((f"合计取各工作队填报的“{record}”。",) if record else ())
+    page.close((f"合计取各{page.book.unit}填报的“{record}”。",) if record else ())
 
 
 def rules_page(book: Book) -> Page:

@@ -60,6 +60,7 @@ class Book:
                 "company": settings.office, "created": dt.datetime.combine(night.as_of, dt.time()),
             }
         )  # fmt: skip
+        self.unit = settings.unit  # what those who report are called
         self.pages: list[Page] = []
         self._ruled: dict[tuple[Field, Tone], Format] = {}
         self._free: dict[tuple[tuple[str, Any], ...], Format] = {}

@@ -113,7 +113,7 @@ class Slip:
             f"报送单位：{team.name}（{team.code}）　报告期：{self.period.title}",
             f"收到文件：{file}（{chinese_day(self.latest.arrived)}收到）　校验日期：{chinese_day(self.as_of)}",
             f"须改正 {standing.errors} 处，待核实 {standing.queries} 处，上次以来已改 {fixed} 处。",
-            "本文件就是贵队报来的报表，请直接在上面改：粗框红底、字体加粗的格有错误，须改正；"
+            "本文件就是你单位报来的报表，请直接在上面改：粗框红底、字体加粗的格有错误，须改正；"
             f"虚框黄底、斜体的格需要核实，{explain}。点“位置”可直达该格，格上有批注。",
             f"改好后保存，把本文件报回{settings.office}即可，本页不必填写。{contact}",
         ]

@@ -14,8 +14,12 @@ from pipeline.publish.masking import visible
 from pipeline.publish.sheetwriter import Book, Page
 
 ORIGIN = "来源"
-_TEAM = (Field("编码", 9), Field("工作队", 30))
+TEAM_COLUMNS = 2
 _FILE = (Field("文件", 34, band=ORIGIN, shrinks=True), Field("工作表", 14, band=ORIGIN))
+
+
+def _team(book: Book) -> tuple[Field, Field]:
+    return Field("编码", 9), Field(book.unit, 30)
 
 
 def counted_indices(night: Night) -> dict[int, Standing]:
@@ -34,7 +38,7 @@ def counted_indices(night: Night) -> dict[int, Standing]:
 def ledger_page(book: Book, sheet: type[Sheet]) -> Page:
     """Add the page of a ledger: team, the form's own columns, and where each row came from."""
     own = [field_of(col) for col in sheet.columns().values()]
-    fields = (*_TEAM, *own, *_FILE, Field("行", 7, "0", "center", ORIGIN))
+    fields = (*_team(book), *own, *_FILE, Field("行", 7, "0", "center", ORIGIN))
     return book.page(sheet.title(), f"{sheet.title()}明细", fields, about="计入汇总的全部明细行，每行注明来源")
 
 
@@ -49,9 +53,9 @@ def fill_ledger(page: Page, night: Night, sheet: type[Sheet]) -> dict[str, str]:
     first, behind = page.row + 1, page.row + 1 + len(kept)
     sums: list[Cell] = [
         page.added(column, first, behind, col.kind.total(frame[name])) if issubclass(col.kind, Number) else None
-        for column, (name, col) in enumerate(sheet.columns().items(), len(_TEAM))
+        for column, (name, col) in enumerate(sheet.columns().items(), TEAM_COLUMNS)
     ]
-    page.line(["合　计", f"{len(set(indices))} 个工作队，{len(kept):,} 行", *sums, None, None, None], "total")
+    page.line(["合　计", f"{len(set(indices))} 个{page.book.unit}，{len(kept):,} 行", *sums, None, None, None], "total")
     page.columns(
         [
             [standing.team.code for standing in standings],
@@ -82,11 +86,11 @@ def sources_page(book: Book) -> Page:
     """Add the page of every figure that went into a total."""
     ledger = "台账"
     fields = (
-        Field("指标", 18), Field("计量单位", 9, align="center"), *_TEAM, Field("计入数", 13, align="right"), *_FILE,
+        Field("指标", 18), Field("计量单位", 9, align="center"), *_team(book), Field("计入数", 13, align="right"), *_FILE,
         Field("单元格", 9, align="center", band=ORIGIN), Field("应等于", 40, band=ledger),
         Field("台账数", 13, align="right", band=ledger), Field("差额", 10, align="right", band=ledger),
     )  # fmt: skip
-    about = "每项合计由哪些工作队、哪个文件、哪个单元格的数相加而来"
+    about = f"每项合计由哪些{book.unit}、哪个文件、哪个单元格的数相加而来"
     return book.page("数据来源", "各项合计的数据来源", fields, about=about)
 
 
@@ -107,14 +111,25 @@ def fill_sources(page: Page, night: Night, starts: Mapping[str, Mapping[str, str
         equal = col.equals.title if col.equals else None
         value = page.added(4, first, behind, total.value)
         formats = dict.fromkeys((4, 9, 10), number_format(col))
-        head = [total.title, total.unit, "合　计", f"{total.reported} 个工作队", value, None, None, None, equal, *sums]
+        head = [
+            total.title,
+            total.unit,
+            "合　计",
+            f"{total.reported} 个{page.book.unit}",
+            value,
+            None,
+            None,
+            None,
+            equal,
+            *sums,
+        ]
         blocks[name] = page.target(page.line(head, "total", formats=formats))
         for index, (standing, row) in rows.items():
             page.line(_source(night, index, standing, row, col, starts), formats=formats, level=1)
     page.filtered()
     page.close(
         (
-            "每一行是一个工作队计入汇总的一个数，以及它在报送文件中的位置。",
+            f"每一行是一个{page.book.unit}计入汇总的一个数，以及它在报送文件中的位置。",
             "点击台账数，可转到该队的台账明细。",
         )
     )

@@ -54,7 +54,7 @@ def write_summary(night: Night, path: Path) -> None:
 
 def _contents_page(book: Book) -> Page:
     fields = (
-        Field("序", 6, align="center"), Field("报送情况", 24), Field("工作队数", 12, COUNT, "right"), Field("说明", 50),
+        Field("序", 6, align="center"), Field("报送情况", 24), Field(f"{book.unit}数", 12, COUNT, "right"), Field("说明", 50),
     )  # fmt: skip
     return book.page("目录", f"{book.night.campaign.settings.title}情况汇总", fields)
 
@@ -69,10 +69,10 @@ def _fill_contents(page: Page, night: Night) -> None:
     page.close(
         (
             "蓝色带下划线的名称和数字可以点击，转到对应的表或数据来源。",
-            "横线“—”表示零。没有计入的工作队写“未报”“退改”，不按零计算。",
+            f"横线“—”表示零。没有计入的{page.book.unit}写“未报”“退改”，不按零计算。",
         )
     )
-    draw(page, "bar", "工作队报送情况", first + 2, first + 5, 1, [Series("工作队数", 2)])
+    draw(page, "bar", f"{page.book.unit}报送情况", first + 2, first + 5, 1, [Series(f"{page.book.unit}数", 2)])
 
 
 def _head_figures(night: Night) -> list[tuple[str, int | float, str]]:
@@ -80,7 +80,7 @@ def _head_figures(night: Night) -> list[tuple[str, int | float, str]]:
     earlier = sum(standing.counts_earlier for standing in night.standings)
     due = f"{night.period.due.month}月{night.period.due.day}日"
     return [
-        ("应报", coverage.expected, "名录中的工作队，不含免报"),
+        ("应报", coverage.expected, f"名录中的{night.campaign.settings.unit}，不含免报"),
         ("已报", coverage.received, "已收到报表，不论审核结果"),
         ("审核通过", returns["accepted"], "没有未整改的错误"),
         ("退改", returns["held"], f"有错误须改正；其中 {earlier} 个按前次审核通过的数计入"),
@@ -101,14 +101,14 @@ def _head_figures(night: Night) -> list[tuple[str, int | float, str]]:
 def _district_page(book: Book) -> Page:
     district = book.night.campaign.settings.district
     name = f"全{district}汇总" if len(district) == 1 else f"{district}汇总"
-    teams, announced = "工作队（个）", "控制总数"
+    teams, announced = f"{book.unit}（个）", "控制总数"
     fields = (
         Field("指标", 22), Field("计量单位", 10, align="center"), Field("合　计", 14, align="right"),
         Field("计入", 10, COUNT, "right", teams), Field("应报", 10, COUNT, "right", teams),
         Field("汇总率", 10, SHARE, "right", teams), Field("公布数", 14, align="right", band=announced),
         Field("相差", 13, align="right", band=announced), Field("数据来源", 14, align="center"),
     )  # fmt: skip
-    about = "各项指标的合计、计入的工作队数，没有计入的工作队名单"
+    about = f"各项指标的合计、计入的{book.unit}数，没有计入的{book.unit}名单"
     return book.page(name, f"{book.night.campaign.settings.title}{name}", fields, about=about)
 
 
@@ -128,16 +128,16 @@ def _fill_district(page: Page, night: Night, sums: Mapping[str, str], blocks: Ma
     absent = [standing for standing in night.standings if standing.counted is None]
     earlier = [standing for standing in night.standings if standing.counts_earlier]
     queried = [standing for standing in night.standings if standing.is_queried]
-    _list_teams(page, "没有计入合计的工作队", absent, why_uncounted)
-    _list_teams(page, "最新一份退改、按前次审核通过的数计入的工作队", earlier, remarks)
-    _list_teams(page, "已计入合计、但有事项待核实的工作队", queried, remarks)
-    page.close(("“相差”为合计减公布数；工作队没有全部计入时，相差中含没有计入的部分。",))
+    _list_teams(page, f"没有计入合计的{page.book.unit}", absent, why_uncounted)
+    _list_teams(page, f"最新一份退改、按前次审核通过的数计入的{page.book.unit}", earlier, remarks)
+    _list_teams(page, f"已计入合计、但有事项待核实的{page.book.unit}", queried, remarks)
+    page.close((f"“相差”为合计减公布数；{page.book.unit}没有全部计入时，相差中含没有计入的部分。",))
 
 
 def _list_teams(page: Page, heading: str, standings: Sequence[Standing], says: Callable[[Standing], str]) -> None:
     """Name the teams one by one below the table; also says so if there is none."""
     spans = ((0, 0), (1, 1), (2, 5), (6, 8))
-    heads = zip(("编码", "状态", "工作队", "情况"), spans, strict=True)
+    heads = zip(("编码", "状态", page.book.unit, "情况"), spans, strict=True)
     page.block(f"{heading}（{len(standings)} 个）", *((text, *span) for text, span in heads))
     for standing in standings:
         texts = (standing.team.code, standing.status.title, standing.team.name, says(standing))
