@@ -21,7 +21,6 @@ from pipeline.model import Unplaced
 from pipeline.wording import reason
 
 PAUSE = 0.2  # seconds between two looks at a file that has just changed
-MANY = 50  # so many files take longer than that to read, and their bytes are compared again when they are filed
 SETTLED = 2.0  # seconds without a change after which a file counts as completely written
 NOT_RETURNS = frozenset(("thumbs.db", "desktop.ini"))
 DOWNLOADING = (".part", ".partial", ".crdownload", ".download", ".downloading", ".tmp")
@@ -49,7 +48,7 @@ def look(inbox: Path, as_of: dt.date) -> tuple[list[Arrival], list[Unplaced]]:
     """
     inbox.mkdir(parents=True, exist_ok=True)
     sizes = {path: size for path in waiting(inbox) if (size := _size(path))}
-    if len(sizes) < MANY and any(time.time() - changed < SETTLED for _, changed in sizes.values()):
+    if any(time.time() - changed < SETTLED for _, changed in sizes.values()):
         time.sleep(PAUSE)
     arrivals: list[Arrival] = []
     left: list[Unplaced] = []
