@@ -151,3 +151,11 @@ def test_what_people_changed_in_the_outbox_is_kept(workspace: Path) -> None:
     assert (folder / "汇总表(人工修改).xlsx").read_bytes() == b"changed by hand"
     assert (folder / "批示.txt").read_text("utf-8") == "同意"
     assert openpyxl.load_workbook(folder / "汇总表.xlsx").sheetnames
+
+    (folder / "汇总表.xlsx").write_bytes(b"changed once more")
+    (workspace / "inbox" / "y.txt").write_text("nor is this", "utf-8")
+    folder.rename(folder.with_name(f".{folder.name}.old"))  # as if the machine had stopped while folders were swapped
+    call("nightly", "-C", workspace, "--as-of", "2011-03-31")
+    assert (folder / "汇总表(人工修改).xlsx").read_bytes() == b"changed by hand"
+    assert (folder / "汇总表(人工修改2).xlsx").read_bytes() == b"changed once more"
+    assert (folder / "批示.txt").exists() and openpyxl.load_workbook(folder / "汇总表.xlsx").sheetnames

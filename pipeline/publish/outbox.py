@@ -6,7 +6,8 @@ import hashlib
 import json
 import os
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from itertools import count
 from pathlib import Path
 
 from pipeline.errors import HuizongError
@@ -29,6 +30,7 @@ def publish(night: Night, outbox: Path) -> bool:
     """
     place = outbox / night.as_of.isoformat()
     part = outbox / f".{place.name}.part"
+    _finish(place)
     shutil.rmtree(part, ignore_errors=True)
     part.mkdir(parents=True)
     with correcting(night, part):
@@ -103,17 +105,35 @@ def _same(place: Path, manifest: dict[str, str], part: Path) -> bool:
 def _keep_changes(place: Path, part: Path) -> None:
     """Carry what people changed or added in the old folder over to the new one, under a name that says so."""
     written = _written(place)
-    for name in _files(place) if place.exists() else []:
-        if written and written.get(name) != _hash(place / name) and not Path(name).name.startswith(("~$", ".~")):
-            target = part / name
-            if target.exists():
-                target = target.with_name(f"{target.stem}(人工修改){target.suffix}")
+    for name in sorted(_files(place)) if place.exists() else []:
+        held = _hash(place / name)
+        if written.get(name) == held or Path(name).name.startswith(("~$", ".~")):
+            continue
+        if not (part / name).exists() or _hash(part / name) != held:
+            target = next(path for path in _names(part / name) if not path.exists())
             target.parent.mkdir(parents=True, exist_ok=True)
             shutil.copy2(place / name, target)
 
 
+def _names(path: Path) -> Iterator[Path]:
+    yield path
+    yield path.with_name(f"{path.stem}(人工修改){path.suffix}")
+    yield from (path.with_name(f"{path.stem}(人工修改{number}){path.suffix}") for number in count(2))
+
+
+def _finish(place: Path) -> None:
+    """Put back what a run that was cut off while it swapped had moved aside."""
+    old = _aside(place)
+    if old.exists() and not place.exists():
+        os.replace(old, place)
+
+
+def _aside(place: Path) -> Path:
+    return place.with_name(f".{place.name}.old")
+
+
 def _swap(part: Path, place: Path) -> None:
-    old = place.with_name(f".{place.name}.old")
+    old = _aside(place)
     shutil.rmtree(old, ignore_errors=True)
     try:
         if place.exists():
