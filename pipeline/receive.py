@@ -9,12 +9,12 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import os
-import shutil
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import BinaryIO
 
 from pipeline.ledger import Ledger, Receipt
 from pipeline.model import Unplaced
@@ -24,46 +24,49 @@ PAUSE = 0.2  # seconds between two looks at a file that has just changed
 SETTLED = 2.0  # seconds without a change after which a file counts as completely written
 NOT_RETURNS = frozenset(("thumbs.db", "desktop.ini"))
 DOWNLOADING = (".part", ".partial", ".crdownload", ".download", ".downloading", ".tmp")
+GROWING = "文件还在复制或下载中。完成后下次自动收取。"
 UNPLACED = "_unplaced"
+PIECE = 1 << 20  # bytes copied at a time
 LONGEST_NAME = 200  # bytes of a name in the archive; file systems allow 255, and a number and ".part" are added
 
 
 @dataclass(frozen=True, slots=True)
 class Arrival:
-    """A complete file in the inbox.
+    """A file in the inbox that seems complete; `file_away` looks again whether it is.
 
     name: with its folder inside the inbox. arrived: the folder's date, or the night's. saved_at: the file's own time, UTC.
+    seen: its size and time of last change. again: when a second look can tell, by the monotonic clock.
     """
 
     path: Path
     name: str
     arrived: dt.date
     saved_at: str
+    seen: tuple[int, float]
+    again: float
 
 
 def look(inbox: Path, as_of: dt.date) -> tuple[list[Arrival], list[Unplaced]]:
     """List the files to receive, in name order, and those to leave alone this time, each with the reason.
 
-    A folder named by a date (2011-03-31) says when its files arrived. A file that is open in an editor or still growing stays.
+    A folder named by a date (2011-03-31) says when its files arrived. A file that is open in an editor stays.
     """
     inbox.mkdir(parents=True, exist_ok=True)
-    sizes = {path: size for path in waiting(inbox) if (size := _size(path))}
-    if any(time.time() - changed < SETTLED for _, changed in sizes.values()):
-        time.sleep(PAUSE)
     arrivals: list[Arrival] = []
     left: list[Unplaced] = []
-    for path, size in sizes.items():
+    for path, seen in [(path, size) for path in waiting(inbox) if (size := _size(path))]:
         name = _readable(path.relative_to(inbox).as_posix())
         arrived = _folder_date(path, inbox) or as_of
         if _is_open(path):
             left.append(Unplaced(name, "", "文件正在 Excel 或 WPS 中打开。请关闭后再运行，下次自动收取。"))
-        elif path.name.lower().endswith(DOWNLOADING) or _size(path) != size:
-            left.append(Unplaced(name, "", "文件还在复制或下载中。完成后下次自动收取。"))
+        elif path.name.lower().endswith(DOWNLOADING):
+            left.append(Unplaced(name, "", GROWING))
         elif arrived > as_of:
             left.append(Unplaced(name, "", f"所在文件夹的日期 {arrived} 晚于本次运行的日期，到时自动收取。"))
         else:
-            saved_at = dt.datetime.fromtimestamp(size[1], dt.UTC).isoformat(timespec="seconds")
-            arrivals.append(Arrival(path, name, arrived, saved_at))
+            saved_at = dt.datetime.fromtimestamp(seen[1], dt.UTC).isoformat(timespec="seconds")
+            again = time.monotonic() + (PAUSE if time.time() - seen[1] < SETTLED else 0)
+            arrivals.append(Arrival(path, name, arrived, saved_at, seen, again))
     return arrivals, left
 
 
@@ -126,10 +129,11 @@ class Filed:
 
 
 def file_away(filings: Sequence[Filing], ledger: Ledger, root: Path, placed: Sequence[Receipt] = ()) -> Filed:
-    """Move arrivals into the archive and the ledger.
+    """Move arrivals into the archive and the ledger, but for those that changed since they were listed or read.
 
     `placed` are earlier receipts whose team has become known; they are recorded in the same transaction.
     """
+    time.sleep(max([0.0, *(filing.arrival.again - time.monotonic() for filing in filings)]))
     known = {receipt.sha256: receipt for receipt in ledger.receipts()}
     new: list[Receipt] = []
     repeated: list[Unplaced] = []
@@ -137,6 +141,9 @@ def file_away(filings: Sequence[Filing], ledger: Ledger, root: Path, placed: Seq
     done: list[Arrival] = []
     for filing in filings:
         arrival, earlier = filing.arrival, known.get(filing.receipt.sha256)
+        if _size(arrival.path) not in (arrival.seen, None):
+            changed.append(Unplaced(arrival.name, "", GROWING))
+            continue
         path = _keep(filing, root, earlier)
         if path is None:
             changed.append(Unplaced(arrival.name, "", "文件在读取时有改动、被移走或打不开，仍在原处，下次自动收取。"))
@@ -160,33 +167,37 @@ def file_away(filings: Sequence[Filing], ledger: Ledger, root: Path, placed: Seq
 def _keep(filing: Filing, root: Path, earlier: Receipt | None) -> str | None:
     """Make sure that the archive has the bytes that were read, and that the inbox still has them; None if it does not."""
     arrival, receipt = filing.arrival, filing.receipt
-    if not receipt.sha256 or not _still_holds(arrival.path, receipt.sha256):
+    if not receipt.sha256:  # it could not even be opened for reading
         return None
     folder = root / "archive" / (f"{receipt.period}/{receipt.team}" if receipt.team else UNPLACED)
     names = _free_names(folder, f"{receipt.arrived.isoformat()}_{Path(arrival.name).name}")
-    for target in [root / earlier.path] if earlier else names:
-        held = _hash(target)
-        if held == receipt.sha256 or ((earlier or not held) and _copy(arrival.path, target, receipt.sha256)):
-            return target.relative_to(root).as_posix()
-        if not held or earlier:
-            return None
-    raise AssertionError("unreachable: names never end")
+    target = root / earlier.path if earlier else next(path for path in names if _hash(path) in ("", receipt.sha256))
+    try:
+        origin = arrival.path.open("rb")
+    except OSError:  # it has gone, or somebody has it open now
+        return None
+    with origin:
+        is_kept = _hash(target) == receipt.sha256
+        held = hashlib.file_digest(origin, "sha256").hexdigest() if is_kept else _copy(origin, target, receipt.sha256)
+    return target.relative_to(root).as_posix() if held == receipt.sha256 else None
 
 
-def _copy(origin: Path, target: Path, sha256: str) -> bool:
-    """Copy and flush to disk, then rename into place; false if the bytes are no longer those that were read."""
+def _copy(origin: BinaryIO, target: Path, sha256: str) -> str:
+    """Copy and flush to disk; if these are still the bytes that were read, rename into place. Gives their hash."""
     target.parent.mkdir(parents=True, exist_ok=True)
-    part = target.with_name(target.name + ".part")
-    with origin.open("rb") as source, part.open("wb") as copy:
-        shutil.copyfileobj(source, copy)
+    part, copied = target.with_name(target.name + ".part"), hashlib.sha256()
+    with part.open("wb") as copy:
+        while piece := origin.read(PIECE):
+            copied.update(piece)
+            copy.write(piece)
         copy.flush()
         os.fsync(copy.fileno())
-    if _hash(part) != sha256:
+    if copied.hexdigest() == sha256:
+        os.replace(part, target)
+        _flush_folder(target.parent)
+    else:
         part.unlink()
-        return False
-    os.replace(part, target)
-    _flush_folder(target.parent)
-    return True
+    return copied.hexdigest()
 
 
 def _free_names(folder: Path, name: str) -> Iterator[Path]:
@@ -195,13 +206,6 @@ def _free_names(folder: Path, name: str) -> Iterator[Path]:
     yield folder / f"{stem}{suffix}"
     for number in range(2, 10**6):
         yield folder / f"{stem}_{number}{suffix}"
-
-
-def _still_holds(received: Path, sha256: str) -> bool:
-    try:
-        return _hash(received) == sha256
-    except OSError:  # somebody has it open now
-        return False
 
 
 def _hash(path: Path) -> str:

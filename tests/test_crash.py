@@ -19,7 +19,7 @@ from pipeline.run import run
 
 CONTENTS = {"a.xlsx": b"first", "b.xlsx": b"second", "folder/a.xlsx": b"third", "copy of a.xlsx": b"first"}
 STEPS: dict[str, tuple[Any, str]] = {
-    "copying": (shutil, "copyfileobj"),
+    "hashing": (hashlib, "sha256"),
     "flushing": (os, "fsync"),
     "renaming": (os, "replace"),
     "recording": (Ledger, "add"),
@@ -142,3 +142,24 @@ def test_an_archived_file_that_was_damaged_is_made_whole_from_the_same_bytes(tmp
     (tmp_path / "inbox" / "a.xlsx").write_bytes(b"first")
     assert len(receive(tmp_path).repeated) == 1
     assert kept.read_bytes() == b"first"
+
+
+def test_a_file_that_grows_while_it_is_read_stays_and_is_taken_whole_later(
+    workspace: Path, clean_district: Path
+) -> None:
+    """Its sender's program writes on: what has been read of it so far may even be a workbook already."""
+    whole = next(clean_district.glob("*.xlsx"))
+    growing = workspace / "inbox" / whole.name
+    shutil.copy(whole, growing)
+
+    def write_on(stage: str, done: int, of: int) -> None:
+        if done == of:  # it has been read, and is about to be filed
+            with growing.open("ab") as file:
+                file.write(b"more")
+
+    night = run(workspace, DUE, workers=1, progress=write_on)
+    assert ["复制" in each.reason for each in night.left] == [True]
+    assert growing.exists() and night.returns()["accepted"] == 0 and not night.unplaced
+    shutil.copy(whole, growing)
+    assert run(workspace, DUE, workers=1).returns()["accepted"] == 1
+    assert not growing.exists()
