@@ -9,7 +9,6 @@ import importlib.util
 import itertools
 import pkgutil
 import sys
-import tomllib
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import cached_property
@@ -17,70 +16,19 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
-
 from pipeline.declare import Form, Rule
 from pipeline.declare.kinds import folded
-from pipeline.errors import HuizongError
+from pipeline.errors import CampaignError, HuizongError
 from pipeline.model import Period, Team
+from pipeline.settings import Settings, read_settings
 
 _serial = itertools.count()
-
-
-class CampaignError(HuizongError):
-    """The campaign folder is wrong; the text names the file and what to change."""
-
-    exit_code = 3
 
 
 class PeriodError(HuizongError):
     """There is no such reporting period."""
 
     exit_code = 2
-
-
-class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class Settings(_Strict):
-    """`[campaign]` of campaign.toml: names that stand in documents, and the office's policy."""
-
-    title: str
-    theme: str = ""
-    office: str
-    office_short: str = ""
-    district: str = ""
-    unit: str = "单位"  # what those who report are called in documents
-    starts: dt.date
-    document_number: str = "〔{year}〕{number}号"
-    addressees: str = ""
-    copies_to: str = ""
-    contact: str = ""
-    queries_hold: bool = False
-    passwords: tuple[str, ...] = ()
-    dimensions: dict[str, str] = {"kind": "类别"}  # field of the register -> its title
-
-
-class _PeriodFile(_Strict):
-    key: str = Field(pattern=r"^[\w.-]+$")
-    title: str
-    starts: dt.date
-    ends: dt.date
-    due: dt.date
-
-    @model_validator(mode="after")
-    def _in_order(self) -> _PeriodFile:
-        if not self.starts <= self.ends:
-            raise ValueError("ends 不能早于 starts")
-        return self
-
-
-class _File(_Strict):
-    campaign: Settings
-    period: tuple[_PeriodFile, ...] = Field(min_length=1)
-    control_totals: dict[str, Decimal] = {}
-    thresholds: dict[str, dict[str, Any]] = {}
 
 
 @dataclass(frozen=True)
@@ -141,11 +89,7 @@ class Campaign:
 def load(root: Path) -> Campaign:
     """Read a campaign folder. Raises CampaignError naming the file and the mistake."""
     folder = root / "schemas"
-    if not (folder / "campaign.toml").is_file():
-        raise CampaignError(
-            f"“{root}”不是活动文件夹：缺少 schemas/campaign.toml。请用 -C 指定活动文件夹，或先运行 huizong init。"
-        )
-    file = _read_settings(folder / "campaign.toml")
+    file = read_settings(root)
     package = _import(folder)
     form = getattr(package, "FORM", None)
     if not isinstance(form, Form):
@@ -162,17 +106,6 @@ def load(root: Path) -> Campaign:
     periods = tuple(Period(p.key, p.title, p.starts, p.ends, p.due) for p in file.period)
     teams = read_register(folder / "teams.csv")
     return Campaign(root, form, file.campaign, periods, teams, dict(file.control_totals), _fingerprint(folder))
-
-
-def _read_settings(path: Path) -> _File:
-    try:
-        return _File.model_validate(tomllib.loads(path.read_text(encoding="utf-8-sig")))
-    except tomllib.TOMLDecodeError as mistake:
-        raise CampaignError(f"campaign.toml 写法有误：{mistake}。请改正后再运行。") from mistake
-    except ValidationError as mistakes:
-        first = mistakes.errors()[0]
-        place = ".".join(str(part) for part in first["loc"])
-        raise CampaignError(f"campaign.toml 中 {place} 有误：{first['msg']}。请改正后再运行。") from mistakes
 
 
 def _import(folder: Path) -> ModuleType:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 import pipeline
-from pipeline.errors import HuizongError
+from pipeline.errors import CampaignError, HuizongError
 
 if TYPE_CHECKING:
     from pipeline.model import Night
@@ -75,11 +75,17 @@ def nightly(
     from pipeline.processes import collect_rarely, leave_quickly, warm_up
 
     collect_rarely()
-    warm_up("pipeline.publish.crew")  # its imports take as long as ours, and go on beside them
-    from pipeline.run import run
+    warm_up()
+    from pipeline.inbox import waiting
+    from pipeline.read import Reader
+    from pipeline.settings import read_settings
 
-    with _progress() as progress:
-        night = run(workspace.root, _today(as_of), period, workers, progress)
+    with Reader(workers, passwords=read_settings(workspace.root).campaign.passwords) as reader:
+        reader.begin(waiting(workspace.root / "inbox"))  # goes on while the rest of the program is loaded
+        from pipeline.run import run
+
+        with _progress() as progress:
+            night = run(workspace.root, _today(as_of), period, progress=progress, reader=reader)
     if as_json:
         from pipeline.publish.contract import run_record
 
@@ -142,7 +148,7 @@ def check(workspace: Workspace, files: tuple[Path, ...], as_of: dt.datetime | No
 @_workspace
 def issue(workspace: Workspace, teams: tuple[str, ...], as_of: dt.datetime | None, period: str | None) -> None:
     """生成预填的空白报表，放在 outbox/空白表；可指定编码，默认全部。"""
-    from pipeline.campaign import CampaignError, load
+    from pipeline.campaign import load
     from pipeline.publish.filenames import safe_name
     from pipeline.publish.form import FileCreateError, prefilled, write_form
 
@@ -168,8 +174,8 @@ def issue(workspace: Workspace, teams: tuple[str, ...], as_of: dt.datetime | Non
 def status(workspace: Workspace, as_of: dt.datetime | None) -> None:
     """检查活动文件夹，显示收件和处理的进度，不改动任何文件。"""
     from pipeline.campaign import load
+    from pipeline.inbox import waiting
     from pipeline.ledger import Ledger
-    from pipeline.receive import waiting
 
     campaign = load(workspace.root)
     term = campaign.period(None, _today(as_of))

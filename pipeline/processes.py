@@ -1,4 +1,4 @@
-"""How further processes start: from a server that has its imports done, where there is one; never by forking threads."""
+"""How further processes start: from a server that knows how to read, where there is one; never by forking threads."""
 
 from __future__ import annotations
 
@@ -37,10 +37,10 @@ def context() -> BaseContext:
     return server
 
 
-def warm_up(*modules: str) -> None:
-    """Start the server now, with further imports that its processes will need, while the caller goes on with its own."""
+def warm_up() -> None:
+    """Start the server now, so that its imports go on beside the caller's."""
     if sys.platform != "win32":
         from multiprocessing.forkserver import ensure_running
 
-        multiprocessing.get_context("forkserver").set_forkserver_preload([*_READING, *modules])
+        context()
         ensure_running()

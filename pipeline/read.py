@@ -21,6 +21,7 @@ from pipeline.workbook import cannot_open, read_here, sha256_of
 __all__ = ["Limits", "RawBook", "RawSheet", "Reader", "Refusal", "read_here"]
 
 _DEFAULT = Limits()
+_AHEAD = 1_000  # files that may be read before they are asked for
 _HANDED_OUT = 4  # files per worker: enough to keep it busy, few enough to start anew with when the pool breaks
 _LOOK_SECONDS = 1.0  # how long to wait for an answer before looking whether the pool still lives
 _STALL_SECONDS = 15.0  # beyond the time limit of one file: then even the pool's own clock has stopped
@@ -37,6 +38,7 @@ class Reader:
         self._context = processes.context()
         self._watched = self._context.SimpleQueue()
         self._closing = ExitStack()
+        self._begun: dict[Path, Future[RawBook]] = {}
 
     def __enter__(self) -> Self:
         self._closing.enter_context(confine.MemoryWatch(self._limits.memory_mb, self._watched))
@@ -48,6 +50,10 @@ class Reader:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._closing.close()
+
+    def begin(self, paths: Sequence[Path]) -> None:
+        """Start to read files that will be asked for, as far ahead as it is sensible to keep what was read."""
+        self._begun |= {path: self._submit(path) for path in paths[:_AHEAD]}
 
     def read(self, paths: Sequence[Path], progress: Callable[[], None] | None = None) -> list[RawBook]:
         """Read files; the answer has their order. `progress` is called after each, in the caller's thread."""
@@ -61,7 +67,8 @@ class Reader:
         batch = _Batch(len(paths), at_once=self._workers * _HANDED_OUT)
         while not batch.is_done:
             for position in batch.take():
-                batch.running[self._submit(paths[position])] = position
+                future = self._begun.pop(paths[position], None) or self._submit(paths[position])
+                batch.running[future] = position
             answered, is_broken = self._wait(batch.running)
             for future in answered:
                 position = batch.running.pop(future)
@@ -69,6 +76,7 @@ class Reader:
                 if progress:
                     progress()
             if is_broken:
+                self._begun.clear()
                 _stop(self._pool)
                 self._pool = self._started()
                 for position in batch.suspects():

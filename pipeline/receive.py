@@ -16,13 +16,13 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import BinaryIO
 
+from pipeline.inbox import waiting
 from pipeline.ledger import Ledger, Receipt
 from pipeline.model import Unplaced
 from pipeline.wording import reason
 
 PAUSE = 0.2  # seconds between two looks at a file that has just changed
 SETTLED = 2.0  # seconds without a change after which a file counts as completely written
-NOT_RETURNS = frozenset(("thumbs.db", "desktop.ini"))
 DOWNLOADING = (".part", ".partial", ".crdownload", ".download", ".downloading", ".tmp")
 GROWING = "文件还在复制或下载中。完成后下次自动收取。"
 UNPLACED = "_unplaced"
@@ -68,15 +68,6 @@ def look(inbox: Path, as_of: dt.date) -> tuple[list[Arrival], list[Unplaced]]:
             again = time.monotonic() + (PAUSE if time.time() - seen[1] < SETTLED else 0)
             arrivals.append(Arrival(path, name, arrived, saved_at, seen, again))
     return arrivals, left
-
-
-def waiting(inbox: Path) -> list[Path]:
-    """List everything in the inbox and its folders that could be a return, in name order."""
-    return sorted(path for path in inbox.rglob("*") if path.is_file() and not _is_junk(path.name))
-
-
-def _is_junk(name: str) -> bool:
-    return name.startswith(("~$", ".~", ".")) or name.lower() in NOT_RETURNS
 
 
 def _is_open(path: Path) -> bool:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -20,6 +20,7 @@ from pipeline.layout import Layout, layout_findings, locate
 from pipeline.ledger import Ledger, Receipt
 from pipeline.model import Finding, Night, Period, Submission, Unplaced
 from pipeline.parse import Return, parse
+from pipeline.publish.crew import Crew
 from pipeline.publish.outbox import publish
 from pipeline.rawbook import RawBook
 from pipeline.read import Reader
@@ -35,20 +36,31 @@ def quiet(stage: str, done: int, of: int) -> None:
 
 
 def run(
-    root: Path, as_of: dt.date, period: str | None = None, workers: int | None = None, progress: Progress = quiet
+    root: Path,
+    as_of: dt.date,
+    period: str | None = None,
+    workers: int | None = None,
+    progress: Progress = quiet,
+    reader: Reader | None = None,
 ) -> Night:
-    """Do one night's work and give what was found out. Raises HuizongError where the operator has to do something first."""
+    """Do one night's work and give what was found out. Raises HuizongError where the operator has to do something first.
+
+    reader: one that is open, and may have begun with the inbox; without one, so many `workers` read.
+    """
     campaign = load(root)
     term = campaign.period(period, as_of)
     with (
         locked(root),
         Ledger(root / "archive" / "ledger.db") as ledger,
-        Reader(workers, passwords=campaign.settings.passwords) as reader,
+        nullcontext(reader) if reader else Reader(workers, passwords=campaign.settings.passwords) as reader,
+        Crew(campaign) as crew,
     ):
         refuse_the_past(ledger, term, as_of)
         clock, shelf = Clock(), Shelf(root, campaign, reader, progress)
         arrivals, left = look(root / "inbox", as_of)
-        intake = take_in(arrivals, shelf, ledger, term)
+        recognised = recognise(arrivals, shelf, ledger)
+        crew.prepare(len(arrivals) + len(ledger.submissions(term.key, as_of)))
+        intake = take_in(recognised, ledger, campaign, term)
         clock.mark("receive")
         submissions = [s for s in ledger.submissions(term.key, as_of) if s.team in campaign.by_code]
         layouts = shelf.layouts(submissions)
@@ -67,7 +79,7 @@ def run(
             campaign, term, as_of, submissions, settled.standings, settled.findings, settled.closed, intake.unplaced,
             [*left, *intake.changed], intake.repeated, stacks, consolidation, clock.seconds,
         )  # fmt: skip
-        is_new = publish(night, root / "outbox")
+        is_new = publish(night, root / "outbox", crew)
         ledger.end_night(term.key, as_of, campaign.fingerprint, settled.followed)
         clock.mark("publish")
     return replace(night, is_new=is_new)
@@ -147,16 +159,19 @@ class Shelf:
 
 
 @dataclass(frozen=True)
-class Intake:
-    """What became of tonight's files: listed until decided, received before or for another period, changed meanwhile."""
+class Recognised:
+    """Tonight's files and those still waiting for a team, read and identified: what is to be recorded of each.
 
-    unplaced: Sequence[Unplaced] = field(default_factory=list)
-    repeated: Sequence[Unplaced] = field(default_factory=list)
-    changed: Sequence[Unplaced] = field(default_factory=list)
+    unknown: why a file has to wait, by the hash of its bytes.
+    """
+
+    arrived: Sequence[Filing]
+    waiting: Sequence[Receipt]
+    unknown: Mapping[str, Identity]
 
 
-def take_in(arrivals: Sequence[Arrival], shelf: Shelf, ledger: Ledger, term: Period) -> Intake:
-    """Read and identify what arrived, and what is still waiting for a team, and file it away."""
+def recognise(arrivals: Sequence[Arrival], shelf: Shelf, ledger: Ledger) -> Recognised:
+    """Read and identify what arrived, and what is still waiting for a team."""
     new = [Receipt("", arrival.name, "", arrival.arrived, arrival.saved_at) for arrival in arrivals]
     waiting = [receipt for receipt in ledger.receipts() if receipt.team not in shelf.campaign.by_code]
     paths = [arrival.path for arrival in arrivals] + [shelf.root / receipt.path for receipt in waiting]
@@ -177,12 +192,27 @@ def take_in(arrivals: Sequence[Arrival], shelf: Shelf, ledger: Ledger, term: Per
         if not identity.is_known:
             unknown[book.sha256] = identity
     filings = [Filing(arrival, receipt) for arrival, receipt in zip(arrivals, described, strict=False)]
-    filed = file_away(filings, ledger, shelf.root, described[len(filings) :])
-    listed = [each for each in (*waiting, *filed.new) if each.sha256 in unknown]
+    return Recognised(filings, described[len(filings) :], unknown)
+
+
+@dataclass(frozen=True)
+class Intake:
+    """What became of tonight's files: listed until decided, received before or for another period, changed meanwhile."""
+
+    unplaced: Sequence[Unplaced] = field(default_factory=list)
+    repeated: Sequence[Unplaced] = field(default_factory=list)
+    changed: Sequence[Unplaced] = field(default_factory=list)
+
+
+def take_in(recognised: Recognised, ledger: Ledger, campaign: Campaign, term: Period) -> Intake:
+    """File away what arrived, and record whose the waiting files are now known to be."""
+    filed = file_away(recognised.arrived, ledger, campaign.root, recognised.waiting)
+    unknown = recognised.unknown
+    listed = [each for each in (*recognised.waiting, *filed.new) if each.sha256 in unknown]
     unplaced = [
         Unplaced(each.file, unknown[each.sha256].rule, unknown[each.sha256].reason, each.path) for each in listed
     ]
-    elsewhere = [_of_another_period(each, shelf.campaign) for each in filed.new if each.period not in (None, term.key)]
+    elsewhere = [_of_another_period(each, campaign) for each in filed.new if each.period not in (None, term.key)]
     return Intake(unplaced, [*filed.repeated, *elsewhere], filed.changed)
 
 

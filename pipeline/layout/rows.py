@@ -57,8 +57,8 @@ class Ruler:
 
     def sum_label(self, row: Sequence[Any]) -> str:
         """Give the label of a row of sums, or "": it comes first, with a remark at most, or beside nothing but numbers."""
-        short = [(c, cell) for c, cell in enumerate(row) if isinstance(cell, str) and 0 < len(cell) <= LONGEST_LABEL]
-        labels = {c: label for c, cell in short if (label := _sum_word(cell))}
+        words = [(c, cell) for c, cell in enumerate(row) if isinstance(cell, str) and ("计" in cell or "数" in cell)]
+        labels = {c: label for c, cell in words if len(cell) <= LONGEST_LABEL and (label := _sum_word(cell))}
         if not labels:
             return ""
         place, label = next(iter(labels.items()))
@@ -144,7 +144,5 @@ def _texts(row: Sequence[Any]) -> tuple[str, ...]:
 
 def _sum_word(text: str) -> str:
     """Give the label of sums that a text is, without spaces, brackets and colon; "" if it is no such label."""
-    if not ("计" in text or "数" in text):
-        return ""
     match = _SUM.fullmatch(folded(text))
     return match[1] + match[2] if match else ""

@@ -49,7 +49,8 @@ def read_table(
     rows = filled_down(raw, sheet, match)
     told = _tell_apart(raw, rows, sheet, match, others)
     lines = told.lines
-    values = {name: [rows[r][c] if c < len(rows[r]) else None for r in lines] for name, c in match.slots.items()}
+    records = [rows[r] for r in lines]
+    values = {name: [record[c] for record in records] for name, c in match.slots.items()}
     sums = [each if is_part(each.label) else replace(each, first=0, behind=len(lines)) for each in told.sums]
     table = Table(sheet, raw.name, lines, match.slots, values, errors=raw.errors, sums=sums)
     return table, [

@@ -14,7 +14,7 @@ from docxtpl import DocxTemplate
 from jinja2 import StrictUndefined, TemplateError, TemplateSyntaxError, UndefinedError
 from jinja2.sandbox import SandboxedEnvironment
 
-from pipeline.campaign import CampaignError
+from pipeline.errors import CampaignError
 from pipeline.model import Night
 from pipeline.publish.account import account
 from pipeline.publish.letterhead import TEMPLATES

@@ -99,7 +99,8 @@ def _draft(
         copy = _with_questions(copy, answers, found)
         marks = _awaited(answers, copy)
     given = given_by_office(campaign, period, team)
-    rows = {key: [{**row, **given.get(key, {})} for row in sheet.rows] for key, sheet in copy.sheets.items()}
+    rows = {key: sheet.rows for key, sheet in copy.sheets.items()}
+    rows |= {key: [{**row, **fixed} for row in rows[key]] for key, fixed in given.items() if key in rows}
     contents = Contents({**prefilled(campaign, period, team).rows, **rows}, marks | _marks(copy, found))
     repairs = [_repair(copy, finding, night.as_of) for finding in found] + [_fixed(copy, each) for each in closed]
     return Draft(path, period.key, standing, latest, night.as_of, contents, repairs)

@@ -1,46 +1,92 @@
-"""Correction workbooks written by several processes, while this one writes the other documents."""
+"""Correction workbooks written by several processes: helpers start while returns are checked, and this one joins them."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
+from threading import Lock
+from types import TracebackType
+from typing import Self
 
 from pipeline import processes
-from pipeline.campaign import Campaign, CampaignError, load
+from pipeline.campaign import Campaign, load
+from pipeline.errors import CampaignError
 from pipeline.model import Night
-from pipeline.publish.correction import (
-    Draft,
-    draft_corrections,
-    needs_correction,
-    write_corrections,
-    write_draft,
-)
+from pipeline.publish.correction import Draft, draft_corrections, write_draft
 
 FEW = 60  # so many are written sooner than processes that could help have started
 _loaded: list[Campaign] = []  # in a helping process, the campaign it writes for
 
 
-@contextmanager
-def correcting(night: Night, folder: Path) -> Iterator[None]:
-    """Write the correction workbooks, beside whatever is done inside the `with`; all are written at its end."""
-    if sum(needs_correction(standing) for standing in night.standings) <= FEW:
-        write_corrections(night, folder)
-        yield
-        return
-    with ProcessPoolExecutor(
-        processes.count(),
-        processes.context(),
-        initializer=_start,
-        initargs=(night.campaign.root, night.campaign.fingerprint),
-    ) as crew:
-        for _ in range(processes.count()):
-            crew.submit(_start_now)
-        written = crew.map(_write, draft_corrections(night, folder), chunksize=4)
-        yield
-        for _ in written:
-            pass  # raises here what a helping process raised
+class Crew:
+    """Processes that help to write; used as a context manager. Without `prepare` there are none, and that works too."""
+
+    def __init__(self, campaign: Campaign) -> None:
+        self._campaign = campaign
+        self._helpers: ProcessPoolExecutor | None = None
+        self._hands = 0  # threads that take from the pile for the helpers: three each, so that none has to wait
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._helpers is not None:
+            self._helpers.shutdown(cancel_futures=True)
+
+    def prepare(self, returns: int) -> None:
+        """Let helpers start, if that many returns could mean enough to write."""
+        count = processes.count() - 1
+        if returns > FEW and count:
+            self._hands = 3 * count
+            origin = self._campaign.root, self._campaign.fingerprint
+            self._helpers = ProcessPoolExecutor(count, processes.context(), initializer=_start, initargs=origin)
+            for _ in range(count):
+                self._helpers.submit(_start_now)
+
+    @contextmanager
+    def correcting(self, night: Night, folder: Path) -> Iterator[None]:
+        """Write the correction workbooks, beside whatever is done inside the `with`; all are written at its end."""
+        pile = _Pile(draft_corrections(night, folder))
+        with ThreadPoolExecutor(max(1, self._hands)) as hands:
+            handed = [hands.submit(self._hand_on, pile) for _ in range(self._hands)]
+            try:
+                yield
+                for draft in pile:
+                    write_draft(draft, self._campaign)
+            finally:
+                pile.clear()
+        for each in handed:
+            each.result()  # raises here what a helper raised
+        if self._helpers is not None:
+            self._helpers.shutdown(wait=False)  # they have nothing left to do, and end while this one goes on
+
+    def _hand_on(self, pile: _Pile) -> None:
+        assert self._helpers is not None
+        for draft in pile:
+            self._helpers.submit(_write, draft).result()
+
+
+class _Pile:
+    """Drafts that several threads take from, each composed when it is taken."""
+
+    def __init__(self, drafts: Iterator[Draft]) -> None:
+        self._drafts, self._lock = drafts, Lock()
+
+    def __iter__(self) -> Self:
+        return self
+
+    def __next__(self) -> Draft:
+        with self._lock:
+            return next(self._drafts)
+
+    def clear(self) -> None:
+        """Leave nothing to be taken."""
+        with self._lock:
+            self._drafts = iter(())
 
 
 def _start(root: Path, fingerprint: str) -> None:
@@ -52,7 +98,7 @@ def _start(root: Path, fingerprint: str) -> None:
 
 
 def _start_now() -> None:
-    """Do nothing; asked for it, a process starts and loads its campaign while the drafts are composed."""
+    """Do nothing; asked for it, a process starts and loads its campaign."""
 
 
 def _write(draft: Draft) -> None:

@@ -193,7 +193,7 @@ def _write_notes(book: Workbook, styles: Styles, campaign: Campaign, period: Per
     tab = book.add_worksheet(NOTES_SHEET)
     for column, width in enumerate(form_notes.WIDTHS):
         tab.set_column(column, column, width)
-    last = len(form_notes.WIDTHS) - 1
+    last, style = len(form_notes.WIDTHS) - 1, styles("text")
     tab.merge_range(0, 0, 0, last, f"{campaign.form.title}　{NOTES_SHEET}", styles("title"))
     tab.set_row(0, 44)
     row = 1
@@ -207,7 +207,7 @@ def _write_notes(book: Workbook, styles: Styles, campaign: Campaign, period: Per
             row += 1
             texts = (note.name, note.fill, note.must)
             for column, text in enumerate(texts):
-                tab.write_string(row, column, text, styles("text"))
+                tab.write_string(row, column, text, style)
             lines = max(line_count(text, width) for text, width in zip(texts, form_notes.WIDTHS, strict=True))
             tab.set_row(row, 3 + LINE_HEIGHT * lines)
         row += 1

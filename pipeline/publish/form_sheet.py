@@ -108,18 +108,20 @@ class SheetWriter:
         columns, first = self.sheet.columns(), first_row(self.sheet)
         ruled = len(self.rows) + SPARE_ROWS if self.rows else self.sheet.options().rows
         last = max(LAST_ROW, first + ruled + 200)
+        heights: dict[int, float] = {}  # of rows that hold long text; the others grow as people type
         for c, (name, col) in enumerate(columns.items()):
             look = "given" if name in self.fixed else "input"
             tab.set_column(c, c, col.width, self.styles("below", col, locked=look == "given"))
             tab.write_string(HEADER, c, col.heading, self.styles("header"))
             self._write_column(tab, c, name, col, look, ruled)
+            self._heighten(name, col, heights)
             if look == "input":
                 self._validate(tab, col, first, c, last, c)
         if self.sheet.options().total_row:
             self._write_total(tab, first, last)
         free = self.styles("below")  # rows can be deleted and sorted only if nothing in them is locked
         for index in range(ruled):
-            tab.set_row(first + index, self._height(index), free)
+            tab.set_row(first + index, heights.get(index), free)
         tab.set_row(HEADER, 33)
         tab.freeze_panes(first, 0)
         return [col.width for col in columns.values()]
@@ -148,18 +150,13 @@ class SheetWriter:
             else:
                 tab.write_blank(first + index, c, None, blank)
 
-    def _height(self, index: int) -> float | None:
-        """Height of a row that holds long text; None leaves it to grow as people type."""
-        if index >= len(self.rows):
-            return None
-        columns = self.sheet.columns()
-        long = [
-            line_count(value, columns[name].width)
-            for name, value in self.rows[index].items()
-            if isinstance(value, str) and len(value) * 2 > columns[name].width - 2
-        ]
-        lines = max(long, default=1)
-        return min(HIGHEST_ROW, LINE_HEIGHT * lines) if lines > 1 else None
+    def _heighten(self, name: str, col: Column, heights: dict[int, float]) -> None:
+        """Make room for the long texts of a column, by row."""
+        room = (col.width - 2) / 2  # characters that fit on a line, whatever they are
+        for index, row in enumerate(self.rows):
+            value = row.get(name)
+            if type(value) is str and len(value) > room and (lines := line_count(value, col.width)) > 1:
+                heights[index] = max(heights.get(index, 0), min(HIGHEST_ROW, LINE_HEIGHT * lines))
 
     def _write_total(self, tab: Worksheet, first: int, last: int) -> None:
         """Write the row of sums. INDEX, not an address, starts a sum: a row inserted just below must not escape it."""

@@ -68,6 +68,7 @@ def text_width(text: str) -> int:
     return sum(2 if unicodedata.east_asian_width(character) in "WFA" else 1 for character in text)
 
 
+@lru_cache(maxsize=5_000)
 def line_count(text: str, width: float) -> int:
     """How many lines a text takes in a cell of that width; a little is lost at each line's end."""
     return sum(max(1, math.ceil(text_width(line) / max(1.0, width - 2))) for line in text.split("\n"))

@@ -11,7 +11,6 @@ from pathlib import Path
 from docx.document import Document
 from docx.shared import Mm, Pt
 
-from pipeline.campaign import Settings
 from pipeline.publish import first_wording as wording
 from pipeline.publish.official import (
     LINE,
@@ -25,6 +24,7 @@ from pipeline.publish.official import (
     red_rule,
     save,
 )
+from pipeline.settings import Settings
 
 _TOTALS = (
     Field("序号", 12, "{{ loop.index }}"),

@@ -13,7 +13,7 @@ from pathlib import Path
 from pipeline.errors import HuizongError
 from pipeline.model import Night
 from pipeline.publish.contract import RUN, write_contract
-from pipeline.publish.crew import correcting
+from pipeline.publish.crew import Crew
 
 MANIFEST = ".manifest.json"  # hashes of what the program wrote, to know what people changed since
 Writer = Callable[[Night, Path], object]
@@ -23,7 +23,7 @@ class OutboxError(HuizongError):
     """The outputs could not be put into place."""
 
 
-def publish(night: Night, outbox: Path) -> bool:
+def publish(night: Night, outbox: Path, crew: Crew) -> bool:
     """Write all outputs of a night to `outbox/<as-of date>/`. Tells whether anything there changed.
 
     A failure leaves the last good folder as it was. Files that people changed or added there are kept beside the new ones.
@@ -33,7 +33,7 @@ def publish(night: Night, outbox: Path) -> bool:
     _finish(place)
     shutil.rmtree(part, ignore_errors=True)
     part.mkdir(parents=True)
-    with correcting(night, part):
+    with crew.correcting(night, part):
         for name, write in _writers(night).items():
             write(night, part / name)
     write_contract(night, part, sorted(_files(part)))
