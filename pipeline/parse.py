@@ -6,8 +6,10 @@ sheet over all returns: the checks that follow are then one call per sheet, howe
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -75,42 +77,46 @@ def _stack(sheet: type[Sheet], found: Sequence[tuple[int, Table]]) -> Stack:
 
 
 def _cells(name: str, found: Sequence[tuple[int, Table]]) -> Iterator[Any]:
-    """Yield one column's raw cells over all returns; a cell in error comes as the fault itself."""
-    for _, table in found:
-        cells = table.values.get(name)
-        if cells is None:
-            yield from (None for _ in table.lines)
-        elif not table.errors:
-            yield from cells
-        else:
-            for line, cell in enumerate(cells):
-                error = table.errors.get(table.position(line, name))
-                yield cell if error is None else _failed(error)
+    """Chain one column's raw cells over all returns; a cell in error comes as the fault itself."""
+    return chain.from_iterable(_cells_of(name, table) for _, table in found)
+
+
+def _cells_of(name: str, table: Table) -> Sequence[Any]:
+    cells = table.values.get(name, [None] * len(table.lines))
+    if not table.errors or name not in table.slots:
+        return cells
+    errors = [table.errors.get(table.position(line, name)) for line in range(len(cells))]
+    return [cell if error is None else _failed(error) for cell, error in zip(cells, errors, strict=True)]
 
 
 def _failed(error: str) -> Parsed:
     return Parsed(fault="E01", expected=error) if error else Parsed(fault="E02")
 
 
-def parse_column(cells: Iterator[Any], col: Column) -> tuple[list[Any], list[tuple[int, Parsed]]]:
+def parse_column(cells: Iterable[Any], col: Column) -> tuple[list[Any], list[tuple[int, Parsed]]]:
     """Parse one column. Returns its values, and (index, parsed) of each cell with a fault or a note.
 
     People repeat themselves: each distinct cell of a type is parsed once.
     """
-    values: list[Any] = []
-    odd: list[tuple[int, Parsed]] = []
-    seen: dict[type, dict[Any, Parsed]] = {}
-    parse_cell = col.kind.parse_cell
-    for index, raw in enumerate(cells):
-        known = seen.setdefault(type(raw), {})
-        parsed = known.get(raw)
-        if parsed is None:
-            parsed = raw if isinstance(raw, Parsed) else BLANK if raw is None or raw == "" else parse_cell(raw, col)
-            known[raw] = parsed
-        values.append(parsed.value)
-        if parsed.fault or parsed.note:
-            odd.append((index, parsed))
-    return values, odd
+    known: dict[type, _Known] = defaultdict(lambda: _Known(col))
+    read = [known[type(raw)][raw] for raw in cells]
+    odd = [(index, parsed) for index, parsed in enumerate(read) if parsed.fault or parsed.note]
+    return [parsed.value for parsed in read], odd
+
+
+class _Known(dict[Any, Parsed]):
+    """Raw cells of one type in one column -> what each says, parsed when it is first met."""
+
+    def __init__(self, col: Column) -> None:
+        self._col = col
+
+    def __missing__(self, raw: Any) -> Parsed:
+        if isinstance(raw, Parsed):
+            parsed = raw
+        else:
+            parsed = BLANK if raw is None or raw == "" else self._col.kind.parse_cell(raw, self._col)
+        self[raw] = parsed
+        return parsed
 
 
 def _findings(stack: Stack, submissions: Sequence[Submission]) -> Iterator[Finding]:

@@ -55,6 +55,10 @@ class Reader:
         """Start to read files that will be asked for, as far ahead as it is sensible to keep what was read."""
         self._begun |= {path: self._submit(path) for path in paths[:_AHEAD]}
 
+    def finish(self) -> None:
+        """Let the reading processes go: nothing more will be read, and others can use their memory."""
+        self._pool.stop()  # type: ignore[no-untyped-call]
+
     def read(self, paths: Sequence[Path], progress: Callable[[], None] | None = None) -> list[RawBook]:
         """Read files; the answer has their order. `progress` is called after each, in the caller's thread."""
         return list(self.books(paths, progress))

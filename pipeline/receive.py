@@ -11,6 +11,7 @@ import hashlib
 import os
 import time
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -27,6 +28,7 @@ DOWNLOADING = (".part", ".partial", ".crdownload", ".download", ".downloading", 
 GROWING = "文件还在复制或下载中。完成后下次自动收取。"
 UNPLACED = "_unplaced"
 PIECE = 1 << 20  # bytes copied at a time
+FLUSHED_AT_ONCE = 16  # copies
 LONGEST_NAME = 200  # bytes of a name in the archive; file systems allow 255, and a number and ".part" are added
 
 
@@ -130,12 +132,13 @@ def file_away(filings: Sequence[Filing], ledger: Ledger, root: Path, placed: Seq
     repeated: list[Unplaced] = []
     changed: list[Unplaced] = []
     done: list[Arrival] = []
+    copies: dict[Path, str] = {}  # where they are to be -> hash
     for filing in filings:
         arrival, earlier = filing.arrival, known.get(filing.receipt.sha256)
         if _size(arrival.path) not in (arrival.seen, None):
             changed.append(Unplaced(arrival.name, "", GROWING))
             continue
-        path = _keep(filing, root, earlier)
+        path = _keep(filing, root, earlier, copies)
         if path is None:
             changed.append(Unplaced(arrival.name, "", "文件在读取时有改动、被移走或打不开，仍在原处，下次自动收取。"))
             continue
@@ -145,6 +148,8 @@ def file_away(filings: Sequence[Filing], ledger: Ledger, root: Path, placed: Seq
         else:
             repeated.append(Unplaced(arrival.name, "F07", reason("F07", found=earlier.file), earlier.path))
         done.append(arrival)
+    with ThreadPoolExecutor(FLUSHED_AT_ONCE) as pool:
+        list(pool.map(_make_last, copies))  # waits, and raises what was raised
     ledger.add([*new, *placed])
     for arrival in done:
         try:
@@ -155,40 +160,51 @@ def file_away(filings: Sequence[Filing], ledger: Ledger, root: Path, placed: Seq
     return Filed(new, repeated, changed)
 
 
-def _keep(filing: Filing, root: Path, earlier: Receipt | None) -> str | None:
-    """Make sure that the archive has the bytes that were read, and that the inbox still has them; None if it does not."""
+def _keep(filing: Filing, root: Path, earlier: Receipt | None, copies: dict[Path, str]) -> str | None:
+    """Make sure that the archive has the bytes that were read, or copy them, and that the inbox still has them.
+
+    Gives the path in the archive; None if the inbox has something else now. Adds to `copies`, which are still to be flushed.
+    """
     arrival, receipt = filing.arrival, filing.receipt
     if not receipt.sha256:  # it could not even be opened for reading
         return None
     folder = root / "archive" / (f"{receipt.period}/{receipt.team}" if receipt.team else UNPLACED)
     names = _free_names(folder, f"{receipt.arrived.isoformat()}_{Path(arrival.name).name}")
-    target = root / earlier.path if earlier else next(path for path in names if _hash(path) in ("", receipt.sha256))
+    free = (path for path in names if copies.get(path, _hash(path)) in ("", receipt.sha256))
+    target = root / earlier.path if earlier else next(free)
     try:
         origin = arrival.path.open("rb")
     except OSError:  # it has gone, or somebody has it open now
         return None
     with origin:
-        is_kept = _hash(target) == receipt.sha256
-        held = hashlib.file_digest(origin, "sha256").hexdigest() if is_kept else _copy(origin, target, receipt.sha256)
+        is_kept = copies.get(target, _hash(target)) == receipt.sha256
+        held = hashlib.file_digest(origin, "sha256").hexdigest() if is_kept else _copy(origin, _part(target))
+    if held == receipt.sha256 and not is_kept:
+        copies[target] = held
     return target.relative_to(root).as_posix() if held == receipt.sha256 else None
 
 
-def _copy(origin: BinaryIO, target: Path, sha256: str) -> str:
-    """Copy and flush to disk; if these are still the bytes that were read, rename into place. Gives their hash."""
-    target.parent.mkdir(parents=True, exist_ok=True)
-    part, copied = target.with_name(target.name + ".part"), hashlib.sha256()
+def _copy(origin: BinaryIO, part: Path) -> str:
+    """Copy what is left of a stream; gives the hash."""
+    part.parent.mkdir(parents=True, exist_ok=True)
+    copied = hashlib.sha256()
     with part.open("wb") as copy:
         while piece := origin.read(PIECE):
             copied.update(piece)
             copy.write(piece)
-        copy.flush()
-        os.fsync(copy.fileno())
-    if copied.hexdigest() == sha256:
-        os.replace(part, target)
-        _flush_folder(target.parent)
-    else:
-        part.unlink()
     return copied.hexdigest()
+
+
+def _make_last(target: Path) -> None:
+    """Flush a copy to disk and rename it into place. A disk that turns takes its time, and less for several at once."""
+    with _part(target).open("rb+") as copy:
+        os.fsync(copy.fileno())
+    os.replace(_part(target), target)
+    _flush_folder(target.parent)
+
+
+def _part(target: Path) -> Path:
+    return target.with_name(target.name + ".part")
 
 
 def _free_names(folder: Path, name: str) -> Iterator[Path]:

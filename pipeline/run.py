@@ -64,6 +64,7 @@ def run(
         clock.mark("receive")
         submissions = [s for s in ledger.submissions(term.key, as_of) if s.team in campaign.by_code]
         layouts = shelf.layouts(submissions)
+        reader.finish()
         clock.mark("read")
         returns = [Return(submission, layout.tables) for submission, layout in zip(submissions, layouts, strict=True)]
         stacks, unreadable = parse(returns, campaign.form)

@@ -87,6 +87,8 @@ def column_cells(col: Column, values: Any) -> list[Cell]:
 def lines_of(text: str, width: float) -> int:
     """Estimate the lines that a text takes in a cell so many characters wide; a Chinese character is two wide."""
     room = max(1.0, width - 1.2)
+    if 2 * len(text) <= room and "\n" not in text:  # most texts are short
+        return 1
     return sum(1 + int((len(line) + sum(c > "\u2000" for c in line)) * 0.95 // room) for line in text.split("\n"))
 
 

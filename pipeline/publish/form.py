@@ -22,6 +22,7 @@ from pipeline.publish import form_notes
 from pipeline.publish.form_geometry import LAST_ROW, place
 from pipeline.publish.form_sheet import Mark, SheetWriter, list_name, needs_list_sheet
 from pipeline.publish.form_styles import LINE_HEIGHT, Styles, line_count, page
+from pipeline.publish.quickbook import QuickBook
 
 __all__ = [
     "Contents",
@@ -112,7 +113,7 @@ def write_form(
     What `given_by_office` gives is locked, whatever stands in `contents`. saved_at: when it says it was saved,
     else the start of the period.
     """
-    with Workbook(str(path), _EXACT) as book:
+    with QuickBook(str(path), _EXACT) as book:
         styles = Styles(book)
         _name(book, campaign, period, team, saved_at or dt.datetime.combine(period.starts, dt.time()))
         for add in first_sheets:

@@ -11,12 +11,12 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Literal, Self
 
-import xlsxwriter
 from xlsxwriter.format import Format
 from xlsxwriter.utility import xl_range, xl_rowcol_to_cell
 
 from pipeline.model import Night, Number
 from pipeline.publish.cells import COUNT, Cell, Field, Formula, Link, chinese_day, lines_of
+from pipeline.publish.quickbook import QuickBook
 
 Tone = Literal["plain", "muted", "subtotal", "total", "head", "link"]
 Spanned = tuple[Cell, int, int]  # a cell that reaches from a first to a last column
@@ -45,7 +45,7 @@ class Book:
 
     def __init__(self, path: Path, night: Night, title: str, *, is_numbered: bool = False) -> None:
         self.night, self.is_numbered = night, is_numbered
-        self.workbook = xlsxwriter.Workbook(
+        self.workbook = QuickBook(
             str(path),
             {
                 "in_memory": True, "strings_to_formulas": False, "strings_to_urls": False,
