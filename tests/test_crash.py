@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import itertools
 import os
 import shutil
 from collections.abc import Callable
@@ -14,6 +15,7 @@ from conftest import DUE
 
 from pipeline.ledger import Ledger, Receipt
 from pipeline.model import Night
+from pipeline.read import Reader
 from pipeline.receive import Filed, Filing, file_away, look
 from pipeline.run import run
 
@@ -36,15 +38,14 @@ def stop_at(monkeypatch: pytest.MonkeyPatch, place: tuple[Any, str], number: int
     """Let the n-th call of a function stop everything, before or after its work is done."""
     owner, name = place
     original: Callable[..., Any] = getattr(owner, name)
-    calls = 0
+    calls = itertools.count(1)
 
     def stopping(*args: Any, **kwargs: Any) -> Any:
-        nonlocal calls
-        calls += 1
-        if calls == number and not after:
+        is_the_one = next(calls) == number
+        if is_the_one and not after:
             raise PowerCutError
         result = original(*args, **kwargs)
-        if calls == number:
+        if is_the_one:
             raise PowerCutError
         return result
 
@@ -163,3 +164,17 @@ def test_a_file_that_grows_while_it_is_read_stays_and_is_taken_whole_later(
     shutil.copy(whole, growing)
     assert run(workspace, DUE, workers=1).returns()["accepted"] == 1
     assert not growing.exists()
+
+
+def test_a_file_replaced_after_it_was_read_ahead_waits_for_the_next_run(workspace: Path, clean_district: Path) -> None:
+    first, second = sorted(clean_district.glob("*.xlsx"))[:2]
+    dropped = workspace / "inbox" / "报表.xlsx"
+    shutil.copy(first, dropped)
+    with Reader(workers=1) as reader:
+        reader.begin([dropped])
+        reader.read([first])  # by now the one before it has been read too
+        shutil.copy(second, dropped)
+        night = run(workspace, DUE, reader=reader)
+    assert (night.returns()["accepted"], len(night.left), dropped.exists()) == (0, 1, True)
+    night = run(workspace, DUE, workers=1)
+    assert [each.team.code for each in night.standings if each.counted] == [second.name.split("_")[0]]

@@ -355,6 +355,30 @@ def test_one_bad_file_never_costs_another(tmp_path: Path, glutton: Path) -> None
     assert all(book == read_here(path) for book, path in zip(books, paths, strict=True) if not book.refusal)
 
 
+def test_what_was_begun_ahead_is_read_just_the_same(tmp_path: Path, glutton: Path) -> None:
+    paths = [a_return(tmp_path / f"{number}.xlsx") for number in range(12)]
+    paths.insert(2, glutton)
+    with Reader(workers=2, limits=LITTLE_MEMORY) as reader:
+        reader.begin([*reversed(paths[:9]), tmp_path / "gone.xlsx"])
+        books = reader.read(paths[1:])
+        assert reader.read([paths[0]]) == [read_here(paths[0])]
+    assert [refused(book) if book.refusal else "" for book in books] == ["", "F06", *[""] * 10]
+    assert all(book == read_here(path) for book, path in zip(books, paths[1:], strict=True) if not book.refusal)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="kills by signal")
+def test_a_pool_that_breaks_while_it_reads_ahead_loses_no_file(tmp_path: Path) -> None:
+    paths = [a_return(tmp_path / f"{number}.xlsx") for number in range(30)]
+    with Reader(workers=2, limits=LIMITS) as reader:
+        reader.begin(paths)
+        for process in multiprocessing.active_children():
+            if process.pid and process.name == "pebble_pool_worker":
+                os.kill(process.pid, 9)
+        books = reader.read(paths)
+    assert len({book.sha256 for book in books}) == 1
+    assert sum(book.refusal is not None for book in books) <= 2  # what a process was at when it was killed
+
+
 def test_a_file_that_takes_too_long(tmp_path: Path) -> None:
     slow = tmp_path / "慢.xlsx"
     slow.write_bytes(xlsx(b"<row>" + b"<c/>" * 10_000_000 + b"</row>"))
