@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 Number = int | Decimal
 
 __all__ = [
-    "Consolidation", "Explanation", "Finding", "FindingState", "Night", "Number", "Period", "Stack", "Standing",
+    "Consolidation", "Finding", "FindingState", "Night", "Number", "Period", "Stack", "Standing",
     "Status", "Submission", "SumRow", "Table", "Team", "Total", "Unplaced", "a1", "in_order", "latest_of",
 ]  # fmt: skip
 
@@ -222,15 +222,6 @@ class Consolidation:
     as_read: Mapping[str, Mapping[str, Number]]
     by_dimension: Mapping[str, Mapping[str, Mapping[str, Number]]]
     ledger: Mapping[str, Mapping[str, Number]]
-
-
-@dataclass(frozen=True, slots=True)
-class Explanation:
-    """What a team answered to a query, by the query's key."""
-
-    key: str
-    text: str
-    team: str
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,6 @@ from pipeline.declare import QUERY, Severity
 from pipeline.declare.kinds import folded
 from pipeline.ledger import Followed, Receipt
 from pipeline.model import (
-    Explanation,
     Finding,
     FindingState,
     Period,
@@ -44,25 +43,62 @@ class Settlement:
     followed: Sequence[Followed]
 
 
-def explanations(
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a return says about the query of that key, and where."""
+
+    key: str
+    text: str
+    submission: Submission
+    place: Place
+
+
+def answers_given(
     stacks: Mapping[str, Stack], campaign: Campaign, submissions: Sequence[Submission]
-) -> tuple[list[Explanation], list[Finding]]:
+) -> tuple[list[Answer], list[Finding]]:
     """Read the teams' answers to queries. An answer without content explains nothing, and is a finding itself."""
     asks, answers = campaign.form.column_in_role("explains"), campaign.form.column_in_role("explanation")
     if asks is None or answers is None:
         return [], []
     stack = stacks[asks.owner.key()]
-    given: list[Explanation] = []
+    given: list[Answer] = []
     hollow: list[Finding] = []
     rows = stack.frame[[asks, answers]].dropna(subset=[answers])
     for index, (key, text) in zip(rows.index, rows.itertuples(index=False, name=None), strict=True):
         submission = submissions[int(stack.submission[index])]
+        table, line = stack.where(index)
+        place = Place(table, line, str(answers), stack.subject(index))
         if len(text) < SHORTEST_EXPLANATION or folded(text).strip("。.!！") in HOLLOW:
-            table, line = stack.where(index)
-            hollow.append(found_in("J01", submission, Place(table, line, str(answers), stack.subject(index))))
+            hollow.append(found_in("J01", submission, place))
         elif isinstance(key, str):
-            given.append(Explanation(key, text, submission.team))
+            given.append(Answer(key, text, submission, place))
     return given, hollow
+
+
+def explained(answers: Sequence[Answer], findings: Sequence[Finding]) -> tuple[set[tuple[str, str]], list[Finding]]:
+    """Say which queries are explained, as (hash of the return, key), and which answers are about a figure since changed.
+
+    An answer is about what stood in the cell when it was first given; another figure needs words of its own.
+    """
+    asked = {(each.submission, each.key): each.value for each in findings if each.severity is QUERY}
+    first: dict[tuple[str, str, str], str | None] = {}
+    order = {each.sha256: place for place, each in enumerate(in_order({answer.submission for answer in answers}))}
+    for each in sorted(answers, key=lambda answer: order[answer.submission.sha256]):
+        first.setdefault((each.submission.team, each.key, each.text), asked.get((each.submission.sha256, each.key)))
+    about = {(team, key, value) for (team, key, _), value in first.items()}
+    covered = {
+        (each.submission, each.key)
+        for each in findings
+        if each.severity is QUERY and (each.team, each.key, each.value) in about
+    }
+    stale = [
+        found_in("J02", each.submission, each.place, {"expected": before, "found": now})
+        for each in answers
+        if (now := asked.get((each.submission.sha256, each.key))) is not None
+        and (each.submission.sha256, each.key) not in covered
+        and (before := first[each.submission.team, each.key, each.text]) is not None
+    ]
+    return covered, stale
 
 
 def settle(
@@ -75,9 +111,10 @@ def settle(
     before: Mapping[str, Followed],
 ) -> Settlement:
     """Settle the period. findings: of all submissions, of every version. before: what the ledger knew, by key."""
-    given, hollow = explanations(stacks, campaign, submissions)
-    answered = {(each.team, each.key) for each in given}
-    every = _in_order([*version_findings(submissions), *findings, *hollow], campaign)
+    answers, hollow = answers_given(stacks, campaign, submissions)
+    findings = [*version_findings(submissions), *findings, *hollow]
+    answered, stale = explained(answers, findings)
+    every = _in_order([*findings, *stale], campaign)
     stated = [_stated(finding, before.get(finding.key), answered, as_of) for finding in every]
     latest = latest_of(submissions)
     by_submission: dict[str, list[Finding]] = {}
@@ -162,10 +199,10 @@ def _nil_returns(stacks: Mapping[str, Stack], campaign: Campaign, submissions: S
     return frozenset(submissions[number].sha256 for number in stack.submission[(stack.frame[ref] == yes).to_numpy()])
 
 
-def _stated(finding: Finding, before: Followed | None, explained: set[tuple[str, str]], as_of: dt.date) -> Finding:
+def _stated(finding: Finding, before: Followed | None, answered: set[tuple[str, str]], as_of: dt.date) -> Finding:
     first_seen = before.finding.first_seen if before else as_of
     state = FindingState.OPEN
-    if finding.severity is QUERY and (finding.team, finding.key) in explained:
+    if (finding.submission, finding.key) in answered:
         state = FindingState.EXPLAINED
     elif before is not None and before.finding.state in (FindingState.CLOSED, FindingState.REOPENED):
         state = FindingState.REOPENED

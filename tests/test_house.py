@@ -27,7 +27,7 @@ LONGEST_MODULE, LONGEST_RUN = 300, 60
 TRADE_WORDS = {
     "报告期": "Period",
     "零报告": "a nil return",
-    "核实说明": "Explanation: what a team answers to a query",
+    "核实说明": "Answer: what a team says to a query",
     "汇总表": "the summary workbook, 汇总表.xlsx",
     "进展情况": "what a brief reports on",
     "填报日期": "stands at the foot of any official form, whose foot must not be read as a record",

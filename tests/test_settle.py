@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import shutil
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,7 @@ from conftest import DUE
 
 from pipeline.campaign import load
 from pipeline.demo import make_district
-from pipeline.model import FindingState, Night, Standing, Status
+from pipeline.model import Finding, FindingState, Night, Standing, Status
 from pipeline.run import run
 
 NEXT = dt.timedelta(days=1)
@@ -80,41 +81,80 @@ def test_a_finding_is_closed_when_it_is_mended_and_reopened_when_it_comes_back(f
     assert back.state is FindingState.REOPENED and back.first_seen == DUE
 
 
-@pytest.mark.parametrize(
-    ("answer", "state"), [("属实", FindingState.OPEN), ("3月12日村民大会，全村到会", FindingState.EXPLAINED)]
-)
-def test_a_query_is_explained_by_an_answer_with_content(few: Path, answer: str, state: FindingState) -> None:
-    path = returns(few)[0]
-    refs = columns(load(few))
-    start: list[int] = []
+def visit(path: Path, root: Path, persons: int, to: Path | None = None) -> None:
+    """Let a team have met so many people on its first visit, and everything that adds them up agree."""
+    refs = columns(load(root))
 
-    def many(book) -> None:  # type: ignore[no-untyped-def]
-        persons, sheet = refs["visits.persons"], sheet_of(book, refs["visits.persons"])
-        cell = cells_of(book, persons)[0]
-        start.append(sheet[cell].value)
-        sheet[cell] = 61
-        total, more = sheet_of(book, refs["summary.people_visited"]), 61 - start[0]
+    def change(book) -> None:  # type: ignore[no-untyped-def]
+        column = refs["visits.persons"]
+        sheet, cell = sheet_of(book, column), cells_of(book, column)[0]
+        more = persons - sheet[cell].value
+        sheet[cell] = persons
+        total = sheet_of(book, refs["summary.people_visited"])
         for each in cells_of(book, refs["summary.people_visited"]):
             total[each] = total[each].value + more
         top = sheet.cell(row=sheet[cell].row - 1, column=sheet[cell].column)
         top.value = top.value + more
 
-    damage(path, many)
+    damage(path, change, to)
+
+
+def answer(path: Path, root: Path, key: str, text: str, to: Path) -> None:
+    """Write an explanation beside the query of that key."""
+    column = columns(load(root))["explanations.answer"]
+
+    def change(book) -> None:  # type: ignore[no-untyped-def]
+        sheet = sheet_of(book, column)
+        (row,) = [cell.row for row in sheet.iter_rows() for cell in row if cell.value == key]
+        sheet.cell(row=row, column=4).value = text
+
+    damage(path, change, to)
+
+
+def only(night: Night, rule: str) -> Finding:
+    (finding,) = [finding for finding in night.findings if finding.rule == rule]
+    return finding
+
+
+@pytest.mark.parametrize(
+    ("text", "state"), [("属实", FindingState.OPEN), ("3月12日村民大会，全村到会", FindingState.EXPLAINED)]
+)
+def test_a_query_is_explained_by_an_answer_with_content(few: Path, text: str, state: FindingState) -> None:
+    path = returns(few)[0]
+    visit(path, few, 61)
     first = run(few, DUE, workers=1)
-    (query,) = [f for f in first.findings if f.rule == "V12"]
     assert standing(first, path.name).is_queried and first.returns()["queried"] == 1
     correction = next((few / "outbox" / DUE.isoformat() / "退改").glob("*.xlsx"))
-
-    def answered(book) -> None:  # type: ignore[no-untyped-def]
-        sheet = sheet_of(book, refs["explanations.answer"])
-        keys = [cell for row in sheet.iter_rows() for cell in row if cell.value == query.key]
-        sheet.cell(row=keys[0].row, column=4).value = answer
-
-    damage(correction, answered, few / "inbox" / "answer.xlsx")
+    answer(correction, few, only(first, "V12").key, text, few / "inbox" / "answer.xlsx")
     second = run(few, DUE + NEXT, workers=1)
-    (again,) = [f for f in second.findings if f.rule == "V12"]
-    assert again.state is state
+    assert only(second, "V12").state is state
     assert {f.rule for f in second.findings if f.rule == "J01"} == ({"J01"} if state is FindingState.OPEN else set())
+
+
+def test_an_explanation_is_about_the_figure_it_was_given_for(few: Path) -> None:
+    path, inbox = returns(few)[0], few / "inbox"
+    visit(path, few, 61)
+    asked = run(few, DUE, workers=1)
+    correction = next((few / "outbox" / DUE.isoformat() / "退改").glob("*.xlsx"))
+    answer(correction, few, only(asked, "V12").key, "3月12日村民大会，全村到会", few / "answered.xlsx")
+    shutil.copy(few / "answered.xlsx", inbox / "answered.xlsx")
+    assert only(run(few, DUE + NEXT, workers=1), "V12").state is FindingState.EXPLAINED
+
+    visit(few / "answered.xlsx", few, 161, inbox / "more.xlsx")  # the old words stay beside it
+    changed = run(few, DUE + 2 * NEXT, workers=1)
+    assert only(changed, "V12").state.is_open and standing(changed, "more.xlsx").is_queried
+    assert "“61”" in only(changed, "J02").message and "“161”" in only(changed, "J02").message
+
+    correction = next((few / "outbox" / (DUE + 2 * NEXT).isoformat() / "退改").glob("*.xlsx"))
+    answer(correction, few, only(asked, "V12").key, "3月12日和13日两次村民大会", inbox / "again.xlsx")
+    settled = run(few, DUE + 3 * NEXT, workers=1)
+    assert only(settled, "V12").state is FindingState.EXPLAINED
+    assert not [f for f in settled.findings if f.rule == "J02"]
+
+    visit(few / "answered.xlsx", few, 61, inbox / "back.xlsx")  # what was explained once stays explained
+    damage(inbox / "back.xlsx", lambda book: book.properties.__setattr__("title", "back"))
+    back = run(few, DUE + 4 * NEXT, workers=1)
+    assert only(back, "V12").state is FindingState.EXPLAINED
 
 
 def test_queries_hold_where_the_office_says_so(few: Path) -> None:

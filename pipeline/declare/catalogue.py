@@ -89,6 +89,7 @@ _ALL = (
     Builtin("B01", ERROR, "汇总与台账不符", "“{title}”填报 {value}，{found}为 {expected}，相差 {difference}。请核对汇总数和台账，使两处一致。"),
     # J: explanations
     Builtin("J01", QUERY, "说明没有内容", "核实说明“{value}”没有说明原因。请写明具体情况，如时间、地点、人数或依据。"),
+    Builtin("J02", QUERY, "说明所指的数已改", "这条说明是就原来填的“{expected}”写的，现在填的是“{found}”。请按现在填的改写说明，或改正所填的数。"),
 )  # fmt: skip
 
 BUILTIN: dict[str, Builtin] = {builtin.code: builtin for builtin in _ALL}
