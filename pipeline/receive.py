@@ -25,7 +25,7 @@ from pipeline.wording import reason
 PAUSE = 0.2  # seconds between two looks at a file that has just changed
 SETTLED = 2.0  # seconds without a change after which a file counts as completely written
 DOWNLOADING = (".part", ".partial", ".crdownload", ".download", ".downloading", ".tmp")
-GROWING = "文件还在复制或下载中。完成后下次自动收取。"
+GROWING = "文件还在复制、下载或改动中，仍在原处。完成后下次自动收取。"
 UNPLACED = "_unplaced"
 PIECE = 1 << 20  # bytes copied at a time
 FLUSHED_AT_ONCE = 16  # copies
