@@ -53,6 +53,10 @@ class Campaign:
         ended = [period for period in self.periods if period.ends <= as_of]
         return ended[-1] if ended else self.periods[0]
 
+    def before(self, period: Period) -> Period | None:
+        """Give the period before, None if it is the first."""
+        return max((each for each in self.periods if each.ends < period.starts), key=lambda p: p.ends, default=None)
+
     def register(self, period: Period) -> tuple[Team, ...]:
         """Give the teams that must report for a period, in the register's order."""
         return tuple(

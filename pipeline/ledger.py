@@ -7,12 +7,13 @@ import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from decimal import Decimal
 from pathlib import Path
 from types import TracebackType
 
 from pipeline.declare import Severity
 from pipeline.errors import HuizongError
-from pipeline.model import Finding, FindingState, Submission
+from pipeline.model import Finding, FindingState, Number, Submission, Total
 
 MIGRATIONS = (
     """
@@ -45,6 +46,17 @@ MIGRATIONS = (
         as_of TEXT NOT NULL,
         fingerprint TEXT NOT NULL,          -- of schemas/
         PRIMARY KEY (period, as_of)
+    ) STRICT;
+    """,
+    """
+    CREATE TABLE total (                    -- the district's figures as a night gave them out
+        period TEXT NOT NULL,
+        as_of TEXT NOT NULL,
+        indicator TEXT NOT NULL,
+        value TEXT NOT NULL,                -- an exact decimal number
+        reported INTEGER NOT NULL,          -- teams whose figures it adds up
+        PRIMARY KEY (period, as_of, indicator),
+        FOREIGN KEY (period, as_of) REFERENCES night
     ) STRICT;
     """,
 )
@@ -171,16 +183,40 @@ class Ledger:
         last = self._db.execute("SELECT max(as_of) FROM night WHERE period = ?", (period,)).fetchone()[0]
         return _day(last) if last else None
 
-    def end_night(self, period: str, as_of: dt.date, fingerprint: str, followed: Sequence[Followed]) -> None:
-        """Record that a night's outputs are complete, and the findings with their states."""
-        marks = ", ".join("?" * len(FINDING_COLUMNS))
+    def given_out(self, period: str, until: dt.date) -> tuple[dt.date, dict[str, tuple[Number, int]]] | None:
+        """The totals of the period's last night until a day: which night, indicator -> (value, teams reported)."""
+        last = "SELECT max(as_of) FROM total WHERE period = ? AND as_of <= ?"
+        rows = self._db.execute(
+            f"SELECT as_of, indicator, value, reported FROM total WHERE period = ? AND as_of = ({last})",
+            (period, period, until.isoformat()),
+        ).fetchall()
+        return (
+            (_day(rows[0]["as_of"]), {r["indicator"]: (_number(r["value"]), r["reported"]) for r in rows})
+            if rows
+            else None
+        )
+
+    def end_night(
+        self, period: str, as_of: dt.date, fingerprint: str, followed: Sequence[Followed], totals: Iterable[Total]
+    ) -> None:
+        """Record that a night's outputs are complete, the findings with their states, and the totals given out."""
+        marks, night = ", ".join("?" * len(FINDING_COLUMNS)), (period, as_of.isoformat())
         with self._change():
             self._db.executemany(f"INSERT OR REPLACE INTO finding VALUES ({marks})", [_row(each) for each in followed])
-            self._db.execute("INSERT OR REPLACE INTO night VALUES (?, ?, ?)", (period, as_of.isoformat(), fingerprint))
+            self._db.execute("DELETE FROM total WHERE period = ? AND as_of = ?", night)
+            self._db.execute("INSERT OR REPLACE INTO night VALUES (?, ?, ?)", (*night, fingerprint))
+            self._db.executemany(
+                "INSERT INTO total VALUES (?, ?, ?, ?, ?)",
+                [(*night, each.key, str(each.value), each.reported) for each in totals],
+            )
 
 
 def _day(text: str) -> dt.date:
     return dt.date.fromisoformat(text)
+
+
+def _number(text: str) -> Number:
+    return int(text) if text.lstrip("-").isdecimal() else Decimal(text)
 
 
 def _row(each: Followed) -> tuple[object, ...]:

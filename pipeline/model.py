@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 Number = int | Decimal
 
 __all__ = [
-    "Consolidation", "Finding", "FindingState", "Night", "Number", "Period", "Stack", "Standing",
+    "Consolidation", "Finding", "FindingState", "GivenOut", "Night", "Number", "Period", "Stack", "Standing",
     "Status", "Submission", "SumRow", "Table", "Team", "Total", "Unplaced", "a1", "in_order", "latest_of",
 ]  # fmt: skip
 
@@ -225,12 +225,22 @@ class Consolidation:
 
 
 @dataclass(frozen=True)
+class GivenOut:
+    """The district's totals as an earlier night gave them out. values: indicator -> value and how many teams it adds up."""
+
+    period: Period
+    as_of: dt.date
+    values: Mapping[str, tuple[Number, int]]
+
+
+@dataclass(frozen=True)
 class Night:
     """Everything a night found out; what publishers read, and all they may read.
 
     findings: of each team's latest return, in file order, with states. closed: findings of earlier nights that are closed
     now. unplaced: files nobody could be found for; left: files still in the inbox; repeated: files received before.
-    stacks: by sheet key, over `submissions`.
+    stacks: by sheet key, over `submissions`. last_night: of the same period, if there was one. last_period: what was given
+    out last for the period before, if anything was.
     """
 
     campaign: Campaign
@@ -246,6 +256,8 @@ class Night:
     stacks: Mapping[str, Stack]
     consolidation: Consolidation
     seconds: Mapping[str, float] = field(default_factory=dict)
+    last_night: GivenOut | None = None
+    last_period: GivenOut | None = None
     is_new: bool = True  # whether publishing it changed anything
 
     def of_team(self, code: str) -> list[Finding]:

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import datetime as dt
 import shutil
+import sqlite3
 from pathlib import Path
 
+import openpyxl
 import pytest
 from builders import cells_of, columns, damage, sheet_of
 from conftest import DUE
 
 from pipeline.campaign import load
 from pipeline.demo import make_district
+from pipeline.ledger import MIGRATIONS
 from pipeline.model import Finding, FindingState, Night, Standing, Status
 from pipeline.run import run
 
@@ -208,3 +211,47 @@ def test_a_team_that_gets_another_code_keeps_its_return(few: Path) -> None:
     assert second.unplaced == []
     assert next(s for s in second.standings if s.team.code == "NEW01").counted is not None
     assert second.consolidation.totals["cadres"].value == first.consolidation.totals["cadres"].value
+
+
+def test_totals_given_out_before_stand_beside_tonights(few: Path) -> None:
+    march, april = load(few).periods[:2]
+    path, other = returns(few)[0], returns(few)[1]
+    late = other.read_bytes()
+    other.unlink()
+    right = path.read_bytes()
+    first = run(few, DUE, workers=1)
+    assert (first.last_night, first.last_period) == (None, None)
+    other.write_bytes(late)
+    path.write_bytes(right)
+    visit(path, few, 55)
+    second = run(few, DUE + NEXT, workers=1)
+    again = run(few, DUE + NEXT, workers=1)
+    assert second.last_night == again.last_night and not again.is_new
+    assert second.last_night and second.last_night.as_of == DUE
+    assert second.last_night.values == {
+        key: (total.value, total.reported) for key, total in first.consolidation.totals.items()
+    }
+    book = openpyxl.load_workbook(few / "outbox" / (DUE + NEXT).isoformat() / "汇总表.xlsx", data_only=True)
+    lines = {row[0]: row for row in book["增减"].iter_rows(values_only=True)}
+    then, now = first.consolidation.totals["people_visited"], second.consolidation.totals["people_visited"]
+    assert (then.reported, now.reported) == (2, 3) and then.value != now.value
+    assert lines[now.title][2:7] == (now.value, 3, then.value, 2, now.value - then.value)
+    assert lines[now.title][7:10] == (None, None, None)
+
+    third = run(few, april.due, april.key, workers=1)
+    assert third.last_night is None
+    assert third.last_period and (third.last_period.period, third.last_period.as_of) == (march, DUE + NEXT)
+    assert third.last_period.values["people_visited"] == (now.value, 3)
+
+
+def test_a_ledger_of_the_first_version_is_brought_up_to_date(few: Path) -> None:
+    path = few / "archive" / "ledger.db"
+    path.parent.mkdir()
+    old = sqlite3.connect(path)
+    old.executescript(f"BEGIN; {MIGRATIONS[0]}; PRAGMA user_version = 1; COMMIT;")
+    old.execute("INSERT INTO night VALUES ('2011-03', ?, 'x')", ((DUE - NEXT).isoformat(),))
+    old.commit()
+    old.close()
+    night = run(few, DUE, workers=1)
+    assert night.last_night is None and night.returns()["accepted"] == 3
+    assert run(few, DUE + NEXT, workers=1).last_night

@@ -17,6 +17,7 @@ from pipeline.publish.breakdowns import (
     timeliness_page,
 )
 from pipeline.publish.cells import COUNT, SHARE, Field, Formula, Link, number_format
+from pipeline.publish.changes import changes_page, fill_changes
 from pipeline.publish.charts import Series, draw
 from pipeline.publish.notes import definition_page, fill_definitions, fill_quality, fill_rules, quality_page, rules_page
 from pipeline.publish.remarks import remarks, why_uncounted
@@ -28,7 +29,7 @@ from pipeline.publish.tallies import Coverage
 def write_summary(night: Night, path: Path) -> None:
     """Write the summary workbook. Pages are laid out in reading order, and filled from the rows up to the totals."""
     with Book(path, night, f"{night.campaign.settings.title}情况汇总", is_numbered=True) as book:
-        contents, district = _contents_page(book), _district_page(book)
+        contents, district, changes = _contents_page(book), _district_page(book), changes_page(book)
         dimensions = {name: dimension_page(book, title) for name, title in night.campaign.settings.dimensions.items()}
         teams, timeliness, ranking = teams_page(book), timeliness_page(book), ranking_page(book)
         sources = sources_page(book)
@@ -41,6 +42,7 @@ def write_summary(night: Night, path: Path) -> None:
         for dimension, page in dimensions.items():
             fill_dimension(page, night, dimension, blocks)
         _fill_district(district, night, sums, blocks)
+        fill_changes(changes, night, blocks)
         fill_timeliness(timeliness, night)
         fill_ranking(ranking, night)
         fill_quality(quality, night)
