@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from threading import Lock
 from types import TracebackType
@@ -17,7 +18,6 @@ from pipeline.model import Night
 from pipeline.publish.correction import Draft, draft_corrections, write_draft
 
 FEW = 60  # so many are written sooner than processes that could help have started
-_loaded: list[Campaign] = []  # in a helping process, the campaign it writes for
 
 
 class Crew:
@@ -25,6 +25,7 @@ class Crew:
 
     def __init__(self, campaign: Campaign) -> None:
         self._campaign = campaign
+        self._origin = campaign.root, campaign.fingerprint
         self._helpers: ProcessPoolExecutor | None = None
         self._hands = 0  # threads that take from the pile for the helpers: three each, so that none has to wait
 
@@ -42,10 +43,9 @@ class Crew:
         count = processes.count() - 1
         if returns > FEW and count:
             self._hands = 3 * count
-            origin = self._campaign.root, self._campaign.fingerprint
-            self._helpers = ProcessPoolExecutor(count, processes.context(), initializer=_start, initargs=origin)
+            self._helpers = ProcessPoolExecutor(count, processes.context())
             for _ in range(count):
-                self._helpers.submit(_start_now)
+                self._helpers.submit(_campaign, *self._origin)
 
     @contextmanager
     def correcting(self, night: Night, folder: Path) -> Iterator[None]:
@@ -67,7 +67,7 @@ class Crew:
     def _hand_on(self, pile: _Pile) -> None:
         assert self._helpers is not None
         for draft in pile:
-            self._helpers.submit(_write, draft).result()
+            self._helpers.submit(_write, draft, *self._origin).result()
 
 
 class _Pile:
@@ -89,17 +89,15 @@ class _Pile:
             self._drafts = iter(())
 
 
-def _start(root: Path, fingerprint: str) -> None:
+@cache
+def _campaign(root: Path, fingerprint: str) -> Campaign:
+    """Load, in a helping process and once, the campaign that it writes for."""
     processes.collect_rarely()
     campaign = load(root)
     if campaign.fingerprint != fingerprint:
         raise CampaignError("运行期间 schemas 文件夹被修改。请保存好修改后再运行一次。")
-    _loaded.append(campaign)
+    return campaign
 
 
-def _start_now() -> None:
-    """Do nothing; asked for it, a process starts and loads its campaign."""
-
-
-def _write(draft: Draft) -> None:
-    write_draft(draft, _loaded[0])
+def _write(draft: Draft, root: Path, fingerprint: str) -> None:
+    write_draft(draft, _campaign(root, fingerprint))
