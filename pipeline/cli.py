@@ -118,6 +118,8 @@ def _evening_report(night: Night, root: Path) -> str:
         lines += [f"  {each.file}：{each.reason}" for each in night.left]
     lines += [f"  {each.file}：{each.reason}" for each in night.repeated]
     lines += ["", f"请先打开：{folder / '校验报告.html'}" if night.is_new else "与上次结果完全一致，没有变化。"]
+    if night.campaign.settings.pdf and not any(folder.glob("*.pdf")):
+        lines.append("没有生成 PDF：没有找到 LibreOffice，或它没有完成转换。Word 文稿不受影响。")
     if night.is_new and (folder / "退改").exists():
         lines.append(f"退改表在：{folder / '退改'}")
     return "\n".join(lines)

@@ -32,6 +32,7 @@ class Settings(_Strict):
     copies_to: str = ""
     contact: str = ""
     queries_hold: bool = False
+    pdf: bool = False  # whether drafts are wanted as PDF too
     passwords: tuple[str, ...] = ()
     dimensions: dict[str, str] = {"kind": "类别"}  # field of the register -> its title
 

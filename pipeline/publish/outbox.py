@@ -14,6 +14,7 @@ from pipeline.errors import HuizongError
 from pipeline.model import Night
 from pipeline.publish.contract import RUN, write_contract
 from pipeline.publish.crew import Crew
+from pipeline.publish.portable import write_pdfs
 
 MANIFEST = ".manifest.json"  # hashes of what the program wrote, to know what people changed since
 Writer = Callable[[Night, Path], object]
@@ -36,6 +37,8 @@ def publish(night: Night, outbox: Path, crew: Crew) -> bool:
     with crew.correcting(night, part):
         for name, write in _writers(night).items():
             write(night, part / name)
+        if night.campaign.settings.pdf:
+            write_pdfs(part, place)
     write_contract(night, part, sorted(_files(part)))
     manifest = {name: _hash(part / name) for name in sorted(_files(part))}
     (part / MANIFEST).write_text(json.dumps(manifest, ensure_ascii=False, indent=1), encoding="utf-8")
