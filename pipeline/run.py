@@ -46,7 +46,8 @@ def run(
 ) -> Night:
     """Do one night's work and give what was found out. Raises HuizongError where the operator has to do something first.
 
-    reader: one that is open, and may have begun with the inbox; without one, so many `workers` read.
+    reader: one that is open, and may have begun with the inbox; it can read no more afterwards. Without one, so many `workers`
+    read.
     """
     campaign = load(root)
     term = campaign.period(period, as_of)
