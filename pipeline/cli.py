@@ -90,11 +90,15 @@ def nightly(
         from pipeline.publish.contract import run_record
 
         folder = workspace.root / "outbox" / night.as_of.isoformat()
-        outputs = json.loads((folder / "run.json").read_text(encoding="utf-8"))["outputs"]
-        click.echo(json.dumps(run_record(night, outputs), ensure_ascii=False, indent=1))
+        click.echo(json.dumps(run_record(night, _outputs(folder)), ensure_ascii=False, indent=1))
     else:
         click.echo(_evening_report(night, workspace.root))
     leave_quickly()
+
+
+def _outputs(folder: Path) -> list[str]:
+    """Give the names of what a night wrote, as its record has them."""
+    return list(json.loads((folder / "run.json").read_text(encoding="utf-8"))["outputs"])
 
 
 def _evening_report(night: Night, root: Path) -> str:
@@ -118,7 +122,9 @@ def _evening_report(night: Night, root: Path) -> str:
         lines += [f"  {each.file}：{each.reason}" for each in night.left]
     lines += [f"  {each.file}：{each.reason}" for each in night.repeated]
     lines += ["", f"请先打开：{folder / '校验报告.html'}" if night.is_new else "与上次结果完全一致，没有变化。"]
-    if night.campaign.settings.pdf and not any(folder.glob("*.pdf")):
+    written = _outputs(folder)
+    drafts = [name for name in written if name.endswith(".docx")]
+    if night.campaign.settings.pdf and any(f"{name.removesuffix('.docx')}.pdf" not in written for name in drafts):
         lines.append("没有生成 PDF：没有找到 LibreOffice，或它没有完成转换。Word 文稿不受影响。")
     if night.is_new and (folder / "退改").exists():
         lines.append(f"退改表在：{folder / '退改'}")

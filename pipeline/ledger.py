@@ -13,7 +13,7 @@ from types import TracebackType
 
 from pipeline.declare import Severity
 from pipeline.errors import HuizongError
-from pipeline.model import Finding, FindingState, Number, Submission, Total
+from pipeline.model import Finding, FindingState, GivenOut, Number, Period, Submission, Total
 
 MIGRATIONS = (
     """
@@ -183,18 +183,15 @@ class Ledger:
         last = self._db.execute("SELECT max(as_of) FROM night WHERE period = ?", (period,)).fetchone()[0]
         return _day(last) if last else None
 
-    def given_out(self, period: str, until: dt.date) -> tuple[dt.date, dict[str, tuple[Number, int]]] | None:
-        """The totals of the period's last night until a day: which night, indicator -> (value, teams reported)."""
+    def given_out(self, period: Period, until: dt.date) -> GivenOut | None:
+        """The totals of the period's last night until a day; None if there was none."""
         last = "SELECT max(as_of) FROM total WHERE period = ? AND as_of <= ?"
         rows = self._db.execute(
             f"SELECT as_of, indicator, value, reported FROM total WHERE period = ? AND as_of = ({last})",
-            (period, period, until.isoformat()),
+            (period.key, period.key, until.isoformat()),
         ).fetchall()
-        return (
-            (_day(rows[0]["as_of"]), {r["indicator"]: (_number(r["value"]), r["reported"]) for r in rows})
-            if rows
-            else None
-        )
+        values = {row["indicator"]: (_number(row["value"]), row["reported"]) for row in rows}
+        return GivenOut(period, _day(rows[0]["as_of"]), values) if rows else None
 
     def end_night(
         self, period: str, as_of: dt.date, fingerprint: str, followed: Sequence[Followed], totals: Iterable[Total]

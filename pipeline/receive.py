@@ -56,7 +56,10 @@ def look(inbox: Path, as_of: dt.date) -> tuple[list[Arrival], list[Unplaced]]:
     inbox.mkdir(parents=True, exist_ok=True)
     arrivals: list[Arrival] = []
     left: list[Unplaced] = []
-    for path, seen in [(path, size) for path in waiting(inbox) if (size := _size(path))]:
+    for path in waiting(inbox):
+        seen = _size(path)
+        if seen is None:  # gone since
+            continue
         name = _readable(path.relative_to(inbox).as_posix())
         arrived = _folder_date(path, inbox) or as_of
         if _is_open(path):
@@ -179,8 +182,10 @@ def _keep(filing: Filing, root: Path, earlier: Receipt | None, copies: dict[Path
     with origin:
         is_kept = copies.get(target, _hash(target)) == receipt.sha256
         held = hashlib.file_digest(origin, "sha256").hexdigest() if is_kept else _copy(origin, _part(target))
-    if held == receipt.sha256 and not is_kept:
+    if not is_kept and held == receipt.sha256:
         copies[target] = held
+    elif not is_kept:
+        _part(target).unlink()
     return target.relative_to(root).as_posix() if held == receipt.sha256 else None
 
 

@@ -18,7 +18,7 @@ from pipeline.errors import HuizongError
 from pipeline.identify import Identity, identify
 from pipeline.layout import Layout, layout_findings, locate
 from pipeline.ledger import Ledger, Receipt
-from pipeline.model import Finding, GivenOut, Night, Period, Submission, Unplaced
+from pipeline.model import Finding, Night, Period, Submission, Unplaced
 from pipeline.parse import Return, parse
 from pipeline.publish.crew import Crew
 from pipeline.publish.outbox import publish
@@ -51,6 +51,7 @@ def run(
     """
     campaign = load(root)
     term = campaign.period(period, as_of)
+    before = campaign.before(term)
     with (
         locked(root),
         Ledger(root / "archive" / "ledger.db") as ledger,
@@ -81,7 +82,7 @@ def run(
         night = Night(
             campaign, term, as_of, submissions, settled.standings, settled.findings, settled.closed, intake.unplaced,
             [*left, *intake.changed], intake.repeated, stacks, consolidation, clock.seconds,
-            given_out(ledger, term, as_of - ONE_DAY), given_out(ledger, campaign.before(term), as_of),
+            ledger.given_out(term, as_of - ONE_DAY), ledger.given_out(before, as_of) if before else None,
         )  # fmt: skip
         is_new = publish(night, root / "outbox", crew)
         ledger.end_night(term.key, as_of, campaign.fingerprint, settled.followed, consolidation.totals.values())
@@ -119,12 +120,6 @@ def refuse_the_past(ledger: Ledger, period: Period, as_of: dt.date) -> None:
         raise ClockError(
             f"{period.title}已处理到 {last}，不能再按更早的日期 {as_of} 运行。请检查 --as-of 或电脑的日期。"
         )
-
-
-def given_out(ledger: Ledger, period: Period | None, until: dt.date) -> GivenOut | None:
-    """Look up the totals that were given out last for a period."""
-    last = ledger.given_out(period.key, until) if period else None
-    return GivenOut(period, *last) if period and last else None
 
 
 class Clock:

@@ -37,7 +37,7 @@ class Settings(_Strict):
     dimensions: dict[str, str] = {"kind": "类别"}  # field of the register -> its title
 
 
-class Term(_Strict):
+class PeriodEntry(_Strict):
     """A `[[period]]` of campaign.toml."""
 
     key: str = Field(pattern=r"^[\w.-]+$")
@@ -47,7 +47,7 @@ class Term(_Strict):
     due: dt.date
 
     @model_validator(mode="after")
-    def _in_order(self) -> Term:
+    def _in_order(self) -> PeriodEntry:
         if not self.starts <= self.ends:
             raise ValueError("ends 不能早于 starts")
         return self
@@ -57,7 +57,7 @@ class CampaignFile(_Strict):
     """All of campaign.toml."""
 
     campaign: Settings
-    period: tuple[Term, ...] = Field(min_length=1)
+    period: tuple[PeriodEntry, ...] = Field(min_length=1)
     control_totals: dict[str, Decimal] = {}
     thresholds: dict[str, dict[str, Any]] = {}
 

@@ -75,16 +75,23 @@ def answers_given(
     return given, hollow
 
 
-def explained(answers: Sequence[Answer], findings: Sequence[Finding]) -> tuple[set[tuple[str, str]], list[Finding]]:
+def explained(
+    answers: Sequence[Answer], findings: Sequence[Finding], submissions: Sequence[Submission]
+) -> tuple[set[tuple[str, str]], list[Finding]]:
     """Say which queries are explained, as (hash of the return, key), and which answers are about a figure since changed.
 
-    An answer is about what stood in the cell when it was first given; another figure needs words of its own.
+    An answer is about what stood in the cell when it was first given, or was asked last before; another figure needs
+    words of its own.
     """
     asked = {(each.submission, each.key): each.value for each in findings if each.severity is QUERY}
+    lately: dict[tuple[str, str], str] = {}  # (team, key) -> what was asked about so far
     first: dict[tuple[str, str, str], str | None] = {}
-    order = {each.sha256: place for place, each in enumerate(in_order({answer.submission for answer in answers}))}
-    for each in sorted(answers, key=lambda answer: order[answer.submission.sha256]):
-        first.setdefault((each.submission.team, each.key, each.text), asked.get((each.submission.sha256, each.key)))
+    for submission in in_order(submissions):
+        team = submission.team
+        lately |= {(team, key): value for (sha256, key), value in asked.items() if sha256 == submission.sha256}
+        for each in answers:
+            if each.submission == submission:
+                first.setdefault((team, each.key, each.text), lately.get((team, each.key)))
     about = {(team, key, value) for (team, key, _), value in first.items()}
     covered = {
         (each.submission, each.key)
@@ -113,7 +120,7 @@ def settle(
     """Settle the period. findings: of all submissions, of every version. before: what the ledger knew, by key."""
     answers, hollow = answers_given(stacks, campaign, submissions)
     findings = [*version_findings(submissions), *findings, *hollow]
-    answered, stale = explained(answers, findings)
+    answered, stale = explained(answers, findings, submissions)
     every = _in_order([*findings, *stale], campaign)
     stated = [_stated(finding, before.get(finding.key), answered, as_of) for finding in every]
     latest = latest_of(submissions)

@@ -10,7 +10,12 @@ from tempfile import TemporaryDirectory
 import psutil
 
 LONGEST = 120  # seconds for all of a night's drafts; three are usual
-_PROGRAMS = ("soffice", "libreoffice", r"C:\Program Files\LibreOffice\program\soffice.exe")
+_PROGRAMS = (
+    "soffice",
+    "libreoffice",
+    r"C:\Program Files\LibreOffice\program\soffice.exe",
+    "/Applications/LibreOffice.app/Contents/MacOS/soffice",
+)
 
 
 def write_pdfs(folder: Path, last: Path) -> None:
@@ -37,10 +42,12 @@ def _convert(program: str, documents: list[Path], folder: Path) -> None:
         try:
             process.wait(LONGEST)
         except psutil.TimeoutExpired:
-            for each in [*process.children(recursive=True), process]:
-                each.kill()
-            process.wait()
             return
+        finally:
+            if process.is_running():
+                for each in [*process.children(recursive=True), process]:
+                    each.kill()
+                process.wait()
         for document in documents:
             made = Path(room, document.name).with_suffix(".pdf")
             if process.returncode == 0 and made.exists():

@@ -16,10 +16,10 @@ class QuickSheet(Worksheet):  # type: ignore[misc]  # xlsxwriter ships no types
     """A worksheet that puts the usual cells together in one step. Every other cell takes xlsxwriter's own way."""
 
     def _write_cell(self, row: int, col: int, cell: Any) -> None:
-        kind = type(cell)
         if cell.format is None:
             super()._write_cell(row, col, cell)
             return
+        kind = type(cell)
         start = f'<c r="{column_letters(col)}{row + 1}" s="{cell.format._get_xf_index()}"'
         if kind is CellStringTuple and not self.constant_memory:
             self.fh.write(f'{start} t="s"><v>{cell.string}</v></c>')
