@@ -84,14 +84,17 @@ def explained(
     words of its own.
     """
     asked = {(each.submission, each.key): each.value for each in findings if each.severity is QUERY}
-    lately: dict[tuple[str, str], str] = {}  # (team, key) -> what was asked about so far
-    first: dict[tuple[str, str, str], str | None] = {}
-    for submission in in_order(submissions):
-        team = submission.team
-        lately |= {(team, key): value for (sha256, key), value in asked.items() if sha256 == submission.sha256}
-        for each in answers:
-            if each.submission == submission:
-                first.setdefault((team, each.key, each.text), lately.get((team, each.key)))
+    order = {each.sha256: place for place, each in enumerate(in_order(submissions))}
+    told: list[Finding | Answer] = [*(each for each in findings if each.severity is QUERY), *answers]
+    told.sort(key=lambda each: order[each.submission.sha256 if isinstance(each, Answer) else each.submission])
+    lately: dict[tuple[str, str], str] = {}  # (team, key) -> what was asked about last
+    first: dict[tuple[str, str, str], str | None] = {}  # (team, key, words) -> what they are about
+    for each in told:  # in one return, the queries first
+        if isinstance(each, Finding):
+            lately[each.team, each.key] = each.value
+        else:
+            team = each.submission.team
+            first.setdefault((team, each.key, each.text), lately.get((team, each.key)))
     about = {(team, key, value) for (team, key, _), value in first.items()}
     covered = {
         (each.submission, each.key)

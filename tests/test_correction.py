@@ -17,7 +17,7 @@ from pipeline.declare import Severity
 from pipeline.layout import locate
 from pipeline.model import Consolidation, Finding, FindingState, Night, Standing, Status, Submission, Table
 from pipeline.parse import Return, parse
-from pipeline.publish.correction import write_corrections
+from pipeline.publish.crew import Crew
 from pipeline.publish.form import Contents, FormPlaces, prefilled, write_form
 from pipeline.publish.slip import TITLE
 from pipeline.read import read_here
@@ -25,6 +25,13 @@ from pipeline.read import read_here
 REPO = Path(__file__).parent.parent
 AS_OF = dt.date(2011, 4, 2)
 PEOPLE = ["张伟", "王芳", "李娜"]
+
+
+def write_corrections(night: Night, folder: Path) -> list[Path]:
+    """Write a night's correction workbooks, and nothing beside them."""
+    with Crew(night.campaign) as crew, crew.correcting(night, folder):
+        pass
+    return sorted(folder.glob("退改/*.xlsx"))
 
 
 @pytest.fixture(scope="module")

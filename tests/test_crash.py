@@ -176,5 +176,6 @@ def test_a_file_replaced_after_it_was_read_ahead_waits_for_the_next_run(workspac
         shutil.copy(second, dropped)
         night = run(workspace, DUE, reader=reader)
     assert (night.returns()["accepted"], len(night.left), dropped.exists()) == (0, 1, True)
+    assert not list((workspace / "archive").rglob("*.part"))
     night = run(workspace, DUE, workers=1)
     assert [each.team.code for each in night.standings if each.counted] == [second.name.split("_")[0]]

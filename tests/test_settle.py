@@ -160,6 +160,22 @@ def test_an_explanation_is_about_the_figure_it_was_given_for(few: Path) -> None:
     assert only(back, "V12").state is FindingState.EXPLAINED
 
 
+def test_an_answer_beside_a_cell_that_cannot_be_read_is_about_what_was_asked(few: Path) -> None:
+    path, inbox = returns(few)[0], few / "inbox"
+    visit(path, few, 61)
+    asked = run(few, DUE, workers=1)
+    correction = next((few / "outbox" / DUE.isoformat() / "退改").glob("*.xlsx"))
+    answer(correction, few, only(asked, "V12").key, "3月12日村民大会，全村到会", few / "answered.xlsx")
+    shutil.copy(few / "answered.xlsx", inbox / "unreadable.xlsx")
+    write(inbox / "unreadable.xlsx", "visits.persons", "约61", few)
+    assert not [f for f in run(few, DUE + NEXT, workers=1).findings if f.rule == "V12"]
+    shutil.copy(few / "answered.xlsx", inbox / "mended.xlsx")
+    assert only(run(few, DUE + 2 * NEXT, workers=1), "V12").state is FindingState.EXPLAINED
+    visit(few / "answered.xlsx", few, 161, inbox / "more.xlsx")
+    more = run(few, DUE + 3 * NEXT, workers=1)
+    assert only(more, "V12").state.is_open and "“61”" in only(more, "J02").message
+
+
 def test_queries_hold_where_the_office_says_so(few: Path) -> None:
     settings = few / "schemas" / "campaign.toml"
     settings.write_text(settings.read_text("utf-8").replace("queries_hold = false", "queries_hold = true"), "utf-8")

@@ -9,7 +9,7 @@ from typing import Any
 
 from pipeline.declare import BUILTIN, Severity
 from pipeline.model import Finding, Night, Number, Standing, Status
-from pipeline.publish.cells import chinese_day
+from pipeline.publish.cells import chinese_day, short_day
 from pipeline.publish.masking import masked, masked_number, phone_columns, visible
 
 Values = dict[str, Any]
@@ -125,7 +125,7 @@ def _row(number: int, standing: Standing) -> Values:
     return {
         "序": number,
         "名称": visible(standing.team.name),
-        "收到": f"{sent.arrived.month}月{sent.arrived.day}日" if sent else "—",
+        "收到": short_day(sent.arrived) if sent else "—",
         "报送": _manner(standing),
         "天数": standing.days_late,
         "审核": standing.status.title if sent else "—",

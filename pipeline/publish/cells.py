@@ -92,6 +92,11 @@ def lines_of(text: str, width: float) -> int:
     return sum(1 + int((len(line) + sum(c > "\u2000" for c in line)) * 0.95 // room) for line in text.split("\n"))
 
 
+def short_day(day: dt.date) -> str:
+    """Write a day whose year is plain."""
+    return f"{day.month}月{day.day}日"
+
+
 def chinese_day(day: dt.date) -> str:
     """Write a day as documents do."""
     return f"{day.year}年{day.month}月{day.day}日"

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Mapping
 
 from pipeline.model import GivenOut, Night, Number
-from pipeline.publish.cells import COUNT, Cell, Field, Link, number_format
+from pipeline.publish.cells import COUNT, Cell, Field, Link, number_format, short_day
 from pipeline.publish.sheetwriter import Book, Page
 
 
 def changes_page(book: Book) -> Page:
     """Add the page."""
     night = book.night
-    now = f"本次（{_day(night.as_of)}）"
-    last_night = f"上次（{_day(night.last_night.as_of)}）" if night.last_night else "上次（没有）"
+    now = f"本次（{short_day(night.as_of)}）"
+    last_night = f"上次（{short_day(night.last_night.as_of)}）" if night.last_night else "上次（没有）"
     last_period = f"上期（{night.last_period.period.title}）" if night.last_period else "上期（没有）"
     figures = [
         field
@@ -51,7 +50,3 @@ def fill_changes(page: Page, night: Night, blocks: Mapping[str, str]) -> None:
 
 def _of(before: GivenOut | None, name: str) -> tuple[Number, int] | tuple[None, None]:
     return before.values.get(name, (None, None)) if before else (None, None)
-
-
-def _day(day: dt.date) -> str:
-    return f"{day.month}月{day.day}日"

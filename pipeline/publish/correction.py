@@ -41,17 +41,8 @@ def needs_correction(standing: Standing) -> bool:
     return standing.latest is not None and bool(standing.errors or standing.queries)
 
 
-def write_corrections(night: Night, folder: Path) -> list[Path]:
-    """Write one workbook per team whose latest return has an open error or query; give the paths in register order."""
-    paths = []
-    for draft in draft_corrections(night, folder):
-        write_draft(draft, night.campaign)
-        paths.append(draft.path)
-    return paths
-
-
 def draft_corrections(night: Night, folder: Path) -> Iterator[Draft]:
-    """Compose what `write_corrections` writes, in register order, one after the other as they are asked for."""
+    """Compose one workbook per team whose latest return has an open error or query, in register order, when asked for."""
     returned = ReturnedRows(night)
     found = _by_team(finding for finding in night.findings if finding.state.is_open)
     closed = _by_team(finding for finding in night.closed if finding.state is FindingState.CLOSED)

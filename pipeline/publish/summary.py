@@ -16,7 +16,7 @@ from pipeline.publish.breakdowns import (
     teams_page,
     timeliness_page,
 )
-from pipeline.publish.cells import COUNT, SHARE, Field, Formula, Link, number_format
+from pipeline.publish.cells import COUNT, SHARE, Field, Formula, Link, number_format, short_day
 from pipeline.publish.changes import changes_page, fill_changes
 from pipeline.publish.charts import Series, draw
 from pipeline.publish.notes import definition_page, fill_definitions, fill_quality, fill_rules, quality_page, rules_page
@@ -80,7 +80,7 @@ def _fill_contents(page: Page, night: Night) -> None:
 def _head_figures(night: Night) -> list[tuple[str, int | float, str]]:
     returns, coverage = night.returns(), Coverage.of(night.standings)
     earlier = sum(standing.counts_earlier for standing in night.standings)
-    due = f"{night.period.due.month}月{night.period.due.day}日"
+    due = short_day(night.period.due)
     return [
         ("应报", coverage.expected, f"名录中的{night.campaign.settings.unit}，不含免报"),
         ("已报", coverage.received, "已收到报表，不论审核结果"),
