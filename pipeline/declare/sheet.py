@@ -57,6 +57,12 @@ class Column(FieldInfo):
         self.note: str = said["note"]
         self.examples: tuple[Any, ...] = tuple(said["examples"])
 
+    def __eq__(self, other: object) -> bool:
+        return self is other  # pandera compares by the field's name, which columns of other sheets bear too
+
+    def __hash__(self) -> int:
+        raise TypeError("a column is no key: say which of its facts matter, beginning with its sheet and field")
+
     def __get__(self, instance: object, owner: type[Sheet]) -> ColumnRef:
         return ColumnRef(owner, self.field)
 

@@ -172,8 +172,8 @@ def _write_meta(book: Workbook, campaign: Campaign, period: Period, team: Team) 
 
 def _write_lists(book: Workbook, form: Form) -> None:
     """Name what drop-downs show: another column's values so far, or choices that need a hidden sheet."""
-    for source in sorted({col.in_column for col in form.columns() if col.in_column is not None}):
-        sheet = source.owner
+    listed = {(ref.owner, str(ref)) for col in form.columns() if (ref := col.in_column) is not None}
+    for sheet, source in sorted(listed, key=lambda each: (each[0].key(), each[1])):
         row, column = place(sheet, 0, source)
         tab, letter = quote_sheetname(sheet.title()), xl_col_to_name(column)
         start, whole = f"{tab}!${letter}${row + 1}", f"{tab}!${letter}${row + 1}:${letter}${LAST_ROW + 1}"

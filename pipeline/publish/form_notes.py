@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Container
 from dataclasses import dataclass
-from functools import cache
 
 from pipeline.campaign import Campaign
 from pipeline.declare import Column, Day, Rule, Serial, Sheet
@@ -46,7 +45,6 @@ def rule_notes(campaign: Campaign, sheet: type[Sheet]) -> list[Note]:
     return [Note(f"校验 {rule.code}", f"{rule.title}。", _consequence(rule)) for rule in rules]
 
 
-@cache
 def filling(col: Column, span: tuple[tuple[dt.date, dt.date], tuple[dt.date, dt.date]]) -> str:
     """Say what belongs into a cell of the column: the kind's own expectation, the days allowed, the printed note."""
     said = "已编好号，加行时接着往下编" if issubclass(col.kind, Serial) else col.kind.expectation(col)
