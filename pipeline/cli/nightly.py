@@ -1,0 +1,105 @@
+"""`huizong nightly`: a night's work, and how it went in the morning."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from pipeline.cli.options import DAY, Workspace, day_or_today, on_workspace
+
+if TYPE_CHECKING:
+    from pipeline.model import Night
+    from pipeline.run import Progress
+
+
+@click.command()
+@click.option("--as-of", type=DAY, help="按哪一天处理，如 2011-03-31（默认：今天）")
+@click.option("--period", help="报告期，如 2011-03（默认：最近一个已结束的报告期）")
+@click.option("--workers", type=click.IntRange(1, 64), help="同时读取的进程数（默认：按电脑核数）")
+@click.option("--json", "as_json", is_flag=True, help="以 JSON 输出结果，供程序使用")
+@on_workspace
+def nightly(
+    workspace: Workspace, as_of: dt.datetime | None, period: str | None, workers: int | None, as_json: bool
+) -> None:
+    """收取、审核、退改、汇总，把结果写入 outbox。"""
+    from pipeline.processes import collect_rarely, leave_quickly, warm_up
+
+    collect_rarely()
+    warm_up()
+    from pipeline.inbox import waiting
+    from pipeline.read import Reader
+    from pipeline.settings import read_settings
+
+    with Reader(workers, passwords=read_settings(workspace.root).campaign.passwords) as reader:
+        reader.begin(waiting(workspace.root / "inbox"))  # goes on while the rest of the program is loaded
+        from pipeline.run import run
+
+        with _progress() as progress:
+            night = run(workspace.root, day_or_today(as_of), period, progress=progress, reader=reader)
+    if as_json:
+        from pipeline.publish.contract import run_record
+
+        folder = workspace.root / "outbox" / night.as_of.isoformat()
+        click.echo(json.dumps(run_record(night, _outputs(folder)), ensure_ascii=False, indent=1))
+    else:
+        click.echo(_evening_report(night, workspace.root))
+    leave_quickly()
+
+
+def _outputs(folder: Path) -> list[str]:
+    """Give the names of what a night wrote, as its record has them."""
+    return list(json.loads((folder / "run.json").read_text(encoding="utf-8"))["outputs"])
+
+
+def _evening_report(night: Night, root: Path) -> str:
+    """Say on a few lines how the night went and what to open."""
+    returns = night.returns()
+    received = sum(standing.latest is not None for standing in night.standings)
+    folder = root / "outbox" / night.as_of.isoformat()
+    lines = [
+        f"{night.campaign.settings.title}　{night.period.title}　截至 {night.as_of}",
+        f"应报 {len(night.standings)}，已报 {received}：审核通过 {returns['accepted']}（其中待核实 {returns['queried']}），"
+        f"退改 {returns['held']}；未报 {returns['missing']}；迟报 {returns['late']}，零报告 {returns['nil']}。",
+        "",
+    ]
+    for total in night.consolidation.totals.values():
+        lines.append(f"  {total.title}：{total.value:,} {total.unit}（计入 {total.reported} / 应报 {total.expected}）")
+    if night.unplaced:
+        lines += ["", f"有 {len(night.unplaced)} 个文件无法识别，等待处理："]
+        lines += [f"  {each.file}：{each.reason}" for each in night.unplaced]
+    if night.left:
+        lines += ["", f"有 {len(night.left)} 个文件仍在 inbox 中："]
+        lines += [f"  {each.file}：{each.reason}" for each in night.left]
+    lines += [f"  {each.file}：{each.reason}" for each in night.repeated]
+    lines += ["", f"请先打开：{folder / '校验报告.html'}" if night.is_new else "与上次结果完全一致，没有变化。"]
+    written = _outputs(folder)
+    drafts = [name for name in written if name.endswith(".docx")]
+    if night.campaign.settings.pdf and any(f"{name.removesuffix('.docx')}.pdf" not in written for name in drafts):
+        lines.append("没有生成 PDF：没有找到 LibreOffice，或它没有完成转换。Word 文稿不受影响。")
+    if night.is_new and (folder / "退改").exists():
+        lines.append(f"退改表在：{folder / '退改'}")
+    return "\n".join(lines)
+
+
+@contextmanager
+def _progress() -> Iterator[Progress]:
+    """Show a bar on stderr, on a terminal only."""
+    from pipeline.run import quiet
+
+    if not sys.stderr.isatty():
+        yield quiet
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("读取报表", total=None)
+        yield lambda stage, done, of: bar.update(task, completed=done, total=of)

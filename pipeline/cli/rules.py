@@ -1,0 +1,21 @@
+"""`huizong rules`: everything that is checked."""
+
+from __future__ import annotations
+
+import click
+
+from pipeline.cli.options import Workspace, on_workspace
+
+
+@click.command()
+@on_workspace
+def rules(workspace: Workspace) -> None:
+    """列出全部审核规则：编号、性质、内容。"""
+    from pipeline.campaign import load
+    from pipeline.declare import BUILTIN
+
+    for builtin in BUILTIN.values():
+        click.echo(f"{builtin.code}　{builtin.severity.title}　通用　{builtin.title}")
+    campaign = load(workspace.root)
+    for rule in campaign.form.rules:
+        click.echo(f"{rule.code}　{rule.severity.title}　{campaign.form.sheet(rule.sheets[0]).title()}　{rule.title}")

@@ -1,0 +1,46 @@
+"""`huizong init` and `huizong demo`: a campaign folder to begin with."""
+
+from __future__ import annotations
+
+import datetime as dt
+from pathlib import Path
+
+import click
+
+
+@click.command()
+@click.argument("folder", type=click.Path(path_type=Path))
+def init(folder: Path) -> None:
+    """新建一个活动文件夹，附带可修改的表式、规则和名录。"""
+    from pipeline.workspace import create
+
+    create(folder)
+    click.echo(f"已建立活动文件夹：{folder.resolve()}")
+    click.echo("请修改 schemas 中的 campaign.toml 和 teams.csv，再运行 huizong -C 该文件夹 issue 生成空白表。")
+
+
+@click.command()
+@click.argument("folder", type=click.Path(path_type=Path))
+@click.option("--clean", is_flag=True, help="全部报表都正确，合计等于控制总数")
+@click.option(
+    "--day", type=click.IntRange(1, 2), default=1, show_default=True, help="2：根据 outbox 中的退改表补报、更正"
+)
+@click.option("--seed", type=int, default=2011, show_default=True, help="随机数种子")
+@click.option("--teams", type=click.IntRange(1), help="只生成这么多个单位，各类都有（默认：全部）")
+def demo(folder: Path, clean: bool, day: int, seed: int, teams: int | None) -> None:
+    """生成一套模拟报表，放入该文件夹的 inbox。"""
+    from pipeline.campaign import load
+    from pipeline.demo import make_district, make_second_day
+    from pipeline.workspace import create
+
+    if not (folder / "schemas").exists():
+        create(folder)
+    campaign = load(folder)
+    term = campaign.periods[0]
+    if day == 2:
+        made = len(make_second_day(campaign, term, folder, seed=seed, teams=teams))
+        night = term.due + dt.timedelta(days=2)
+    else:
+        made = len(make_district(campaign, term, folder / "inbox", clean=clean, seed=seed, teams=teams))
+        night = term.due + dt.timedelta(days=0 if clean else 1)
+    click.echo(f"已在 {folder / 'inbox'} 放入 {made} 份模拟报表。下一步：huizong nightly -C {folder} --as-of {night}")
