@@ -137,7 +137,7 @@ def _typing(form: Form, slip: _Slip) -> Plant:
         places = _places(form, rows, slip.suits)
         if not places:
             return None
-        column = rng.choice(list(dict.fromkeys(col for col, _ in places)))
+        column = rng.choice(list({(col.sheet.key(), col.field): col for col, _ in places}.values()))
         col, line = rng.choice([place for place in places if place[0] is column])
         return _changed(rows, col, line, slip.typed(col, rows[col.sheet.key()][line][col.field]))
 
