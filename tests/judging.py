@@ -8,10 +8,11 @@ from typing import Any
 
 from pipeline.campaign import Campaign
 from pipeline.check import check
+from pipeline.check.periods import Figures
 from pipeline.consolidate import consolidate
 from pipeline.identify import Identity, identify
 from pipeline.layout import layout_findings, locate
-from pipeline.model import Consolidation, Finding, Standing, Submission
+from pipeline.model import Consolidation, Finding, Period, Standing, Submission
 from pipeline.parse import Return, parse
 from pipeline.rawbook import RawBook
 from pipeline.settle import settle
@@ -27,9 +28,11 @@ class Judged:
     consolidation: Consolidation
 
 
-def judge(books: Mapping[str, RawBook], campaign: Campaign) -> Judged:
-    """Do to books, by file name, what `run` does to files on the first period's last day."""
-    period = campaign.periods[0]
+def judge(
+    books: Mapping[str, RawBook], campaign: Campaign, period: Period | None = None, previous: Figures | None = None
+) -> Judged:
+    """Do to books, by file name, what `run` does to files on the period's last day; by default the first period's."""
+    period = period or campaign.periods[0]
     waiting: dict[str, Identity] = {}
     submissions, layouts = [], []
     for file, book in books.items():
@@ -43,7 +46,7 @@ def judge(books: Mapping[str, RawBook], campaign: Campaign) -> Judged:
         layouts.append(layout)
     returns = [Return(each, layout.tables) for each, layout in zip(submissions, layouts, strict=True)]
     stacks, unreadable = parse(returns, campaign.form)
-    broken = check(stacks, campaign, period, submissions)
+    broken = check(stacks, campaign, period, submissions, previous=previous)
     found = [*layout_findings(submissions, layouts), *unreadable, *broken]
     settled = settle(campaign, period, period.due, submissions, stacks, found, {})
     findings: dict[str, list[Finding]] = {}

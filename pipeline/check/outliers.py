@@ -34,7 +34,8 @@ def outlier_findings(
     """Ask about figures of the totalled record that look impossible beside other teams'.
 
     latest: whether each submission is its team's latest; these alone make medians and sums, but every version is compared with
-    them. findings: what is known already; a cell that seems to be in the wrong unit (N07) is not asked about again.
+    them. findings: what is known already; a cell that is out of bounds (N04) or seems to be in the wrong unit (N07) is not
+    asked about again.
     """
     kinds = {team.code: team.kind for team in campaign.register(period)}
     rows = np.flatnonzero(
@@ -43,7 +44,7 @@ def outlier_findings(
     )
     teams = np.array([submissions[number].team for number in stack.submission[rows]], dtype=object)
     others = _Others(teams, np.array([kinds[team] for team in teams], dtype=object), latest[stack.submission[rows]])
-    asked = {(each.submission, each.sheet_key, each.cell) for each in findings if each.rule == "N07"}
+    asked = {(each.submission, each.sheet_key, each.cell) for each in findings if each.rule in ("N04", "N07")}
     for name, col in stack.sheet.indicators().items():
         values = stack.frame[name].iloc[rows].astype("Float64").to_numpy(float, na_value=np.nan)
         far, said_far = others.far(values, issubclass(col.kind, Money), campaign.limits["Y01"])

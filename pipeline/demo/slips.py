@@ -116,7 +116,8 @@ def listing(form: Form, col: Column) -> list[Column]:
 def _places(form: Form, rows: Rows, suits: Suits) -> list[tuple[Column, int]]:
     """List the filled cells of suitable columns that teams fill in; of a card, its last record's.
 
-    Nothing that other sheets refer to: that would be many mistakes.
+    Nothing that other sheets refer to: that would be many mistakes. A number that can be read and is wrong there (N03, N04)
+    is no longer its ledger's sum nor what the period's record says, so B01 and B02 are found beside it.
     """
     return [
         (col, line)
