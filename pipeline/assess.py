@@ -55,7 +55,7 @@ def assess(
     stacks, unreadable = parse([Return(submission, layout.tables) for submission, layout in read], campaign.form)
     findings = [*layout_findings(submissions, [layout for _, layout in read]), *unreadable]
     mark("parse")
-    findings += check(stacks, campaign, period, submissions)
+    findings += check(stacks, campaign, period, submissions, previous=memory.previous)
     mark("check")
     findings += resent(submissions, memory, campaign)
     settled = settle(campaign, period, as_of, versions, submissions, stacks, findings, memory)

@@ -211,6 +211,11 @@ class Total:
     expected: int
     announced: Number | None = None  # the control total that was announced, if one was
 
+    @property
+    def is_beyond(self) -> bool:
+        """Whether it is more than was announced: something may be counted twice, or in the wrong unit."""
+        return self.announced is not None and self.value > self.announced
+
 
 @dataclass(frozen=True)
 class Consolidation:

@@ -8,10 +8,11 @@ from typing import Any
 
 from pipeline.assess import assess
 from pipeline.campaign import Campaign
+from pipeline.check.periods import Figures
 from pipeline.identify import Identity, identify
 from pipeline.layout import locate
 from pipeline.memory import Memory
-from pipeline.model import Consolidation, Finding, Standing, Submission
+from pipeline.model import Consolidation, Finding, Period, Standing, Submission
 from pipeline.rawbook import RawBook
 
 
@@ -25,9 +26,11 @@ class Judged:
     consolidation: Consolidation
 
 
-def judge(books: Mapping[str, RawBook], campaign: Campaign) -> Judged:
-    """Do to books, by file name, what `run` does to files on the first period's last day."""
-    period = campaign.periods[0]
+def judge(
+    books: Mapping[str, RawBook], campaign: Campaign, period: Period | None = None, previous: Figures | None = None
+) -> Judged:
+    """Do to books, by file name, what `run` does to files on the period's last day; by default the first period's."""
+    period = period or campaign.periods[0]
     waiting: dict[str, Identity] = {}
     submissions, layouts = [], []
     for file, book in books.items():
@@ -39,7 +42,8 @@ def judge(books: Mapping[str, RawBook], campaign: Campaign) -> Judged:
         team, term, content = identity.team.code, identity.period.key, layout.content()
         submissions.append(Submission(book.sha256, file, file, team, term, period.due, book.saved_at, content))
         layouts.append(layout)
-    found = assess(campaign, period, period.due, submissions, list(zip(submissions, layouts, strict=True)), Memory())
+    memory = Memory(previous=previous)
+    found = assess(campaign, period, period.due, submissions, list(zip(submissions, layouts, strict=True)), memory)
     findings: dict[str, list[Finding]] = {}
     for finding in found.findings:
         findings.setdefault(finding.team, []).append(finding)

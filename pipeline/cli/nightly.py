@@ -68,6 +68,8 @@ def _outputs(folder: Path) -> list[str]:
 
 def _evening_report(night: Night, root: Path) -> str:
     """Say on a few lines how the night went and what to open."""
+    from pipeline.publish.tallies import beyond_announced
+
     returns = night.returns()
     received = sum(standing.latest is not None for standing in night.standings)
     folder = root / "outbox" / night.folder
@@ -79,6 +81,7 @@ def _evening_report(night: Night, root: Path) -> str:
     ]
     for total in night.consolidation.totals.values():
         lines.append(f"  {total.title}：{total.value:,} {total.unit}（计入 {total.reported} / 应报 {total.expected}）")
+    lines += [f"  {line}。" for line in beyond_announced(night.consolidation.totals.values())]
     lines += [f"请注意：{each}" for each in night.notices]
     if night.unplaced:
         lines += ["", f"有 {len(night.unplaced)} 个文件无法识别，等待处理："]

@@ -6,19 +6,21 @@ column's title, `{expected}` what belongs there, `{example}` a right value; othe
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from pipeline.declare.rules import ERROR, NOTE, QUERY, Severity
 
 
 @dataclass(frozen=True, slots=True)
 class Builtin:
-    """A built-in rule: code, severity, short title, message."""
+    """A built-in rule: code, severity, short title, message; thresholds that a campaign may set otherwise."""
 
     code: str
     severity: Severity
     title: str
     says: str
+    thresholds: Mapping[str, float] = field(default_factory=dict)
 
 
 _ALL = (
@@ -91,6 +93,15 @@ _ALL = (
     Builtin("U01", ERROR, "重复", "“{title}”填写的“{value}”与 {found} 重复。请核实后改正或删除重复的一行。"),
     Builtin("L01", ERROR, "与名册不符", "“{title}”填写的“{value}”在{expected}中没有。请核对写法，或先在{expected}中补填。"),
     Builtin("B01", ERROR, "汇总与台账不符", "“{title}”填报 {value}，{found}为 {expected}，相差 {difference}。请核对汇总数和台账，使两处一致。"),
+    Builtin("B02", ERROR, "本期与累计不符", "“{title}”填报 {value}，但{whole} {found} 减去{before}，应为 {expected}，相差 {difference}。请核对后使各数一致{hint}。"),
+    Builtin("B03", ERROR, "累计低于上期", "“{title}”填报 {value}，低于{before}，少了 {difference}。累计只增不减，请核对后改正{hint}。"),
+    Builtin("B04", ERROR, "期初与上期期末不符", "“{title}”填报 {value}，应等于{before}，相差 {difference}。请改为 {expected}{hint}。"),
+    # Y: figures beside those of other teams. times, same_kind, all_teams: how far, and among how many at least. above: a count
+    # is that much above the median. money_times: an amount is so many times the median of all
+    Builtin("Y01", QUERY, "与其他单位相差悬殊", "“{title}”填报 {value}，约为{among}中位数 {expected} 的 {times} 倍。请核对数字和计量单位（本栏单位为{unit}）；如属实，请在核实说明中写明情况。", {"times": 30, "same_kind": 10, "all_teams": 20, "above": 50, "money_times": 3}),
+    Builtin("Y02", QUERY, "占合计的比重过大", "“{title}”填报 {value}，一个单位占已报单位合计 {expected} 的 {share}%。请核对数字和计量单位（本栏单位为{unit}）；如属实，请在核实说明中写明情况。", {"percent": 25, "all_teams": 20, "above": 50, "money_times": 3}),
+    # Z: nil returns
+    Builtin("Z01", ERROR, "零报告却有数字", "{nil}填报为“{choice}”，{found}。如确无情况，请{remedy}；如有情况，请改正{nil}。"),
     # J: explanations
     Builtin("J01", QUERY, "说明没有内容", "核实说明“{value}”没有说明原因。请写明具体情况，如时间、地点、人数或依据。"),
     Builtin("J02", QUERY, "说明所指的数已改", "这条说明是就原来填的“{expected}”写的，现在填的是“{found}”。请按现在填的改写说明，或改正所填的数。"),

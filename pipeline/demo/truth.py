@@ -1,4 +1,4 @@
-"""Whether a synthetic return is right: the campaign's rules, and declared indicators against their ledgers."""
+"""Whether a synthetic return is right: the campaign's rules, declared indicators against their ledgers, and records alike."""
 
 from __future__ import annotations
 
@@ -51,10 +51,12 @@ def failing(rule: Rule, frames: Mapping[str, pd.DataFrame]) -> pd.Series[bool]:
 
 
 def broken(campaign: Campaign, returns: Mapping[str, Rows]) -> set[str]:
-    """Give the codes of the rules that the returns break, B01 among them."""
+    """Give the codes of the rules that the returns break, B01 and B02 among them."""
     frames = frames_of(campaign, returns)
     codes = {rule.code for rule in campaign.form.rules if failing(rule, frames).any()}
-    return codes | ({"B01"} if misstated(campaign, frames) else set())
+    return (
+        codes | ({"B01"} if misstated(campaign, frames) else set()) | ({"B02"} if unlike(campaign, returns) else set())
+    )
 
 
 def misstated(campaign: Campaign, frames: Mapping[str, pd.DataFrame]) -> list[str]:
@@ -69,3 +71,14 @@ def misstated(campaign: Campaign, frames: Mapping[str, pd.DataFrame]) -> list[st
             if not ((totalled[name].astype(float) - sums.astype(float)).abs() < 5e-7).all():
                 names.append(name)
     return names
+
+
+def unlike(campaign: Campaign, returns: Mapping[str, Rows]) -> list[str]:
+    """Name the indicators whose period's figure is not the cumulative one, which in a first period it is."""
+    declared = campaign.form.declared
+    options, records = declared.options(), list(declared.options().records or {})
+    if not options.this_period or not options.cumulative:
+        return []
+    part, whole = records.index(options.this_period), records.index(options.cumulative)
+    cards = [rows[declared.key()] for rows in returns.values()]
+    return [name for name in declared.indicators() if any(card[part][name] != card[whole][name] for card in cards)]
