@@ -66,7 +66,9 @@ _ALL = (
     Builtin("S12", NOTE, "工作表内容相同", "有几张表都是“{title}”（{found}），内容完全相同，只读取“{value}”。"),
     Builtin("S13", ERROR, "合并单元格", "“{title}”{found}合并成一格（{value}），无法判断是否各行都适用。请取消合并，逐行填写。"),
     Builtin("S14", ERROR, "一张表上有几个表格", "从第 {row} 行起像是另一张表“{value}”，未作“{title}”读取。请把它移到单独的工作表“{value}”中。"),
-    Builtin("S15", ERROR, "栏目单位不符", "“{title}”一栏注明的单位为“{value}”，表式规定为“{expected}”。请按{expected}换算后填写，并恢复原来的标题。"),
+    Builtin("S15", ERROR, "栏目单位不符", "“{title}”一栏注明的单位为“{value}”，表式规定为“{expected}”。请按{expected}换算后填写，并把注明的单位改回“{expected}”。"),
+    Builtin("S16", ERROR, "栏目所填内容不符", "“{title}”一栏注明的单位为“{value}”，表式要填的是“{expected}”，不是同一项内容。请按{expected}核对后填写，并把注明的单位改回“{expected}”。"),
+    Builtin("S17", NOTE, "序号不连续或重复", "“{title}”不连续或有重复：{found}。不影响统计，请核对有没有漏填、多填的行。"),
     # R, N, D, C, T, P, E: cells
     Builtin("R01", ERROR, "必填项为空", "“{title}”没有填写。请填写{expected}。"),
     Builtin("N01", ERROR, "不是数字", "“{title}”填写的“{value}”不是数字。请填写阿拉伯数字，如 {example}；如属估计数，请核实后填写。"),
