@@ -17,6 +17,7 @@ from pandera.errors import SchemaErrorReason, SchemaErrors
 from pipeline.campaign import Campaign
 from pipeline.check.columns import column_promises
 from pipeline.check.promise import Promise
+from pipeline.check.repeats import repeat_findings
 from pipeline.check.rules import RuleBug, rule_promises
 from pipeline.check.sums import sum_findings
 from pipeline.declare import Column, Rule
@@ -41,6 +42,7 @@ def check(
         ]
         findings += _validate(stack, promises, submissions)
         findings += sum_findings(stack, submissions)
+        findings += repeat_findings(stack, campaign, submissions, latest)
     return findings
 
 
