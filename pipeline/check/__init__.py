@@ -21,6 +21,7 @@ from pipeline.check.outliers import outlier_findings
 from pipeline.check.periods import Figures, period_findings
 from pipeline.check.place import at
 from pipeline.check.promise import Promise
+from pipeline.check.repeats import repeat_findings
 from pipeline.check.rules import RuleBug, rule_promises
 from pipeline.check.sums import sum_findings
 from pipeline.declare import Column, Rule
@@ -55,6 +56,7 @@ def check(
         ]
         findings += _validate(stack, promises, submissions)
         findings += sum_findings(stack, submissions)
+        findings += repeat_findings(stack, campaign, submissions, seen)
         findings += period_findings(stack, campaign, period, submissions, previous or {})
     findings += nil_findings(stacks, campaign, period, submissions)
     findings += outlier_findings(stacks[campaign.form.declared.key()], campaign, period, submissions, seen, findings)

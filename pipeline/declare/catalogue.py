@@ -93,6 +93,8 @@ _ALL = (
     Builtin("K01", NOTE, "按原意识别", "“{title}”填写的“{value}”{note}。"),
     # U, L, B: what a column promises beside other cells
     Builtin("U01", ERROR, "重复", "“{title}”填写的“{value}”与 {found} 重复。请核实后改正或删除重复的一行。"),
+    Builtin("U02", QUERY, "整行重复", "{rows}与{found}内容完全相同{hint}，可能是重复填写。如确为不同的情况，请在核实说明中写明；否则请删除重复的行，并核对合计和汇总表。"),
+    Builtin("U03", QUERY, "与其他单位相同", "{rows}与{found}内容完全相同{hint}。如两处情况确实相同，请在核实说明中写明；如误用了其他单位的表，请改填本单位的情况，并核对合计和汇总表。"),
     Builtin("L01", ERROR, "与名册不符", "“{title}”填写的“{value}”在{expected}中没有。请核对写法，或先在{expected}中补填。"),
     Builtin("B01", ERROR, "汇总与台账不符", "“{title}”填报 {value}，{found}为 {expected}，相差 {difference}。请核对汇总数和台账，使两处一致。"),
     Builtin("B02", ERROR, "本期与累计不符", "“{title}”填报 {value}，但{whole} {found} 减去{before}，应为 {expected}，相差 {difference}。请核对后使各数一致{hint}。"),
