@@ -16,6 +16,7 @@ from pipeline.campaign import Campaign, load
 from pipeline.errors import HuizongError
 from pipeline.intake import Layouts, Progress, quiet, take_in
 from pipeline.ledger import NAME, Draft, Kind, Ledger
+from pipeline.memory import Memory
 from pipeline.model import Night
 from pipeline.publish.crew import Crew
 from pipeline.publish.outbox import Published, publish
@@ -70,7 +71,7 @@ def run(
             last_period=ledger.given_out(before, as_of) if before else None, notices=notices(found, campaign),
         )  # fmt: skip
         published = publish(night, root / "outbox", crew)
-        ledger.end_night(news(found, term, memory), _published(night, published), published.is_new)
+        ledger.end_night(news(found, term, memory), _published(night, published, memory, found), published.is_new)
         clock.mark("publish")
     return replace(night, is_new=published.is_new)
 
@@ -103,9 +104,12 @@ def notices(found: Assessment, campaign: Campaign) -> Sequence[str]:
     return says
 
 
-def _published(night: Night, published: Published) -> Draft:
+def _published(night: Night, published: Published, memory: Memory, found: Assessment) -> Draft:
+    """Tell what a night gave out. left_out: teams whose accepted return it did not count: lost, or off the register."""
     totals = {key: [str(total.value), total.reported] for key, total in night.consolidation.totals.items()}
-    return Draft(Kind.PUBLISHED, {"folder": night.folder, "files": dict(published.files), "totals": totals})
+    left_out = {*memory.accepted, *found.accepted} - night.consolidation.by_team.keys()
+    said = {"folder": night.folder, "files": dict(published.files), "totals": totals, "left_out": sorted(left_out)}
+    return Draft(Kind.PUBLISHED, said)
 
 
 class Clock:

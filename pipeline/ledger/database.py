@@ -209,6 +209,11 @@ class Ledger:
         """The totals of the period's last finished night until a day; None if there was none."""
         return recall.given_out(self._db, period, until)
 
+    def folder_of(self, number: int) -> str:
+        """Give the folder in the outbox that a night wrote; "" if it wrote none."""
+        rows = self._db.execute("SELECT folder FROM publication WHERE night = ? LIMIT 1", (number,)).fetchall()
+        return str(rows[0]["folder"]) if rows else ""
+
     def published(self) -> dict[str, dict[str, str]]:
         """Give what lies in the outbox: folder -> file -> hash, as the last night that wrote the folder left it."""
         return recall.published(self._db)
