@@ -24,7 +24,7 @@ HEAD_ROWS = 2  # above the first record: a title, and a group's title above it o
 
 _OPENING, _CLOSING = r"(\[【〔", r")\]】〕"
 _IN_BRACKETS = re.compile(rf"[{_OPENING}]([^{_OPENING}{_CLOSING}]*)[{_CLOSING}]")
-_BETWEEN = re.compile(r"[,;:、]")
+_BETWEEN = re.compile(r"[,;:]")  # not 、: （企业、户） tells what is visited
 _WORD = r"(?:计量|金额|货币|数量)?单位"
 _LED = re.compile(rf"^{_WORD}[:为]?")
 _BEHIND = re.compile(rf"{_WORD}[:为](.+)$")  # in a title without its spaces
@@ -171,7 +171,7 @@ def _above(raw: RawSheet, sheet: type[Sheet], first: int, fields: Mapping[str, i
         for c, text in enumerate(row):
             if isinstance(text, str) and "位" in text and _field(text, sheet) is None:
                 for named in _ABOVE.findall(_plain(text)):
-                    yield Said(tuple(_BETWEEN.split(named)), r, c, [*fields], is_own=False)
+                    yield Said(tuple(named.split("、")), r, c, [*fields], is_own=False)
 
 
 def _spanned(raw: RawSheet, r: int, c: int, slots: Mapping[str, int]) -> list[str]:
