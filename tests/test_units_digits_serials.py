@@ -17,11 +17,13 @@ from openpyxl.workbook import Workbook
 from openpyxl.worksheet.worksheet import Worksheet
 
 from pipeline.campaign import Campaign, load
+from pipeline.declare import Form, Money, Sheet, Text, column
 from pipeline.declare.texts import plain_digits
 from pipeline.layout import locate
 from pipeline.layout.lexicon import LEXICON
 from pipeline.layout.units import unit_named
 from pipeline.model import Night
+from pipeline.rawbook import RawBook, RawSheet
 from pipeline.read import Reader
 from pipeline.run import run
 from pipeline.workspace import create
@@ -119,8 +121,8 @@ def row_below(title: str, *values: Any) -> Change:
 
     def change(sheet: Worksheet) -> None:
         sheet.insert_rows(HEADER + 1)
-        for column, value in enumerate(values, 1):
-            sheet.cell(HEADER + 1, column).value = value or None
+        for place, value in enumerate(values, 1):
+            sheet.cell(HEADER + 1, place).value = value or None
 
     return on(title, change)
 
@@ -392,6 +394,36 @@ def test_the_official_form_names_no_unit_but_its_own(clean_night: Night) -> None
     assert not [finding for finding in clean_night.findings if finding.rule in ("S15", "S16", "S17")]
     for sheet in CAMPAIGN.form.sheets:
         assert all(unit_named(col.unit, sheet) for col in sheet.columns().values() if col.unit)
+
+
+class Land(Sheet):
+    """A ledger with two scales of money, and a unit that the lexicon does not have."""
+
+    place: Text = column("地块")
+    cost: Money = column("总投入", unit="万元")
+    wage: Money = column("务工收入", unit="元")
+    rate: Money = column("亩均补助", unit="元/亩")
+
+    class Config:
+        title = "土地台账"
+
+
+@pytest.mark.parametrize(
+    ("above", "heads", "found"),
+    [
+        ("", ("总投入（万元）", "务工收入（元）", "亩均补助（元/亩）"), []),
+        ("单位：元", ("总投入（万元）", "务工收入（元）", "亩均补助（元/亩）"), []),
+        ("单位：元", ("总投入", "务工收入", "亩均补助"), ["S15 B1"]),
+        ("单位：千元", ("总投入（万元）", "务工收入", "亩均补助"), ["S15 B1", "S15 B1"]),
+        ("", ("总投入（万元）", "务工收入（欧元）", "亩均补助（万元/亩）"), ["S16 C2", "S15 D2"]),
+        ("", ("总投入（元/亩）", "务工收入（元整）", "亩均补助（元）"), ["S16 B2", "S16 D2"]),
+    ],
+)
+def test_columns_of_several_scales_are_told_apart(above: str, heads: tuple[str, ...], found: list[str]) -> None:
+    rows = [["", above, "", ""], ["地块", *heads], ["大田", 1, 2, 3]]
+    layout = locate(RawBook("x", "xlsx", (RawSheet("土地台账", rows=rows),)), Form("x", "x", "1", [Land]))
+    assert [f"{remark.code} {remark.said['cell']}" for remark in layout.remarks] == found
+    assert len(layout.tables[0].lines) == 1
 
 
 def test_words_for_one_unit_are_one_unit() -> None:

@@ -141,27 +141,38 @@ def _declared(sheet: type[Sheet]) -> Mapping[str, Unit]:
     return units
 
 
-def _unit_of(word: str, col: Column) -> Unit | None:
-    """Look a word up as a column's unit; a scale alone (万) is that of the column's own measure."""
+def _unit_of(word: str, unit: str, sheet: type[Sheet]) -> Unit | None:
+    """Look a word up as the unit of a column of `unit`; a scale alone (万) is that of the column's own measure."""
     scale, rest = scale_of(word)
-    if rest or not word or word in _declared(col.sheet):
-        return unit_named(word, col.sheet)
-    own = unit_named(scale_of(folded(col.unit))[1], col.sheet)
+    if rest or not word or word in _declared(sheet):
+        return unit_named(word, sheet)
+    own = unit_named(scale_of(folded(unit))[1], sheet)
     return own.times(scale) if own is not None else None
 
 
+@lru_cache(maxsize=4_000)
+def _against(word: str, unit: str, sheet: type[Sheet]) -> tuple[str, bool] | None:
+    """Compare a word with a column's unit: the code of a finding ("": it is that unit), and whether the two are alike.
+
+    None: the word is no unit.
+    """
+    said, mine = _unit_of(word, unit, sheet), unit_named(folded(unit), sheet)
+    if said is None or mine is None:
+        return None
+    code = "" if said == mine else "S15" if said.measure == mine.measure else "S16"
+    return code, said.like == mine.like
+
+
 def _agrees(words: Iterable[str], col: Column) -> bool:
-    mine = unit_named(folded(col.unit), col.sheet)
-    return any(_unit_of(word, col) == mine for word in words)
+    return any((against := _against(word, col.unit, col.sheet)) and not against[0] for word in words)
 
 
 def _other(said: Said, col: Column) -> tuple[str, str] | None:
     """Give the code and the unit where a cell names another unit than the column's."""
-    mine = unit_named(folded(col.unit), col.sheet)
     for word in said.words:
-        unit = _unit_of(word, col)
-        if unit is not None and mine is not None and (said.is_own or unit.like == mine.like):
-            return ("S15" if unit.measure == mine.measure else "S16"), word
+        against = _against(word, col.unit, col.sheet)
+        if against and (said.is_own or against[1]):
+            return against[0], word
     return None
 
 
