@@ -23,7 +23,8 @@ def about_serials(raw: RawSheet, sheet: type[Sheet], match: Match, table: Table)
         if not issubclass(col.kind, Serial) or name not in match.slots:
             continue
         cells, c = table.values[name], match.slots[name]
-        if cells == [*range(1, len(cells) + 1)] or any((r, c) in raw.errors for r in table.lines):
+        usual = range(1, len(cells) + 1)
+        if cells in ([*usual], [*map(str, usual)]) or any((r, c) in raw.errors for r in table.lines):
             continue
         covered = {r for top, left, bottom, _ in raw.merged if left == c for r in range(top + 1, bottom + 1)}
         odd = _oddities([(r, tidy(show(cell))) for r, cell in zip(table.lines, cells, strict=True) if r not in covered])

@@ -24,7 +24,7 @@ HEAD_ROWS = 2  # above the first record: a title, and a group's title above it o
 
 _OPENING, _CLOSING = r"(\[【〔", r")\]】〕"
 _IN_BRACKETS = re.compile(rf"[{_OPENING}]([^{_OPENING}{_CLOSING}]*)[{_CLOSING}]")
-_BETWEEN = re.compile(r"[,;:、]")
+_BETWEEN = re.compile(r"[,;:]")  # not 、: （企业、户） tells what is visited
 _WORD = r"(?:计量|金额|货币|数量)?单位"
 _LED = re.compile(rf"^{_WORD}[:为]?")
 _BEHIND = re.compile(rf"{_WORD}[:为](.+)$")  # in a title without its spaces
@@ -141,27 +141,38 @@ def _declared(sheet: type[Sheet]) -> Mapping[str, Unit]:
     return units
 
 
-def _unit_of(word: str, col: Column) -> Unit | None:
-    """Look a word up as a column's unit; a scale alone (万) is that of the column's own measure."""
+def _unit_of(word: str, unit: str, sheet: type[Sheet]) -> Unit | None:
+    """Look a word up as the unit of a column of `unit`; a scale alone (万) is that of the column's own measure."""
     scale, rest = scale_of(word)
-    if rest or not word or word in _declared(col.sheet):
-        return unit_named(word, col.sheet)
-    own = unit_named(scale_of(folded(col.unit))[1], col.sheet)
+    if rest or not word or word in _declared(sheet):
+        return unit_named(word, sheet)
+    own = unit_named(scale_of(folded(unit))[1], sheet)
     return own.times(scale) if own is not None else None
 
 
+@lru_cache(maxsize=4_000)
+def _against(word: str, unit: str, sheet: type[Sheet]) -> tuple[str, bool] | None:
+    """Compare a word with a column's unit: the code of a finding ("": it is that unit), and whether the two are alike.
+
+    None: the word is no unit.
+    """
+    said, mine = _unit_of(word, unit, sheet), unit_named(folded(unit), sheet)
+    if said is None or mine is None:
+        return None
+    code = "" if said == mine else "S15" if said.measure == mine.measure else "S16"
+    return code, said.like == mine.like
+
+
 def _agrees(words: Iterable[str], col: Column) -> bool:
-    mine = unit_named(folded(col.unit), col.sheet)
-    return any(_unit_of(word, col) == mine for word in words)
+    return any((against := _against(word, col.unit, col.sheet)) and not against[0] for word in words)
 
 
 def _other(said: Said, col: Column) -> tuple[str, str] | None:
     """Give the code and the unit where a cell names another unit than the column's."""
-    mine = unit_named(folded(col.unit), col.sheet)
     for word in said.words:
-        unit = _unit_of(word, col)
-        if unit is not None and mine is not None and (said.is_own or unit.like == mine.like):
-            return ("S15" if unit.measure == mine.measure else "S16"), word
+        against = _against(word, col.unit, col.sheet)
+        if against and (said.is_own or against[1]):
+            return against[0], word
     return None
 
 
@@ -171,7 +182,7 @@ def _above(raw: RawSheet, sheet: type[Sheet], first: int, fields: Mapping[str, i
         for c, text in enumerate(row):
             if isinstance(text, str) and "位" in text and _field(text, sheet) is None:
                 for named in _ABOVE.findall(_plain(text)):
-                    yield Said(tuple(_BETWEEN.split(named)), r, c, [*fields], is_own=False)
+                    yield Said(tuple(named.split("、")), r, c, [*fields], is_own=False)
 
 
 def _spanned(raw: RawSheet, r: int, c: int, slots: Mapping[str, int]) -> list[str]:
