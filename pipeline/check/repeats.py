@@ -142,7 +142,7 @@ def _named(stack: Stack, rows: Rows) -> str:
 
 
 def _twice(said: _Said, submissions: Sequence[Submission]) -> Iterator[Finding]:
-    """Ask about rows that stand further up as well: once for rows on end that all have a twin."""
+    """Ask about rows that stand further up as well: once for rows on end, all of which have a twin."""
     stack = said.stack
     keys = pd.DataFrame({"submission": stack.submission, "words": said.words})[said.is_enough]
     twins = keys[keys.duplicated(keep=False)]
@@ -151,11 +151,14 @@ def _twice(said: _Said, submissions: Sequence[Submission]) -> Iterator[Finding]:
     at = twins.index.to_numpy()
     first = twins.index.to_series().groupby([twins["submission"], twins["words"]]).transform("min").to_dict()
     breaks = np.flatnonzero((np.diff(at) != 1) | (np.diff(stack.table[at]) != 0)) + 1
+    queries: dict[tuple[int, str], list[int]] = {}  # further copies of the same rows belong to the same question
     for run in np.split(at, breaks):
         again = [row for row in run.tolist() if first[row] != row]
         if again:
-            earlier = _named(stack, sorted({first[row] for row in again}))
-            yield said.asked("U02", again, submissions, earlier, said.digest(again))
+            queries.setdefault((int(stack.submission[again[0]]), said.digest(again)), []).extend(again)
+    for (_, digest), again in queries.items():
+        earlier = _named(stack, sorted({first[row] for row in again}))
+        yield said.asked("U02", again, submissions, earlier, digest)
 
 
 # Between teams.

@@ -8,6 +8,7 @@ from typing import Any
 import pandas as pd
 
 from pipeline.campaign import Campaign
+from pipeline.check.repeats import repeated
 from pipeline.declare import Rule, Sheet
 
 Rows = dict[str, list[dict[str, Any]]]  # sheet key -> raw rows, as `publish.form.Contents` takes them
@@ -51,12 +52,15 @@ def failing(rule: Rule, frames: Mapping[str, pd.DataFrame]) -> pd.Series[bool]:
 
 
 def broken(campaign: Campaign, returns: Mapping[str, Rows]) -> set[str]:
-    """Give the codes of the rules that the returns break, B01 and B02 among them."""
+    """Give the codes of the rules that the returns break, B01, B02 and U02 among them."""
     frames = frames_of(campaign, returns)
     codes = {rule.code for rule in campaign.form.rules if failing(rule, frames).any()}
-    return (
-        codes | ({"B01"} if misstated(campaign, frames) else set()) | ({"B02"} if unlike(campaign, returns) else set())
-    )
+    built_in = {
+        "B01": bool(misstated(campaign, frames)),
+        "B02": bool(unlike(campaign, returns)),
+        "U02": any(repeated(sheet, frames[sheet.key()]).any() for sheet in campaign.form.ledgers),
+    }
+    return codes | {code for code, is_broken in built_in.items() if is_broken}
 
 
 def misstated(campaign: Campaign, frames: Mapping[str, pd.DataFrame]) -> list[str]:
