@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,10 +13,13 @@ from typing import TYPE_CHECKING
 import click
 
 from pipeline.cli.options import DAY, Workspace, day_or_today, on_workspace
+from pipeline.cli.saying import say, say_json
 
 if TYPE_CHECKING:
-    from pipeline.model import Night
+    from pipeline.model import Night, Unplaced
     from pipeline.run import Progress
+
+MOST_LISTED = 20
 
 
 @click.command()
@@ -47,9 +50,9 @@ def nightly(
         from pipeline.publish.contract import run_record
 
         folder = workspace.root / "outbox" / night.as_of.isoformat()
-        click.echo(json.dumps(run_record(night, _outputs(folder)), ensure_ascii=False, indent=1))
+        say_json(run_record(night, _outputs(folder)))
     else:
-        click.echo(_evening_report(night, workspace.root))
+        say(*_evening_report(night, workspace.root))
     leave_quickly()
 
 
@@ -58,7 +61,7 @@ def _outputs(folder: Path) -> list[str]:
     return list(json.loads((folder / "run.json").read_text(encoding="utf-8"))["outputs"])
 
 
-def _evening_report(night: Night, root: Path) -> str:
+def _evening_report(night: Night, root: Path) -> list[str]:
     """Say on a few lines how the night went and what to open."""
     returns = night.returns()
     received = sum(standing.latest is not None for standing in night.standings)
@@ -72,12 +75,10 @@ def _evening_report(night: Night, root: Path) -> str:
     for total in night.consolidation.totals.values():
         lines.append(f"  {total.title}：{total.value:,} {total.unit}（计入 {total.reported} / 应报 {total.expected}）")
     if night.unplaced:
-        lines += ["", f"有 {len(night.unplaced)} 个文件无法识别，等待处理："]
-        lines += [f"  {each.file}：{each.reason}" for each in night.unplaced]
+        lines += ["", f"有 {len(night.unplaced)} 个文件无法识别，等待处理：", *_listed(night.unplaced)]
     if night.left:
-        lines += ["", f"有 {len(night.left)} 个文件仍在 inbox 中："]
-        lines += [f"  {each.file}：{each.reason}" for each in night.left]
-    lines += [f"  {each.file}：{each.reason}" for each in night.repeated]
+        lines += ["", f"有 {len(night.left)} 个文件仍在 inbox 中：", *_listed(night.left)]
+    lines += _listed(night.repeated)
     lines += ["", f"请先打开：{folder / '校验报告.html'}" if night.is_new else "与上次结果完全一致，没有变化。"]
     written = _outputs(folder)
     drafts = [name for name in written if name.endswith(".docx")]
@@ -85,7 +86,13 @@ def _evening_report(night: Night, root: Path) -> str:
         lines.append("没有生成 PDF：没有找到 LibreOffice，或它没有完成转换。Word 文稿不受影响。")
     if night.is_new and (folder / "退改").exists():
         lines.append(f"退改表在：{folder / '退改'}")
-    return "\n".join(lines)
+    return lines
+
+
+def _listed(files: Sequence[Unplaced]) -> list[str]:
+    """Name files with their reasons, a screen's worth of them."""
+    more = [f"  …… 等 {len(files)} 个，全部见校验差错清单.xlsx。"] if len(files) > MOST_LISTED else []
+    return [*(f"  {each.file}：{each.reason}" for each in files[:MOST_LISTED]), *more]
 
 
 @contextmanager
