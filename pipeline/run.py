@@ -20,6 +20,7 @@ from pipeline.layout import Layout, layout_findings, locate
 from pipeline.ledger import Ledger, Receipt
 from pipeline.model import Finding, Night, Period, Submission, Unplaced
 from pipeline.parse import Return, parse
+from pipeline.private import keep_private
 from pipeline.publish.crew import Crew
 from pipeline.publish.outbox import publish
 from pipeline.rawbook import RawBook
@@ -105,10 +106,15 @@ class ClockError(HuizongError):
 @contextmanager
 def locked(root: Path) -> Iterator[None]:
     """Keep a second run out. Raises LockedError at once."""
-    (root / "archive").mkdir(exist_ok=True)
+    archive = root / "archive"
+    archive.mkdir(0o700, exist_ok=True)
+    keep_private(archive)
     try:
-        with FileLock(root / "archive" / ".lock", timeout=0):
-            yield
+        with FileLock(archive / ".lock", timeout=0):
+            try:
+                yield
+            finally:
+                keep_private(archive)
     except Timeout as busy:
         raise LockedError("另一个 huizong 正在处理这个文件夹。请等它结束后再运行。") from busy
 
