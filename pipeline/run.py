@@ -18,6 +18,7 @@ from pipeline.intake import Layouts, Progress, quiet, take_in
 from pipeline.ledger import NAME, Draft, Kind, Ledger
 from pipeline.memory import Memory
 from pipeline.model import Night
+from pipeline.private import keep_private
 from pipeline.publish.crew import Crew
 from pipeline.publish.outbox import Published, publish
 from pipeline.read import Reader
@@ -85,10 +86,15 @@ class LockedError(HuizongError):
 @contextmanager
 def locked(root: Path) -> Iterator[None]:
     """Keep a second run out. Raises LockedError at once."""
-    (root / "archive").mkdir(exist_ok=True)
+    archive = root / "archive"
+    archive.mkdir(0o700, exist_ok=True)
+    keep_private(archive)
     try:
-        with FileLock(root / "archive" / ".lock", timeout=0):
-            yield
+        with FileLock(archive / ".lock", timeout=0):
+            try:
+                yield
+            finally:
+                keep_private(archive)
     except Timeout as busy:
         raise LockedError("另一个 huizong 正在处理这个文件夹。请等它结束后再运行。") from busy
 

@@ -7,6 +7,7 @@ import sys
 import click
 
 from pipeline.cli.options import Workspace, on_workspace
+from pipeline.cli.saying import say
 
 
 @click.command()
@@ -16,17 +17,17 @@ def verify(workspace: Workspace) -> None:
     from pipeline.verify import verify as look
 
     found = look(workspace.root)
-    click.echo(
+    say(
         f"核对了 {found.events} 条事项、{found.files} 个归档文件、{found.published} 个已发布文件、{found.nights} 次运行的合计。"
     )
     for note in found.notes:
-        click.echo(f"  提示：{note}")
+        say(f"  提示：{note}")
     for fault in found.faults:
-        click.echo(f"  不符：{fault}")
+        say(f"  不符：{fault}")
     if found.faults:
-        click.echo(f"共 {len(found.faults)} 处不符。请从备份恢复有关文件；账本有误的，可运行 huizong rebuild 重建。")
+        say(f"共 {len(found.faults)} 处不符。请从备份恢复有关文件；账本有误的，可运行 huizong rebuild 重建。")
         sys.exit(1)
-    click.echo("全部相符。")
+    say("全部相符。")
 
 
 @click.command()
@@ -39,4 +40,4 @@ def rebuild(workspace: Workspace) -> None:
 
     with locked(workspace.root):
         events = make(workspace.root / "archive" / NAME)
-    click.echo(f"账本已重建，共 {events} 条事项。请再运行 huizong verify 核对。")
+    say(f"账本已重建，共 {events} 条事项。请再运行 huizong verify 核对。")
