@@ -416,8 +416,13 @@ def test_a_period_opens_with_what_the_one_before_closed(workspace: Path, tmp_pat
     assert f"填报 {opened}，应等于2011年3月的期末数 {opened + 2}，相差 2。请改为 {opened + 2}；" in found.says
     declare(second.path, second.campaign, "summary.leaflets", opened + 2, which=[0])
     assert second.found({"closing": {"leaflets": opened + 2}}) == []
-    march = judge({}, second.campaign)  # nothing is compared in the first period, whatever it opens with
-    assert march.findings == {}
+    make_district(second.campaign, second.campaign.periods[0], tmp_path / "march", clean=True, teams=1)
+    march = next((tmp_path / "march").glob("*.xlsx"))
+    declare(march, second.campaign, "summary.leaflets", 5, which=[0])  # it may open with anything: nothing was before
+    judged = judge(
+        {march.name: read_here(march)}, second.campaign, previous={second.team: {"closing": {"leaflets": 7}}}
+    )
+    assert second.team in judged.consolidation.by_team and asked(judged) == []
 
 
 @pytest.mark.parametrize(
