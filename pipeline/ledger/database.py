@@ -168,10 +168,10 @@ class Ledger:
 
     def begin_night(self, period: str, as_of: dt.date, form: str) -> None:
         """Let what is recorded from now on belong to a night: a new one, or the last if that was cut off."""
-        number, is_open = 1, False
-        if last := self.last_night():
-            is_open = not last.is_ended and (last.period, last.as_of) == (period, as_of)
-            number = last.number if is_open else self._highest_night() + 1
+        number, is_open = self._highest_night() + 1, False
+        last = self.last_night()
+        if last is not None and not last.is_ended and (last.period, last.as_of) == (period, as_of):
+            number, is_open = last.number, True
         self._night = _Night(number, period, as_of, form, is_open)
 
     @property
