@@ -145,6 +145,7 @@ def _rules(package: ModuleType, form: Form, thresholds: dict[str, dict[str, Any]
     for each in sorted(found.values(), key=lambda each: (order.index(each.blames[0].owner.key()), each.code)):
         if each.code in rules:
             raise CampaignError(f"规则编号 {each.code} 用了两次。请给其中一条规则换一个编号。")
+        _refuse_unknown_words(each)
         rules[each.code] = replace(each, thresholds=_limits(each.code, each.thresholds, thresholds))
     built_in = {code for code, each in BUILTIN.items() if each.thresholds}
     if unknown := set(thresholds) - set(rules) - built_in:
@@ -179,6 +180,19 @@ def _check_records(form: Form) -> None:
 
 def _sort(value: Any) -> type:
     return float if type(value) is int else type(value)
+
+
+def _refuse_unknown_words(each: Rule) -> None:
+    """Let no message name what nobody fills in: it would be found out only when somebody is to read it."""
+    try:
+        unknown = each.unknown_words()
+    except ValueError as mistake:
+        raise CampaignError(f"规则 {each.code} 的说明文字中花括号不成对。请改正。") from mistake
+    if unknown:
+        sheet = each.blames[0].owner.title()
+        raise CampaignError(
+            f"规则 {each.code} 的说明文字中有“{{{unknown[0]}}}”，既不是《{sheet}》的栏目，也不是该规则的界限。请改正名称。"
+        )
 
 
 def read_register(path: Path) -> tuple[Team, ...]:
