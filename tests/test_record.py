@@ -380,3 +380,29 @@ def test_an_annulled_night_gives_back_what_counted_before(few: Path) -> None:
     night = run(few, DUE + NEXT, workers=1)
     counted = standing(night, first).counted
     assert counted is not None and counted != standing(one, first).counted and counted.file == "v2.xlsx"
+
+
+# -- j
+
+
+def test_figures_in_another_unit_are_refused_again_when_the_correction_comes_back_unmended(few: Path) -> None:
+    first = keep(few)[0]
+    refs = columns(load(few))
+
+    def other_unit(book: Workbook) -> None:
+        for row in sheet_of(book, refs["funds.amount"]).iter_rows():
+            for cell in row:
+                if cell.value == refs["funds.amount"].declared().heading:
+                    cell.value = "金额（元）"
+
+    send(few, damage(first, other_unit, few / "kept" / "yuan.xlsx"))
+    night = run(few, DUE, workers=1)
+    assert standing(night, first).counted is None and "S15" in {f.rule for f in night.findings}
+    correction = next((few / "outbox" / night.folder / "退改").glob("*.xlsx"))
+    tab = sheet_of(openpyxl.load_workbook(correction), refs["funds.amount"])
+    cell = tab[cells_of(openpyxl.load_workbook(correction), refs["funds.amount"])[0]]
+    assert str(cell.value).endswith("元") and cell.font.b
+    send(few, correction, f"{first.name[:5]}.xlsx")
+    again = run(few, DUE + NEXT, workers=1)
+    assert standing(again, first).counted is None
+    assert {f.rule for f in again.findings if f.field == "amount"} == {"N06"}

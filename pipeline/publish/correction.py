@@ -13,6 +13,7 @@ from pathlib import Path
 
 from pipeline.campaign import Campaign
 from pipeline.declare import Form, Severity, Sheet
+from pipeline.declare.kinds import show
 from pipeline.model import Finding, FindingState, Night, Standing, Submission
 from pipeline.publish.filenames import correction_file
 from pipeline.publish.form import Contents, FormPlaces, Mark, given_by_office, prefilled, write_form
@@ -20,6 +21,7 @@ from pipeline.publish.masking import visible
 from pipeline.publish.returned import ReturnedRows, Row, SheetRows
 from pipeline.publish.slip import FIXED, NEW, STILL_WRONG, WHOLE_FILE, Repair, Slip, grouped
 
+OTHER_UNITS = ("S15", "S16")  # a column's figures are in another unit than the form's
 Target = tuple[str, int, str]  # sheet key, row from 0, field
 
 
@@ -89,11 +91,14 @@ def _draft(
     if answers is not None:
         copy = _with_questions(copy, answers, found)
         marks = _awaited(answers, copy)
+    copy, foreign = _with_units(copy, found)
     given = given_by_office(campaign, period, team)
     rows = {key: sheet.rows for key, sheet in copy.sheets.items()}
     rows |= {key: [{**row, **fixed} for row in rows[key]] for key, fixed in given.items() if key in rows}
     names = {key: sheet.names for key, sheet in copy.sheets.items()}
-    contents = Contents({**prefilled(campaign, period, team).rows, **rows}, marks | _marks(copy, found), names)
+    contents = Contents(
+        {**prefilled(campaign, period, team).rows, **rows}, marks | foreign | _marks(copy, found), names
+    )
     repairs = [_repair(copy, finding, night.as_of) for finding in found] + [_fixed(copy, each) for each in closed]
     return Draft(path, period.key, standing, latest, night.as_of, contents, repairs)
 
@@ -156,6 +161,31 @@ def _fixed(copy: _Copy, finding: Finding) -> Repair:
     """Name only the sheet: the cell was another file's."""
     place, _ = copy.place(replace(finding, line=None))
     return Repair(finding, place, "", FIXED)
+
+
+# Figures in another unit.
+
+
+def _with_units(copy: _Copy, found: Sequence[Finding]) -> tuple[_Copy, dict[Target, Mark]]:
+    """Write figures of a column that the sender kept in another unit with that unit behind them, and mark them.
+
+    The official header over bare figures would make them others: sent back unmended, they must be refused once more.
+    """
+    sheets, marks = dict(copy.sheets), dict[Target, Mark]()
+    for finding in found:
+        if finding.rule in OTHER_UNITS and finding.sheet_key in sheets and finding.field:
+            sheet, name = sheets[finding.sheet_key], finding.field
+            rows = [_with_unit(row, name, finding.value) for row in sheet.rows]
+            sheets[finding.sheet_key] = replace(sheet, rows=rows)
+            mark = Mark(Severity.ERROR, (f"{finding.severity.title}：{visible(finding.says)}〔{finding.rule}〕",))
+            marks |= {(finding.sheet_key, index, name): mark for index, row in enumerate(rows) if row.get(name)}
+    return replace(copy, sheets=sheets), marks
+
+
+def _with_unit(row: Row, name: str, unit: str) -> Row:
+    value = row.get(name)
+    is_figure = isinstance(value, int | float) and not isinstance(value, bool)
+    return {**row, name: f"{show(value)}{unit}"} if is_figure else row
 
 
 # Questions and answers.
