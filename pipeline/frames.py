@@ -89,12 +89,12 @@ class Stack:
 
         A card's row is named by its record.
         """
+        position, line = int(self.table[index]), int(self.line[index])
         if self.sheet.is_card():
-            return str(self.frame["record"].iloc[index])
-        position = int(self.table[index])
+            return self.tables[position].records[line]
         if position not in self._names:
             self._names[position] = self._named(position)
-        return self._names[position][int(self.line[index])]
+        return self._names[position][line]
 
     def written(self, name: str) -> Sequence[Any]:
         """Give a column's values as they were read; what is blank or could not be read, as the sender has it."""

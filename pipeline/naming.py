@@ -79,7 +79,8 @@ class Tag:
     @classmethod
     def read(cls, text: object) -> Tag | None:
         """Read what came back; None if it is not as we wrote it."""
-        match = _TAG.fullmatch(text.strip()) if isinstance(text, str) else None
+        is_short = isinstance(text, str) and len(text) <= LONGEST_SAID
+        match = _TAG.fullmatch(str(text).strip()) if is_short else None
         if match is None or len(match[1]) > _TOO_LONG or not match[1].isprintable():
             return None
         return cls(*match.groups())

@@ -6,14 +6,17 @@ import datetime as dt
 import shutil
 import subprocess
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import openpyxl
 import pytest
 from builders import damage
 from conftest import DUE, need
+from hypothesis import given
+from hypothesis import strategies as st
 from judging import judge
 from mess import rows_of
 from openpyxl.workbook import Workbook
@@ -21,7 +24,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from pipeline.campaign import load
 from pipeline.model import Finding, FindingState, Night
-from pipeline.naming import TAGS
+from pipeline.naming import TAGS, Tag, key_name, named, said
 from pipeline.publish.filenames import correction_file
 from pipeline.publish.slip import FIXED, NEW, STILL_WRONG, TITLE
 from pipeline.read import read_here
@@ -224,7 +227,6 @@ class Nights:
     first: Night
     second: Night
     third: Night
-    asked: Mapping[str, Finding] = field(default_factory=dict)
 
     def of(self, night: Night, case: Case, rule: str) -> list[Finding]:
         return [finding for finding in night.of_team(self.teams[case]) if finding.rule == rule]
@@ -405,7 +407,7 @@ def test_keys_are_the_same_wherever_rows_and_columns_stand(
     campaign = load(clean_night.campaign.root)
     code = next(team.code for team in campaign.teams if fits(rows_of(clean_night, "visits", team.code)))
     source = next(clean_district.glob(f"{code}_*.xlsx"))
-    said = []
+    found = []
     for number, each in enumerate((Look(serial=LOOKS[look].serial), LOOKS[look])):
 
         def change(book: Workbook, each: Look = each) -> None:
@@ -418,8 +420,61 @@ def test_keys_are_the_same_wherever_rows_and_columns_stand(
             book[VISITS].cell(at, each.order.index(PERSONS) + 1).data_type = "e"
 
         path = damage(source, change, tmp_path / f"{number}_{source.name}")
-        said.append(judge({source.name: read_here(path)}, campaign).findings[code])
-    ours, theirs = ({(f.rule, f.key) for f in findings} for findings in said)
-    assert ours == theirs and len(ours) == len(said[0]) == len(said[1])
+        found.append(judge({source.name: read_here(path)}, campaign).findings[code])
+    ours, theirs = ({(f.rule, f.key) for f in findings} for findings in found)
+    assert ours == theirs and len(ours) == len(found[0]) == len(found[1])
     assert {"N01", "V12", "D03", "R01", "E01", "S09"} <= {rule for rule, _ in ours}
-    assert [f.subject for f in said[0] if f.rule == "S09"] == ["另计", "另计#2"]
+    assert [f.subject for f in found[0] if f.rule == "S09"] == ["另计", "另计#2"]
+
+
+# Names alone.
+
+SAYS = st.lists(
+    st.tuples(st.sampled_from("甲乙丙丁戊"), st.sampled_from("一二三"), st.integers(0, 99).map(str)),
+    min_size=1,
+    max_size=9,
+)
+
+
+@given(SAYS, st.lists(st.sampled_from(["", "1", "2", "3", "A|B"]), min_size=9, max_size=9), st.randoms())
+def test_no_two_rows_have_one_name_and_sorting_changes_none(
+    says: list[tuple[str, ...]], keys: list[str], dice: Random
+) -> None:
+    keys = [key if keys[: len(says)].count(key) == 1 else "" for key in keys[: len(says)]]
+    names = named(keys, says)
+    assert len(set(names)) == len(names)
+    assert [name for name, key in zip(names, keys, strict=True) if key] == [key for key in keys if key]
+    sent = [*zip(keys, says, [str(Tag.of(name, row)) for name, row in zip(names, says, strict=True)], strict=True)]
+    dice.shuffle(sent)
+    sorted_keys, rows, tags = map(list, zip(*sent, strict=True))
+    assert named(sorted_keys, rows, tags) == [Tag.read(tag).name for tag in tags]  # type: ignore[union-attr]
+    dice.shuffle(tags)  # left behind
+    again = named([""] * len(rows), rows, tags)
+    assert sorted(again) == sorted(names)
+    assert all(says[names.index(name)] == row for name, row in zip(again, rows, strict=True))
+
+
+@given(SAYS, st.lists(st.one_of(st.text(), st.integers(), st.none(), st.just("名|0123abcd|00")), max_size=12))
+def test_whatever_comes_back_in_the_hidden_column_every_row_has_a_name(
+    says: list[tuple[str, ...]], tags: list[Any]
+) -> None:
+    names = named([""] * len(says), says, tags)
+    assert all(names) and len(set(names)) == len(names)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        (30.0, 30), (0.1 + 0.2, 0.3), ("约 30\r\n人", "约30 人"), (dt.datetime(2011, 3, 9), dt.date(2011, 3, 9)), ("\u200b", None),
+        (dt.datetime(2011, 3, 9, 9, 59, 59, 999_999), dt.datetime(2011, 3, 9, 10)), ("字" * 40_000, "字" * 32_767),
+    ],
+)  # fmt: skip
+def test_a_cell_says_the_same_however_it_was_saved(one: Any, other: Any) -> None:
+    assert said(one) == said(other)
+
+
+def test_a_long_or_broken_key_is_cut_and_still_its_own() -> None:
+    assert key_name("张三") == "张三"
+    long = [key_name("很长的名称" * 20 + end) for end in "甲乙"]
+    assert len(set(long)) == 2 and all(Tag.read(str(Tag.of(name, ["x"]))) for name in long)
+    assert key_name("张\n三") != key_name("张三") and key_name("张\n三").isprintable()
