@@ -135,6 +135,7 @@ def _rules(package: ModuleType, form: Form, thresholds: dict[str, dict[str, Any]
     for each in sorted(found.values(), key=lambda each: (order.index(each.blames[0].owner.key()), each.code)):
         if each.code in rules:
             raise CampaignError(f"规则编号 {each.code} 用了两次。请给其中一条规则换一个编号。")
+        _refuse_unknown_words(each)
         said = thresholds.get(each.code, {})
         if unknown := set(said) - set(each.thresholds):
             raise CampaignError(f"campaign.toml 中规则 {each.code} 没有界限“{unknown.pop()}”。请改正名称。")
@@ -142,6 +143,19 @@ def _rules(package: ModuleType, form: Form, thresholds: dict[str, dict[str, Any]
     if unknown := set(thresholds) - set(rules):
         raise CampaignError(f"campaign.toml 的 [thresholds] 中没有规则 {unknown.pop()}。请改正编号。")
     return tuple(rules.values())
+
+
+def _refuse_unknown_words(each: Rule) -> None:
+    """Let no message name what nobody fills in: it would be found out only when somebody is to read it."""
+    try:
+        unknown = each.unknown_words()
+    except ValueError as mistake:
+        raise CampaignError(f"规则 {each.code} 的说明文字中花括号不成对。请改正。") from mistake
+    if unknown:
+        sheet = each.blames[0].owner.title()
+        raise CampaignError(
+            f"规则 {each.code} 的说明文字中有“{{{unknown[0]}}}”，既不是《{sheet}》的栏目，也不是该规则的界限。请改正名称。"
+        )
 
 
 def read_register(path: Path) -> tuple[Team, ...]:

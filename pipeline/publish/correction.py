@@ -92,7 +92,8 @@ def _draft(
     given = given_by_office(campaign, period, team)
     rows = {key: sheet.rows for key, sheet in copy.sheets.items()}
     rows |= {key: [{**row, **fixed} for row in rows[key]] for key, fixed in given.items() if key in rows}
-    contents = Contents({**prefilled(campaign, period, team).rows, **rows}, marks | _marks(copy, found))
+    names = {key: sheet.names for key, sheet in copy.sheets.items()}
+    contents = Contents({**prefilled(campaign, period, team).rows, **rows}, marks | _marks(copy, found), names)
     repairs = [_repair(copy, finding, night.as_of) for finding in found] + [_fixed(copy, each) for each in closed]
     return Draft(path, period.key, standing, latest, night.as_of, contents, repairs)
 
@@ -176,12 +177,15 @@ def _with_questions(copy: _Copy, answers: type[Sheet], found: Sequence[Finding])
     }
     rows: list[Row] = []
     row_of_line: dict[int, int] = {}
+    names: list[str] = []
     for line, index in sent.row_of_line.items():
         row = sent.rows[index]
         if row.get(answer) or row.get(key) in asked:
             row_of_line[line] = len(rows)
             rows.append({**row, **asked.pop(str(row.get(key)), {})})
-    return replace(copy, sheets={**copy.sheets, answers.key(): SheetRows([*rows, *asked.values()], row_of_line)})
+            names.append(sent.names[index])
+    sheet = SheetRows([*rows, *asked.values()], row_of_line, names)
+    return replace(copy, sheets={**copy.sheets, answers.key(): sheet})
 
 
 def _awaited(answers: type[Sheet], copy: _Copy) -> dict[Target, Mark]:
