@@ -116,7 +116,7 @@ def outside_of(place: Place) -> dict[str, tuple[int, bytes]]:
     }
 
 
-def left_running(mark: str, patience: float = 5) -> list[psutil.Process]:
+def left_running(mark: str, patience: float = 15) -> list[psutil.Process]:
     """Processes that were started by a marked one, directly or not, and do not end."""
     deadline = time.monotonic() + patience
     while True:
