@@ -21,7 +21,7 @@ LINK = "这是指向别处的链接，不会打开。请放入文件本身，并
 SPECIAL = "这不是普通文件（是管道、套接字或设备），不会打开。请移走。"
 HIDDEN = "名称以“.”开头，是隐藏的文件或文件夹，没有收取。如是报表，请改名后再放入；不是请删除。"
 FORBIDDEN = "没有读取这个文件的权限，没有收取。请给运行本程序的用户加上读取权限，或另存一份放入。"
-CLOSED = "这个文件夹打不开（没有权限，或层数太深），其中的文件没有收取。请把其中的文件直接放入 inbox。"
+CLOSED = "打不开（没有权限，或文件夹层数太深），其中的内容没有收取。请把文件直接放入 inbox 再运行。"
 HUGE = "文件有 {size:,} 兆字节，不像报表，没有收取。请核对后移走。"
 
 
@@ -110,7 +110,7 @@ def _look_at(entry: os.DirEntry[str], beside: set[str]) -> Lying | None:
     except FileNotFoundError:
         return None
     except OSError:
-        return Lying(path, FORBIDDEN)
+        return Lying(path, CLOSED)
     is_folder = stat.S_ISDIR(found.st_mode)
     if _is_junk(entry.name) and not is_folder:
         return None

@@ -16,8 +16,7 @@ from multiprocessing.context import BaseContext
 
 MOST = 8
 _GARBAGE = 50_000
-_READING = ["pipeline.workbook", "pipeline.confine", "pebble", "ctypes"]
-_DEATH_SIGNAL = 1  # PR_SET_PDEATHSIG
+_READING = ["pipeline.workbook", "pipeline.confine", "pebble"]
 _GRACE = 15  # seconds beyond a limit: whoever set it should have stopped us by then
 
 
@@ -34,15 +33,17 @@ def leave_quickly() -> None:
 def attend() -> None:
     """Prepare a process that works for another: it ends when that one does, however that ended, and not by Ctrl-C."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    master = multiprocessing.parent_process()
+    if master is None:
+        return
     if (
         sys.platform == "linux"
-    ):  # also while a library holds the interpreter: the server ends with its master, we with it
-        import ctypes
+    ):  # by a signal of the system: a library may hold the interpreter, and no thread would run
+        import fcntl
 
-        ctypes.CDLL(None).prctl(_DEATH_SIGNAL, signal.SIGKILL)
-    master = multiprocessing.parent_process()
-    if master is not None:
-        threading.Thread(target=_end_with, args=(master.sentinel,), name="end with master", daemon=True).start()
+        fcntl.fcntl(master.sentinel, fcntl.F_SETOWN, os.getpid())
+        fcntl.fcntl(master.sentinel, fcntl.F_SETFL, fcntl.fcntl(master.sentinel, fcntl.F_GETFL) | os.O_ASYNC)
+    threading.Thread(target=_end_with, args=(master.sentinel,), name="end with master", daemon=True).start()
 
 
 def _end_with(sentinel: int) -> None:

@@ -84,4 +84,6 @@ def _stand_on_firm_ground() -> None:
 
 
 def _end(number: int, frame: object) -> None:
+    signal.signal(number, signal.SIG_IGN)  # once is enough
+    sys.unraisablehook = lambda _: None  # of files that were being written, and now never will be
     sys.exit(128 + number)

@@ -35,7 +35,7 @@ def say_json(value: Any) -> None:
     """Write a value as JSON; what a terminal could obey stands escaped, as JSON allows."""
     text = json.dumps(value, ensure_ascii=False, indent=1)
     for line in text.split("\n"):
-        say(line if line.isprintable() else "".join(map(_escaped, line)))
+        say("".join(map(_escaped, line)))
 
 
 def complain(*lines: str) -> None:
@@ -50,7 +50,7 @@ def complain(*lines: str) -> None:
 
 
 def _escaped(sign: str) -> str:
-    return sign if sign.isprintable() else json.dumps(sign)[1:-1]
+    return sign if visible(sign) == sign else json.dumps(sign)[1:-1]
 
 
 def _silence(stream: int) -> None:
