@@ -10,14 +10,15 @@ import itertools
 import pkgutil
 import re
 import sys
-from dataclasses import dataclass, fields, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields, replace
 from decimal import Decimal
 from functools import cached_property
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from pipeline.declare import Form, Rule
+from pipeline.declare import BUILTIN, Form, Rule
 from pipeline.declare.kinds import folded
 from pipeline.errors import CampaignError, HuizongError
 from pipeline.model import Period, Team
@@ -44,6 +45,7 @@ class Campaign:
     teams: tuple[Team, ...]
     control_totals: dict[str, Decimal]
     fingerprint: str  # of everything in schemas/; figures made under another one are made anew
+    limits: Mapping[str, Mapping[str, float]] = field(default_factory=dict)  # thresholds of built-in rules, by code
 
     def period(self, key: str | None, as_of: dt.date) -> Period:
         """Give the named period, or the one that returns are collected for on that day: the last to have ended."""
@@ -100,6 +102,7 @@ def load(root: Path) -> Campaign:
     form = getattr(package, "FORM", None)
     if not isinstance(form, Form):
         raise CampaignError("schemas/__init__.py 中没有 FORM = Form(…)。请在其中声明表式。")
+    _check_records(form)
     form = replace(form, rules=_rules(package, form, file.thresholds))
     first, last = file.campaign.starts, file.period[-1].ends
     for col in form.columns():
@@ -109,11 +112,14 @@ def load(root: Path) -> Campaign:
         raise CampaignError(
             f"campaign.toml 的 [control_totals] 中没有这样的指标：{'、'.join(sorted(unknown))}。请改正名称。"
         )
-    if unknown := set(file.campaign.dimensions) - {field.name for field in fields(Team)}:
+    if unknown := set(file.campaign.dimensions) - {each.name for each in fields(Team)}:
         raise CampaignError(f"campaign.toml 的 dimensions 中没有“{unknown.pop()}”这一栏。请用名录 teams.csv 的栏名。")
     periods = tuple(Period(p.key, p.title, p.starts, p.ends, p.due) for p in file.period)
     teams = read_register(folder / "teams.csv")
-    return Campaign(root, form, file.campaign, periods, teams, dict(file.control_totals), _fingerprint(folder))
+    limits = {
+        code: _limits(code, each.thresholds, file.thresholds) for code, each in BUILTIN.items() if each.thresholds
+    }
+    return Campaign(root, form, file.campaign, periods, teams, dict(file.control_totals), _fingerprint(folder), limits)
 
 
 def _import(folder: Path) -> ModuleType:
@@ -139,23 +145,34 @@ def _rules(package: ModuleType, form: Form, thresholds: dict[str, dict[str, Any]
     for each in sorted(found.values(), key=lambda each: (order.index(each.blames[0].owner.key()), each.code)):
         if each.code in rules:
             raise CampaignError(f"规则编号 {each.code} 用了两次。请给其中一条规则换一个编号。")
-        said = thresholds.get(each.code, {})
-        if unknown := set(said) - set(each.thresholds):
-            raise CampaignError(f"campaign.toml 中规则 {each.code} 没有界限“{unknown.pop()}”。请改正名称。")
-        for name, value in said.items():
-            if _sort(value) is not _sort(each.thresholds[name]):
-                raise CampaignError(
-                    f"campaign.toml 中规则 {each.code} 的界限 {name} 应与“{each.thresholds[name]}”同类，却是“{value}”。"
-                    "请改正后再运行。"
-                )
-        rules[each.code] = replace(each, thresholds={**each.thresholds, **said})
-    if unknown := set(thresholds) - set(rules):
-        raise CampaignError(f"campaign.toml 的 [thresholds] 中没有规则 {unknown.pop()}。请改正编号。")
+        rules[each.code] = replace(each, thresholds=_limits(each.code, each.thresholds, thresholds))
+    built_in = {code for code, each in BUILTIN.items() if each.thresholds}
+    if unknown := set(thresholds) - set(rules) - built_in:
+        raise CampaignError(f"campaign.toml 的 [thresholds] 中没有规则 {min(unknown)}，或它没有界限。请改正编号。")
     return tuple(rules.values())
 
 
-def _sort(value: Any) -> type:
-    return float if type(value) is int else type(value)
+def _limits(code: str, own: Mapping[str, Any], thresholds: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
+    """Give a rule's thresholds: its own, and over them what campaign.toml says."""
+    said = thresholds.get(code, {})
+    if unknown := set(said) - set(own):
+        names = "、".join(own) or "没有"
+        raise CampaignError(f"campaign.toml 中规则 {code} 没有界限“{min(unknown)}”（它的界限：{names}）。请改正名称。")
+    for name, value in said.items():
+        if isinstance(own[name], int | float) and (isinstance(value, bool) or not isinstance(value, int | float)):
+            raise CampaignError(f"campaign.toml 中规则 {code} 的界限“{name}”应为数字。请改正。")
+    return {**own, **said}
+
+
+def _check_records(form: Form) -> None:
+    """Refuse a card whose words about periods name a record or a field that it does not have."""
+    for sheet in form.sheets:
+        options = sheet.options()
+        for word, record in options.named_records().items():
+            if record not in (options.records or {}):
+                raise CampaignError(f"“{sheet.title()}”的 Config 中 {word} 写的“{record}”不在 records 中。请改正名称。")
+        if unknown := set(options.stocks) - set(sheet.columns()):
+            raise CampaignError(f"“{sheet.title()}”的 Config 中 stocks 写的“{min(unknown)}”不是它的栏目。请改正名称。")
 
 
 def read_register(path: Path) -> tuple[Team, ...]:

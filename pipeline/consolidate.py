@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 
 from pipeline.campaign import Campaign
-from pipeline.declare import Column, kinds
+from pipeline.declare import Column, Form, kinds
 from pipeline.errors import HuizongError
 from pipeline.model import Consolidation, Number, Stack, Standing, Status, Submission, Total
 
@@ -23,7 +23,7 @@ def consolidate(
     indicators = campaign.form.declared.indicators()
     numbers = {submission.sha256: number for number, submission in enumerate(submissions)}
     counted = {s.team.code: numbers[s.counted.sha256] for s in standings if s.counted is not None}
-    latest = {s.team.code: numbers[s.latest.sha256] for s in standings if s.latest is not None}
+    latest = {s.team.code: numbers[s.latest.sha256] for s in standings if s.latest and s.latest.sha256 in numbers}
     values = _declared(declared, indicators, campaign.form.total_record)
     by_team = {team: values.get(number, {}) for team, number in counted.items()}
     ledger = {
@@ -41,6 +41,18 @@ def consolidate(
     )
     _reconcile(result, indicators, declared, counted, campaign.form.total_record)
     return result
+
+
+def figures_of(
+    stacks: Mapping[str, Stack], submissions: Sequence[Submission], form: Form
+) -> dict[str, dict[str, dict[str, Number]]]:
+    """Give the declared figures of every return: hash -> record -> indicator -> value. What could not be read is absent."""
+    stack, indicators = stacks[form.declared.key()], form.declared.indicators()
+    figures: dict[str, dict[str, dict[str, Number]]] = {}
+    for record in form.declared.options().records or {}:
+        for number, values in _declared(stack, indicators, record).items():
+            figures.setdefault(submissions[number].sha256, {})[record] = values
+    return figures
 
 
 def _declared(stack: Stack, indicators: Mapping[str, Column], record: str) -> dict[int, dict[str, Number]]:

@@ -62,13 +62,17 @@ class Submission:
     team: str  # code
     period: str
     arrived: dt.date
-    saved_at: str  # ISO time at which its sender last saved it, as far as known; orders versions that arrived together
+    saved_at: str  # ISO time, UTC, at which its sender last saved it; "" if unknown or not believable
     content: str = ""  # digest of its figures and ledgers, cover aside; "" if it has none
+    number: int = 0  # of its receipt, the last if its bytes came several times; orders versions
+    received_at: str = ""  # our own clock then; what was taken in at once has the same
+    first_arrived: dt.date | None = None  # None: as `arrived`
+    times: int = 1  # how often its bytes came
 
 
 def in_order(submissions: Iterable[Submission]) -> list[Submission]:
-    """Order versions, the latest last: by arrival, then by the time their sender saved them."""
-    return sorted(submissions, key=lambda each: (each.arrived, each.saved_at, each.sha256))
+    """Order versions as they were received, the latest last. Those never recorded: by arrival and the sender's clock."""
+    return sorted(submissions, key=lambda each: (each.number, each.arrived, each.saved_at, each.sha256))
 
 
 def latest_of(submissions: Iterable[Submission]) -> dict[str, Submission]:
@@ -207,6 +211,11 @@ class Total:
     expected: int
     announced: Number | None = None  # the control total that was announced, if one was
 
+    @property
+    def is_beyond(self) -> bool:
+        """Whether it is more than was announced: something may be counted twice, or in the wrong unit."""
+        return self.announced is not None and self.value > self.announced
+
 
 @dataclass(frozen=True)
 class Consolidation:
@@ -259,6 +268,18 @@ class Night:
     last_night: GivenOut | None = None
     last_period: GivenOut | None = None
     is_new: bool = True  # whether publishing it changed anything
+    notices: Sequence[str] = ()  # sentences that the office must read before it uses the figures
+
+    @property
+    def folder(self) -> str:
+        """Name of the night's place in the outbox. Of the periods of one day, the one collected then has the plain date."""
+        day = self.as_of.isoformat()
+        return day if self.campaign.period(None, self.as_of) == self.period else f"{day}_{self.period.key}"
+
+    @property
+    def damaged(self) -> list[Finding]:
+        """Findings about archived files that are missing or damaged; nothing of them is counted."""
+        return [finding for finding in self.findings if finding.rule == "F11"]
 
     def of_team(self, code: str) -> list[Finding]:
         """Findings of one team's latest return."""

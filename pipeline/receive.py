@@ -16,12 +16,14 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import BinaryIO
 
+from pipeline.booking import book
+from pipeline.booking import placed as told_whose
 from pipeline.inbox import plainly, remove_empty_folders, survey
-from pipeline.ledger import Ledger, Receipt
+from pipeline.ledger import Draft, Kind, Ledger
+from pipeline.memory import Receipt
 from pipeline.model import Unplaced
 from pipeline.readable import file_name
 from pipeline.settings import FIRST_DAY
-from pipeline.wording import reason
 
 PAUSE = 0.2  # seconds between two looks at a file that has just changed
 SETTLED = 2.0  # seconds without a change after which a file counts as completely written
@@ -61,9 +63,8 @@ def look(inbox: Path, as_of: dt.date) -> tuple[list[Arrival], list[Unplaced]]:
     arrivals: list[Arrival] = []
     left: list[Unplaced] = []
     for each in lying:
-        parts = each.path.relative_to(inbox).parts
-        name = "/".join(map(file_name, parts))
-        arrived = _folder_date(parts) or as_of
+        name = "/".join(map(file_name, each.path.relative_to(inbox).parts))
+        arrived = folder_date(name) or as_of
         if each.found is None or each.why:
             left.append(Unplaced(name, "", each.why))
         elif each.is_open:
@@ -96,8 +97,9 @@ def _size(path: Path) -> tuple[int, float] | None:
     return stat.st_size, stat.st_mtime
 
 
-def _folder_date(parts: Sequence[str]) -> dt.date | None:
-    for folder in parts[-2::-1]:
+def folder_date(name: str) -> dt.date | None:
+    """Give the day that the nearest dated folder in a file's name (2011-03-31/a.xlsx) says; None if there is none."""
+    for folder in name.split("/")[-2::-1]:
         try:
             day = dt.date.fromisoformat(folder)
         except ValueError:
@@ -117,9 +119,11 @@ class Filing:
 
 @dataclass(frozen=True)
 class Filed:
-    """What became of arrivals: new receipts, bytes that were received before, files to try again next time."""
+    """What became of arrivals: new receipts, earlier ones whose bytes were sent again and are the latest now, bytes that
+    say nothing new, files to try again next time."""
 
     new: Sequence[Receipt]
+    again: Sequence[Receipt]
     repeated: Sequence[Unplaced]
     changed: Sequence[Unplaced]
 
@@ -131,36 +135,39 @@ def file_away(filings: Sequence[Filing], ledger: Ledger, root: Path, placed: Seq
     """
     time.sleep(max([0.0, *(filing.arrival.again - time.monotonic() for filing in filings)]))
     known = {receipt.sha256: receipt for receipt in ledger.receipts()}
-    new: list[Receipt] = []
-    repeated: list[Unplaced] = []
+    archived = dict(known)  # and what is copied now
+    kept: list[Filing] = []
     changed: list[Unplaced] = []
-    done: list[Arrival] = []
     copies: dict[Path, str] = {}  # where they are to be -> hash
     for filing in filings:
-        arrival, earlier = filing.arrival, known.get(filing.receipt.sha256)
-        if _size(arrival.path) not in (arrival.seen, None):
-            changed.append(Unplaced(arrival.name, "", GROWING))
-            continue
-        path = _keep(filing, root, earlier, copies)
-        if path is None:
-            changed.append(Unplaced(arrival.name, "", "文件在读取时有改动、被移走或打不开，仍在原处，下次自动收取。"))
-            continue
-        if earlier is None:
-            new.append(replace(filing.receipt, path=path))
-            known[filing.receipt.sha256] = new[-1]
+        name = filing.arrival.name
+        if _size(filing.arrival.path) not in (filing.arrival.seen, None):
+            changed.append(Unplaced(name, "", GROWING))
+        elif (path := _keep(filing, root, archived.get(filing.receipt.sha256), copies)) is None:
+            changed.append(Unplaced(name, "", "文件在读取时有改动、被移走或打不开，仍在原处，下次自动收取。"))
         else:
-            repeated.append(Unplaced(arrival.name, "F07", reason("F07", found=earlier.file), earlier.path))
-        done.append(arrival)
+            kept.append(replace(filing, receipt=replace(filing.receipt, path=path)))
+            archived.setdefault(filing.receipt.sha256, kept[-1].receipt)
     with ThreadPoolExecutor(FLUSHED_AT_ONCE) as pool:
         list(pool.map(_make_last, copies))  # waits, and raises what was raised
-    ledger.add([*new, *placed])
-    for arrival in done:
-        try:
-            arrival.path.unlink(missing_ok=True)
-        except OSError:  # Windows removes nothing that somebody has open; the inbox may be read-only
-            changed.append(Unplaced(arrival.name, "", NOT_REMOVED))
+    booked = book([each.receipt for each in kept], known, ledger.open_night)
+    ledger.record([*booked.events(), *told_whose(placed)])
+    changed += _take_out(kept, ledger)
     remove_empty_folders(root / "inbox")
-    return Filed(new, repeated, changed)
+    return Filed(booked.new, booked.again, booked.repeated, changed)
+
+
+def _take_out(kept: Sequence[Filing], ledger: Ledger) -> list[Unplaced]:
+    """Remove from the inbox what is recorded; list what somebody has open, and record that it stays."""
+    held: list[Filing] = []
+    for filing in kept:
+        try:
+            filing.arrival.path.unlink(missing_ok=True)
+        except OSError:  # Windows removes nothing that somebody has open; the inbox may be read-only
+            held.append(filing)
+    names = [(each.receipt.sha256, each.arrival.name) for each in held]
+    ledger.record([Draft(Kind.LEFT_BEHIND, {"sha256": sha256, "file": name}) for sha256, name in names])
+    return [Unplaced(name, "", NOT_REMOVED) for _, name in names]
 
 
 def _keep(filing: Filing, root: Path, earlier: Receipt | None, copies: dict[Path, str]) -> str | None:
@@ -172,7 +179,7 @@ def _keep(filing: Filing, root: Path, earlier: Receipt | None, copies: dict[Path
     if not receipt.sha256:  # it could not even be opened for reading
         return None
     folder = root / "archive" / (f"{receipt.period}/{receipt.team}" if receipt.team else UNPLACED)
-    names = _free_names(folder, f"{receipt.arrived.isoformat()}_{Path(arrival.name).name}")
+    names = _free_names(folder, f"{arrival.arrived.isoformat()}_{Path(arrival.name).name}")
     free = (path for path in names if copies.get(path, _hash(path)) in ("", receipt.sha256))
     target = root / earlier.path if earlier else next(free)
     try:

@@ -1,150 +1,145 @@
-"""Today's findings + what the ledger remembers -> who is accepted, held, missing; what is open, explained, closed."""
+"""What was found + what is remembered -> who is accepted, held, missing; what is open, explained, closed.
+
+What counts is the last return *recorded* as accepted, until another is accepted or a person decides otherwise. Only a
+team's latest return is judged. One that was accepted before is not held for what is found in it later: it is asked.
+"""
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from pipeline.answers import explain
 from pipeline.campaign import Campaign
-from pipeline.declare import QUERY, Severity
-from pipeline.declare.kinds import folded
-from pipeline.ledger import Followed, Receipt
-from pipeline.model import (
-    Finding,
-    FindingState,
-    Period,
-    Stack,
-    Standing,
-    Status,
-    Submission,
-    Team,
-    in_order,
-    latest_of,
-)
-from pipeline.wording import Place, found, found_in
-
-SHORTEST_EXPLANATION = 6
-HOLLOW = frozenset(
-    map(
-        folded, ("核实无误", "属实", "无误", "情况属实", "经核实无误", "数据无误", "已核实", "经核实属实", "无", "正确")
-    )
-)
+from pipeline.declare import ERROR, QUERY, Severity
+from pipeline.memory import Followed, Memory
+from pipeline.model import Finding, FindingState, Period, Stack, Standing, Status, Submission, Team
+from pipeline.versions import Latest, latest_versions, version_findings
+from pipeline.wording import found
 
 
 @dataclass(frozen=True)
 class Settlement:
     """Where everybody stands. findings: of each team's latest return, with states, in the sender's order. closed: findings of
-    earlier returns that the latest one no longer has. followed: what the ledger must remember."""
+    earlier returns that the latest one no longer has. followed: what the ledger must remember. answers: new ones, as in
+    `Memory.answers`."""
 
     standings: Sequence[Standing]
     findings: Sequence[Finding]
     closed: Sequence[Finding]
     followed: Sequence[Followed]
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """What a return says about the query of that key, and where."""
-
-    key: str
-    text: str
-    submission: Submission
-    place: Place
-
-
-def answers_given(
-    stacks: Mapping[str, Stack], campaign: Campaign, submissions: Sequence[Submission]
-) -> tuple[list[Answer], list[Finding]]:
-    """Read the teams' answers to queries. An answer without content explains nothing, and is a finding itself."""
-    asks, answers = campaign.form.column_in_role("explains"), campaign.form.column_in_role("explanation")
-    if asks is None or answers is None:
-        return [], []
-    stack = stacks[asks.owner.key()]
-    given: list[Answer] = []
-    hollow: list[Finding] = []
-    rows = stack.frame[[asks, answers]].dropna(subset=[answers])
-    for index, (key, text) in zip(rows.index, rows.itertuples(index=False, name=None), strict=True):
-        submission = submissions[int(stack.submission[index])]
-        table, line = stack.where(index)
-        place = Place(table, line, str(answers), stack.subject(index))
-        if len(text) < SHORTEST_EXPLANATION or folded(text).strip("。.!！") in HOLLOW:
-            hollow.append(found_in("J01", submission, place))
-        elif isinstance(key, str):
-            given.append(Answer(key, text, submission, place))
-    return given, hollow
-
-
-def explained(
-    answers: Sequence[Answer], findings: Sequence[Finding], submissions: Sequence[Submission]
-) -> tuple[set[tuple[str, str]], list[Finding]]:
-    """Say which queries are explained, as (hash of the return, key), and which answers are about a figure since changed.
-
-    An answer is about what stood in the cell when it was first given, or was asked last before; another figure needs
-    words of its own.
-    """
-    asked = {(each.submission, each.key): each.value for each in findings if each.severity is QUERY}
-    order = {each.sha256: place for place, each in enumerate(in_order(submissions))}
-    told: list[Finding | Answer] = [*(each for each in findings if each.severity is QUERY), *answers]
-    told.sort(key=lambda each: order[each.submission.sha256 if isinstance(each, Answer) else each.submission])
-    lately: dict[tuple[str, str], str] = {}  # (team, key) -> what was asked about last
-    first: dict[tuple[str, str, str], str | None] = {}  # (team, key, words) -> what they are about
-    for each in told:  # in one return, the queries first
-        if isinstance(each, Finding):
-            lately[each.team, each.key] = each.value
-        else:
-            team = each.submission.team
-            first.setdefault((team, each.key, each.text), lately.get((team, each.key)))
-    about = {(team, key, value) for (team, key, _), value in first.items()}
-    covered = {
-        (each.submission, each.key)
-        for each in findings
-        if each.severity is QUERY and (each.team, each.key, each.value) in about
-    }
-    stale = [
-        found_in("J02", each.submission, each.place, {"expected": before, "found": now})
-        for each in answers
-        if (now := asked.get((each.submission.sha256, each.key))) is not None
-        and (each.submission.sha256, each.key) not in covered
-        and (before := first[each.submission.team, each.key, each.text]) is not None
-    ]
-    return covered, stale
+    answers: Mapping[tuple[str, str, str], str]
 
 
 def settle(
     campaign: Campaign,
     period: Period,
     as_of: dt.date,
+    versions: Sequence[Submission],
     submissions: Sequence[Submission],
     stacks: Mapping[str, Stack],
     findings: Sequence[Finding],
-    before: Mapping[str, Followed],
+    memory: Memory,
 ) -> Settlement:
-    """Settle the period. findings: of all submissions, of every version. before: what the ledger knew, by key."""
-    answers, hollow = answers_given(stacks, campaign, submissions)
-    findings = [*version_findings(submissions), *findings, *hollow]
-    answered, stale = explained(answers, findings, submissions)
-    every = _in_order([*findings, *stale], campaign)
-    stated = [_stated(finding, before.get(finding.key), answered, as_of) for finding in every]
-    latest = latest_of(submissions)
-    by_submission: dict[str, list[Finding]] = {}
+    """Settle the period. versions: everything received for it. submissions: those of them that were read, as `stacks` count
+    them. findings: what was found in these."""
+    latest = latest_versions(versions)
+    newest = {each.submission.sha256: each for each in latest.values()}
+    damaged = {sha256 for sha256 in _wanted(latest, memory) if sha256 not in {each.sha256 for each in submissions}}
+    mine = [
+        *(each for each in findings if each.submission in newest),
+        *(each for one in latest.values() for each in version_findings(one, versions)),
+        *(each for one in latest.values() for each in _about_record(one, memory, damaged)),
+    ]
+    accepted = {each.sha256 for each in memory.accepted.values()}
+    mine = [_asked(each) if each.submission in accepted and each.submission not in damaged else each for each in mine]
+    told = explain(stacks, campaign, submissions, mine, memory)
+    remarks = [each for each in told.remarks if each.submission in newest]
+    every = _in_order([*mine, *remarks], campaign)
+    stated = [_stated(finding, memory.followed.get(finding.key), told.covered, as_of) for finding in every]
+    by_team: dict[str, list[Finding]] = {}
     for finding in stated:
-        by_submission.setdefault(finding.submission, []).append(finding)
-    nil = _nil_returns(stacks, campaign, submissions)
+        by_team.setdefault(finding.team, []).append(finding)
+    judge = _Judge(campaign, period, as_of, memory, damaged, _nil_returns(stacks, campaign, submissions))
     standings = [
-        _standing(team, period, as_of, [s for s in submissions if s.team == team.code], by_submission, campaign, nil)
+        judge.standing(
+            team, [v for v in versions if v.team == team.code], latest.get(team.code), by_team.get(team.code, [])
+        )
         for team in campaign.register(period)
     ]
-    current = [finding for finding in stated if latest[finding.team].sha256 == finding.submission]
-    followed = _follow(current, before, as_of)
+    unread = {team for team, each in latest.items() if each.submission.sha256 in damaged}
+    followed = _follow(stated, memory.followed, as_of, unread)
     closed = [
         each.finding
         for each in followed
         if each.finding.state is FindingState.CLOSED
         and each.finding.team in latest  # a team may have left the register
-        and each.changed_on >= latest[each.finding.team].arrived
+        and each.changed_on >= latest[each.finding.team].submission.arrived
     ]
-    return Settlement(standings, current, closed, followed)
+    return Settlement(standings, stated, closed, followed, told.new)
+
+
+def needed(versions: Sequence[Submission], memory: Memory) -> list[Submission]:
+    """Give the returns that a night has to read, as they were received: each team's latest, and what counts."""
+    wanted = _wanted(latest_versions(versions), memory)
+    return [each for each in versions if each.sha256 in wanted]
+
+
+def _wanted(latest: Mapping[str, Latest], memory: Memory) -> set[str]:
+    counted = {each.sha256 for team, each in memory.accepted.items() if team in latest}
+    return counted | {each.submission.sha256 for each in latest.values()}
+
+
+def _asked(finding: Finding) -> Finding:
+    """Ask about what would hold a return that is not accepted yet."""
+    return replace(finding, severity=QUERY) if finding.severity is ERROR else finding
+
+
+def _about_record(latest: Latest, memory: Memory, damaged: Collection[str]) -> list[Finding]:
+    """Say of a return that the office withdrew it, or that the archive has lost it."""
+    last, findings = latest.submission, []
+    if last.sha256 in damaged:
+        findings.append(found("F11", last, {"found": last.path, "subject": "archive"}))
+    if decision := memory.withdrawn.get(last.sha256):
+        said = {"found": decision.by, "expected": decision.reason, "subject": "withdrawn"}
+        findings.append(found("I13", last, said))
+    return findings
+
+
+@dataclass(frozen=True)
+class _Judge:
+    campaign: Campaign
+    period: Period
+    as_of: dt.date
+    memory: Memory
+    damaged: Collection[str]
+    nil: Collection[str]
+
+    def standing(
+        self, team: Team, versions: Sequence[Submission], latest: Latest | None, findings: Sequence[Finding]
+    ) -> Standing:
+        """Say where a team stands. findings: of its latest return."""
+        if latest is None:
+            return Standing(team, Status.MISSING, days_late=max((self.as_of - self.period.due).days, 0))
+        last, earlier = latest.submission, self.memory.accepted.get(team.code)
+        holding = {Severity.ERROR, Severity.QUERY} if self.campaign.settings.queries_hold else {Severity.ERROR}
+        is_recorded = earlier is not None and earlier.sha256 == last.sha256 and last.sha256 not in self.damaged
+        is_accepted = is_recorded or not _open(findings, holding)
+        counted = next(
+            (v for v in versions if earlier and v.sha256 == earlier.sha256 and v.sha256 not in self.damaged), None
+        )
+        return Standing(
+            team,
+            Status.ACCEPTED if is_accepted else Status.HELD,
+            last,
+            last if is_accepted else counted,
+            sum(each.times for each in versions),
+            last.sha256 in self.nil,
+            max((min(each.first_arrived or each.arrived for each in versions) - self.period.due).days, 0),
+            _open(findings, {Severity.ERROR}),
+            _open(findings, {Severity.QUERY}),
+        )
 
 
 def _in_order(findings: Sequence[Finding], campaign: Campaign) -> list[Finding]:
@@ -168,37 +163,6 @@ def _in_order(findings: Sequence[Finding], campaign: Campaign) -> list[Finding]:
     return sorted(findings, key=place)
 
 
-def version_findings(submissions: Sequence[Submission]) -> list[Finding]:
-    """Say of teams with several returns on one day which one is taken; which came last must be certain."""
-    findings = []
-    for latest in latest_of(submissions).values():
-        same_day = [s for s in submissions if s.team == latest.team and s.arrived == latest.arrived]
-        tied = [s for s in same_day if s.saved_at == latest.saved_at]
-        if len({s.content for s in tied}) > 1:
-            findings.append(
-                found("I08", latest, {"found": "、".join(sorted(s.file for s in tied)), "subject": "versions"})
-            )
-        elif len(same_day) > 1:
-            findings.append(found("I07", latest, {"found": latest.file, "subject": "versions"}))
-    return findings
-
-
-def resent(submissions: Sequence[Submission], receipts: Sequence[Receipt], campaign: Campaign) -> list[Finding]:
-    """Ask about returns whose figures and ledgers are the same as in the team's return for an earlier period."""
-    order = {period.key: period for period in campaign.periods}
-    earlier = {(each.team, each.content, each.period) for each in receipts if each.content}
-    findings = []
-    for each in submissions:
-        before = [
-            p
-            for p in order.values()
-            if p.ends < order[each.period].ends and (each.team, each.content, p.key) in earlier
-        ]
-        if before:
-            findings.append(found("I09", each, {"found": before[-1].title, "subject": "content"}))
-    return findings
-
-
 def _nil_returns(stacks: Mapping[str, Stack], campaign: Campaign, submissions: Sequence[Submission]) -> frozenset[str]:
     """Hashes of the returns that state that there is nothing to report."""
     ref = campaign.form.column_in_role("nil")
@@ -209,18 +173,23 @@ def _nil_returns(stacks: Mapping[str, Stack], campaign: Campaign, submissions: S
     return frozenset(submissions[number].sha256 for number in stack.submission[(stack.frame[ref] == yes).to_numpy()])
 
 
-def _stated(finding: Finding, before: Followed | None, answered: set[tuple[str, str]], as_of: dt.date) -> Finding:
+def _stated(finding: Finding, before: Followed | None, covered: Collection[tuple[str, str]], as_of: dt.date) -> Finding:
     first_seen = before.finding.first_seen if before else as_of
     state = FindingState.OPEN
-    if (finding.submission, finding.key) in answered:
+    if (finding.submission, finding.key) in covered:
         state = FindingState.EXPLAINED
-    elif before is not None and before.finding.state in (FindingState.CLOSED, FindingState.REOPENED):
-        state = FindingState.REOPENED
+    elif before is not None and before.finding.state is not FindingState.OPEN:
+        state = FindingState.REOPENED  # it was closed, or explained for another value
     return replace(finding, state=state, first_seen=first_seen)
 
 
-def _follow(current: Sequence[Finding], before: Mapping[str, Followed], as_of: dt.date) -> list[Followed]:
-    """What to remember: today's findings that need somebody, and, closed, the earlier ones that are no longer found."""
+def _follow(
+    current: Sequence[Finding], before: Mapping[str, Followed], as_of: dt.date, unread: Collection[str]
+) -> list[Followed]:
+    """What to remember: today's findings that need somebody, and, closed, the earlier ones that are no longer found.
+
+    unread: teams whose latest return could not be read, about which nothing new is known.
+    """
     now = {finding.key: finding for finding in current if finding.severity is not Severity.NOTE}
     followed = []
     for key, finding in now.items():
@@ -228,40 +197,13 @@ def _follow(current: Sequence[Finding], before: Mapping[str, Followed], as_of: d
         same = known is not None and known.finding.state is finding.state
         followed.append(Followed(finding, known.changed_on if same and known else as_of))
     for key, known in before.items():
-        if key not in now:
+        if key not in now and known.finding.team in unread:
+            followed.append(known)
+        elif key not in now:
             is_closed = known.finding.state is FindingState.CLOSED
             closed = replace(known.finding, state=FindingState.CLOSED)
             followed.append(Followed(closed, known.changed_on if is_closed else as_of))
     return followed
-
-
-def _standing(
-    team: Team,
-    period: Period,
-    as_of: dt.date,
-    versions: Sequence[Submission],
-    findings: Mapping[str, Sequence[Finding]],
-    campaign: Campaign,
-    nil: frozenset[str],
-) -> Standing:
-    if not versions:
-        return Standing(team, Status.MISSING, days_late=max((as_of - period.due).days, 0))
-    newest_first = in_order(versions)[::-1]
-    latest = newest_first[0]
-    holding = {Severity.ERROR, Severity.QUERY} if campaign.settings.queries_hold else {Severity.ERROR}
-    counted = next((s for s in newest_first if not _open(findings.get(s.sha256, ()), holding)), None)
-    mine = findings.get(latest.sha256, ())
-    return Standing(
-        team,
-        Status.ACCEPTED if counted == latest else Status.HELD,
-        latest,
-        counted,
-        len(versions),
-        latest.sha256 in nil,
-        max((newest_first[-1].arrived - period.due).days, 0),
-        _open(mine, {Severity.ERROR}),
-        _open(mine, {Severity.QUERY}),
-    )
 
 
 def _open(findings: Iterable[Finding], severities: set[Severity]) -> int:

@@ -28,6 +28,9 @@ class Summary(Sheet):
         title = "汇总表"
         role = "declared"
         records = {"this_period": "本期数", "cumulative": "累计数"}
+        this_period = "this_period"
+        cumulative = "cumulative"
+        stocks = ("cadres", "cadres_district", "cadres_township")  # 现有人数，不逐期累加
         field_header = "指标名称"
         note = "累计数自活动开始之日起算，应与各台账一致"
         aliases = ("指标汇总", "汇总")

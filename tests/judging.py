@@ -6,15 +6,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from pipeline.assess import assess
 from pipeline.campaign import Campaign
-from pipeline.check import check
-from pipeline.consolidate import consolidate
+from pipeline.check.periods import Figures
 from pipeline.identify import Identity, identify
-from pipeline.layout import layout_findings, locate
-from pipeline.model import Consolidation, Finding, Standing, Submission
-from pipeline.parse import Return, parse
+from pipeline.layout import locate
+from pipeline.memory import Memory
+from pipeline.model import Consolidation, Finding, Period, Standing, Submission
 from pipeline.rawbook import RawBook
-from pipeline.settle import settle
 
 
 @dataclass(frozen=True)
@@ -27,9 +26,11 @@ class Judged:
     consolidation: Consolidation
 
 
-def judge(books: Mapping[str, RawBook], campaign: Campaign) -> Judged:
-    """Do to books, by file name, what `run` does to files on the first period's last day."""
-    period = campaign.periods[0]
+def judge(
+    books: Mapping[str, RawBook], campaign: Campaign, period: Period | None = None, previous: Figures | None = None
+) -> Judged:
+    """Do to books, by file name, what `run` does to files on the period's last day; by default the first period's."""
+    period = period or campaign.periods[0]
     waiting: dict[str, Identity] = {}
     submissions, layouts = [], []
     for file, book in books.items():
@@ -41,19 +42,16 @@ def judge(books: Mapping[str, RawBook], campaign: Campaign) -> Judged:
         team, term, content = identity.team.code, identity.period.key, layout.content()
         submissions.append(Submission(book.sha256, file, file, team, term, period.due, book.saved_at, content))
         layouts.append(layout)
-    returns = [Return(each, layout.tables) for each, layout in zip(submissions, layouts, strict=True)]
-    stacks, unreadable = parse(returns, campaign.form)
-    broken = check(stacks, campaign, period, submissions)
-    found = [*layout_findings(submissions, layouts), *unreadable, *broken]
-    settled = settle(campaign, period, period.due, submissions, stacks, found, {})
+    memory = Memory(previous=previous)
+    found = assess(campaign, period, period.due, submissions, list(zip(submissions, layouts, strict=True)), memory)
     findings: dict[str, list[Finding]] = {}
-    for finding in settled.findings:
+    for finding in found.findings:
         findings.setdefault(finding.team, []).append(finding)
     return Judged(
         waiting,
-        {standing.team.code: standing for standing in settled.standings},
+        {standing.team.code: standing for standing in found.standings},
         findings,
-        consolidate(stacks, settled.standings, submissions, campaign),
+        found.consolidation,
     )
 
 

@@ -11,10 +11,10 @@ import openpyxl
 import pytest
 from builders import cells_of, columns, damage, sheet_of
 from conftest import DUE
+from old_ledgers import MIGRATIONS
 
 from pipeline.campaign import load
 from pipeline.demo import make_district
-from pipeline.ledger import MIGRATIONS
 from pipeline.model import Finding, FindingState, Night, Standing, Status
 from pipeline.run import run
 

@@ -16,31 +16,50 @@ from pandera.errors import SchemaErrorReason, SchemaErrors
 
 from pipeline.campaign import Campaign
 from pipeline.check.columns import column_promises
+from pipeline.check.nil import nil_findings
+from pipeline.check.outliers import outlier_findings
+from pipeline.check.periods import Figures, period_findings
+from pipeline.check.place import at
 from pipeline.check.promise import Promise
+from pipeline.check.repeats import repeat_findings
 from pipeline.check.rules import RuleBug, rule_promises
 from pipeline.check.sums import sum_findings
 from pipeline.declare import Column, Rule
 from pipeline.model import Finding, Period, Stack, Submission, latest_of
-from pipeline.wording import Place, found_in, ruled_in
+from pipeline.wording import found_in, ruled_in
 
 BLANK = "R01"
 
 
 def check(
-    stacks: Mapping[str, Stack], campaign: Campaign, period: Period, submissions: Sequence[Submission]
+    stacks: Mapping[str, Stack],
+    campaign: Campaign,
+    period: Period,
+    submissions: Sequence[Submission],
+    *,
+    latest: Mapping[str, Submission] | None = None,
+    previous: Figures | None = None,
 ) -> list[Finding]:
-    """Check all returns of a period, every version of them; rules across teams see each team's latest version only."""
-    newest = latest_of(submissions)
-    latest = np.array([newest[each.team] == each for each in submissions], dtype=bool)
+    """Check all returns of a period, every version of them; rules across teams see each team's latest version only.
+
+    latest: each team's, by code; None: the one that came last. previous: declared figures of the return that counts for the
+    period before, by team, record and field; None: none are known (in the campaign's first period, they are 0).
+    """
+    newest = latest_of(submissions) if latest is None else latest
+    seen = np.array([newest.get(each.team) == each for each in submissions], dtype=bool)
     teams = [each.team for each in submissions]
     findings: list[Finding] = []
     for stack in stacks.values():
         promises = [
             *column_promises(stack, stacks, campaign, period),
-            *rule_promises(stack, stacks, campaign.form, teams, latest),
+            *rule_promises(stack, stacks, campaign.form, teams, seen),
         ]
         findings += _validate(stack, promises, submissions)
         findings += sum_findings(stack, submissions)
+        findings += repeat_findings(stack, campaign, submissions, seen)
+        findings += period_findings(stack, campaign, period, submissions, previous or {})
+    findings += nil_findings(stacks, campaign, period, submissions)
+    findings += outlier_findings(stacks[campaign.form.declared.key()], campaign, period, submissions, seen, findings)
     return findings
 
 
@@ -82,21 +101,16 @@ def _failures(
     code = BLANK if is_blank else str(error.check.error)
     for index in rows:
         if not stack.unreadable[col.field][index]:
-            submission, place = _at(stack, index, col.field, submissions)
+            submission, place = at(stack, index, col.field, submissions)
             yield found_in(code, submission, place, _bound(code, col))
 
 
 def _broken(promise: Promise, stack: Stack, index: int, field: str, submissions: Sequence[Submission]) -> Finding:
-    submission, place = _at(stack, index, field, submissions)
+    submission, place = at(stack, index, field, submissions)
     said = promise.said(index)
     if isinstance(promise.rule, Rule):
         return ruled_in(promise.rule, submission, place, said)
     return found_in(promise.rule.code, submission, place, said)
-
-
-def _at(stack: Stack, index: int, field: str, submissions: Sequence[Submission]) -> tuple[Submission, Place]:
-    table, line = stack.where(index)
-    return submissions[int(stack.submission[index])], Place(table, line, field, stack.subject(index))
 
 
 def _bound(code: str, col: Column) -> dict[str, Any]:

@@ -11,7 +11,9 @@ from pathlib import Path
 import click
 
 import pipeline
+from pipeline.cli.audit import rebuild, verify
 from pipeline.cli.check import check
+from pipeline.cli.decisions import annul_night, withdraw
 from pipeline.cli.issue import issue
 from pipeline.cli.nightly import nightly
 from pipeline.cli.options import Workspace
@@ -36,7 +38,7 @@ def huizong(context: click.Context, workspace: Path) -> None:
     context.obj = Workspace(workspace.resolve())
 
 
-for _verb in (nightly, check, issue, status, rules, init, demo):
+for _verb in (nightly, check, issue, status, rules, withdraw, annul_night, verify, rebuild, init, demo):
     huizong.add_command(_verb)
 
 

@@ -18,7 +18,7 @@ from pipeline.cli.saying import say
 @on_workspace
 def check(workspace: Workspace, files: tuple[Path, ...], as_of: dt.datetime | None, period: str | None) -> None:
     """按同样的规则检查报表，只显示结果，不登记。"""
-    from pipeline.run import preview
+    from pipeline.preview import preview
 
     for each in preview(workspace.root, files, day_or_today(as_of), period):
         whose = f"{each.identity.team.name}" if each.identity.team else f"无法识别：{each.identity.reason}"

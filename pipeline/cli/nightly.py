@@ -16,8 +16,8 @@ from pipeline.cli.options import DAY, Workspace, day_or_today, on_workspace
 from pipeline.cli.saying import say, say_json
 
 if TYPE_CHECKING:
+    from pipeline.intake import Progress
     from pipeline.model import Night, Unplaced
-    from pipeline.run import Progress
 
 MOST_LISTED = 20
 
@@ -26,10 +26,16 @@ MOST_LISTED = 20
 @click.option("--as-of", type=DAY, help="按哪一天处理，如 2011-03-31（默认：今天）")
 @click.option("--period", help="报告期，如 2011-03（默认：最近一个已结束的报告期）")
 @click.option("--workers", type=click.IntRange(1, 64), help="同时读取的进程数（默认：按电脑核数）")
+@click.option("--yes", "is_sure", is_flag=True, help="日期看来有误时仍按所给日期运行")
 @click.option("--json", "as_json", is_flag=True, help="以 JSON 输出结果，供程序使用")
 @on_workspace
 def nightly(
-    workspace: Workspace, as_of: dt.datetime | None, period: str | None, workers: int | None, as_json: bool
+    workspace: Workspace,
+    as_of: dt.datetime | None,
+    period: str | None,
+    workers: int | None,
+    is_sure: bool,
+    as_json: bool,
 ) -> None:
     """收取、审核、退改、汇总，把结果写入 outbox。"""
     from pipeline.processes import collect_rarely, leave_quickly, warm_up
@@ -45,15 +51,17 @@ def nightly(
         from pipeline.run import run
 
         with _progress() as progress:
-            night = run(workspace.root, day_or_today(as_of), period, progress=progress, reader=reader)
+            night = run(workspace.root, day_or_today(as_of), period, progress=progress, reader=reader, is_sure=is_sure)
     if as_json:
         from pipeline.publish.contract import run_record
 
-        folder = workspace.root / "outbox" / night.as_of.isoformat()
+        folder = workspace.root / "outbox" / night.folder
         say_json(run_record(night, _outputs(folder)))
     else:
         say(*_evening_report(night, workspace.root))
     leave_quickly()
+    if night.damaged:
+        sys.exit(1)  # not all that was accepted is in the figures
 
 
 def _outputs(folder: Path) -> list[str]:
@@ -63,9 +71,11 @@ def _outputs(folder: Path) -> list[str]:
 
 def _evening_report(night: Night, root: Path) -> list[str]:
     """Say on a few lines how the night went and what to open."""
+    from pipeline.publish.tallies import beyond_announced
+
     returns = night.returns()
     received = sum(standing.latest is not None for standing in night.standings)
-    folder = root / "outbox" / night.as_of.isoformat()
+    folder = root / "outbox" / night.folder
     lines = [
         f"{night.campaign.settings.title}　{night.period.title}　截至 {night.as_of}",
         f"应报 {len(night.standings)}，已报 {received}：审核通过 {returns['accepted']}（其中待核实 {returns['queried']}），"
@@ -74,6 +84,8 @@ def _evening_report(night: Night, root: Path) -> list[str]:
     ]
     for total in night.consolidation.totals.values():
         lines.append(f"  {total.title}：{total.value:,} {total.unit}（计入 {total.reported} / 应报 {total.expected}）")
+    lines += [f"  {line}。" for line in beyond_announced(night.consolidation.totals.values())]
+    lines += [f"请注意：{each}" for each in night.notices]
     if night.unplaced:
         lines += ["", f"有 {len(night.unplaced)} 个文件无法识别，等待处理：", *_listed(night.unplaced)]
     if night.left:
@@ -98,7 +110,7 @@ def _listed(files: Sequence[Unplaced]) -> list[str]:
 @contextmanager
 def _progress() -> Iterator[Progress]:
     """Show a bar on stderr, on a terminal only."""
-    from pipeline.run import quiet
+    from pipeline.intake import quiet
 
     if not sys.stderr.isatty():
         yield quiet

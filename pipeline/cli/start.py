@@ -33,6 +33,7 @@ def demo(folder: Path, clean: bool, day: int, seed: int, teams: int | None) -> N
     """生成一套模拟报表，放入该文件夹的 inbox。"""
     from pipeline.campaign import load
     from pipeline.demo import make_district, make_second_day
+    from pipeline.demo.ground import claim, require
     from pipeline.workspace import create
 
     if not (folder / "schemas").exists():
@@ -40,9 +41,11 @@ def demo(folder: Path, clean: bool, day: int, seed: int, teams: int | None) -> N
     campaign = load(folder)
     term = campaign.periods[0]
     if day == 2:
+        require(folder)
         made = len(make_second_day(campaign, term, folder, seed=seed, teams=teams))
         night = term.due + dt.timedelta(days=2)
     else:
+        claim(folder)
         made = len(make_district(campaign, term, folder / "inbox", clean=clean, seed=seed, teams=teams))
         night = term.due + dt.timedelta(days=0 if clean else 1)
     say(f"已在 {folder / 'inbox'} 放入 {made} 份模拟报表。下一步：huizong nightly -C {folder} --as-of {night}")

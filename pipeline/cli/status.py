@@ -36,7 +36,7 @@ def status(workspace: Workspace, as_of: dt.datetime | None) -> None:
             last = ledger.last_night(each.key)
             say(
                 f"{each.title}（截止 {each.due}）：已报 {len(teams)}，"
-                + (f"上次处理到 {last}。" if last else "还没有处理过。")
+                + (f"上次处理到 {last.as_of}。" if last else "还没有处理过。")
             )
         unplaced = sum(receipt.team is None for receipt in ledger.receipts())
         if unplaced:

@@ -6,19 +6,21 @@ column's title, `{expected}` what belongs there, `{example}` a right value; othe
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from pipeline.declare.rules import ERROR, NOTE, QUERY, Severity
 
 
 @dataclass(frozen=True, slots=True)
 class Builtin:
-    """A built-in rule: code, severity, short title, message."""
+    """A built-in rule: code, severity, short title, message; thresholds that a campaign may set otherwise."""
 
     code: str
     severity: Severity
     title: str
     says: str
+    thresholds: Mapping[str, float] = field(default_factory=dict)
 
 
 _ALL = (
@@ -33,6 +35,7 @@ _ALL = (
     Builtin("F08", ERROR, "压缩包", "{found}。请解压后把其中的表格逐个放入收件文件夹。"),
     Builtin("F09", ERROR, "另存为旧格式的网页或文本", "{found}，不是真正的电子表格。请用 Excel 或 WPS 打开后另存为 .xlsx 再报送。"),
     Builtin("F10", ERROR, "文件正在使用", "文件正在使用，读不了（{found}）。请关闭打开它的程序，确认文件还在原处后再运行一次。"),
+    Builtin("F11", ERROR, "归档文件缺失或损坏", "归档的文件“{found}”缺失或已损坏，其中的数字没有计入。请从备份恢复该文件，或请报送单位把同一份文件再报一次。"),
     # I: who and when
     Builtin("I01", ERROR, "无法识别单位", "无法识别是哪个单位的报表{found}。请在封面填写名录中的编码和名称后重新放入。"),
     Builtin("I02", ERROR, "单位信息不一致", "文件中几处单位信息互相矛盾：{found}。请与报送单位核对后改正，重新放入。"),
@@ -45,6 +48,9 @@ _ALL = (
     Builtin("I09", QUERY, "与上期报表相同", "内容与上一期（{found}）的报表完全相同。如确无变化，请在核实说明中写明；否则请重新报送。"),
     Builtin("I10", ERROR, "报告期不一致", "文件中几处报告期互相矛盾：{found}。可能是用上期的表改的。请与报送单位核对后，用本期下发的表重新报送。"),
     Builtin("I11", NOTE, "其他报告期的报表", "这是{expected}{found}的报表，已登记到该期，不计入本期。要更新那一期的结果，请用 --period {value} 再运行一次。"),
+    Builtin("I12", NOTE, "放在较早的文件夹", "本份放在日期较早的文件夹（{found}）中，但收到晚于“{expected}”，以本份为准。如不是最新的一份，请让报送单位重报最新的。"),
+    Builtin("I13", ERROR, "办公室不予采用", "经{found}决定，本份报表不计入汇总（{expected}）。请改正后重新报送。"),
+    Builtin("I14", NOTE, "报回以前的文件", "又报来与以前完全相同的一份，在“{found}”之后收到，以本份为准。"),
     # S: structure
     Builtin("S01", ERROR, "缺表", "没有找到“{title}”。请使用完整的表式填报，不要删除工作表。"),
     Builtin("S02", ERROR, "缺列", "没有找到“{title}”一栏{found}。请恢复该栏标题后重新报送。"),
@@ -60,7 +66,9 @@ _ALL = (
     Builtin("S12", NOTE, "工作表内容相同", "有几张表都是“{title}”（{found}），内容完全相同，只读取“{value}”。"),
     Builtin("S13", ERROR, "合并单元格", "“{title}”{found}合并成一格（{value}），无法判断是否各行都适用。请取消合并，逐行填写。"),
     Builtin("S14", ERROR, "一张表上有几个表格", "从第 {row} 行起像是另一张表“{value}”，未作“{title}”读取。请把它移到单独的工作表“{value}”中。"),
-    Builtin("S15", ERROR, "栏目单位不符", "“{title}”一栏注明的单位为“{value}”，表式规定为“{expected}”。请按{expected}换算后填写，并恢复原来的标题。"),
+    Builtin("S15", ERROR, "栏目单位不符", "“{title}”一栏注明的单位为“{value}”，表式规定为“{expected}”。请按{expected}换算后填写，并把注明的单位改回“{expected}”。"),
+    Builtin("S16", ERROR, "栏目所填内容不符", "“{title}”一栏注明的单位为“{value}”，表式要填的是“{expected}”，不是同一项内容。请按{expected}核对后填写，并把注明的单位改回“{expected}”。"),
+    Builtin("S17", NOTE, "序号不连续或重复", "“{title}”不连续或有重复：{found}。不影响统计，请核对有没有漏填、多填的行。"),
     # R, N, D, C, T, P, E: cells
     Builtin("R01", ERROR, "必填项为空", "“{title}”没有填写。请填写{expected}。"),
     Builtin("N01", ERROR, "不是数字", "“{title}”填写的“{value}”不是数字。请填写阿拉伯数字，如 {example}；如属估计数，请核实后填写。"),
@@ -85,8 +93,19 @@ _ALL = (
     Builtin("K01", NOTE, "按原意识别", "“{title}”填写的“{value}”{note}。"),
     # U, L, B: what a column promises beside other cells
     Builtin("U01", ERROR, "重复", "“{title}”填写的“{value}”与 {found} 重复。请核实后改正或删除重复的一行。"),
+    Builtin("U02", QUERY, "整行重复", "{rows}与{found}内容完全相同{hint}，可能是重复填写。如确为不同的情况，请在核实说明中写明；否则请删除重复的行，并核对合计和汇总表。"),
+    Builtin("U03", QUERY, "与其他单位相同", "{rows}与{found}内容完全相同{hint}。如两处情况确实相同，请在核实说明中写明；如误用了其他单位的表，请改填本单位的情况，并核对合计和汇总表。"),
     Builtin("L01", ERROR, "与名册不符", "“{title}”填写的“{value}”在{expected}中没有。请核对写法，或先在{expected}中补填。"),
     Builtin("B01", ERROR, "汇总与台账不符", "“{title}”填报 {value}，{found}为 {expected}，相差 {difference}。请核对汇总数和台账，使两处一致。"),
+    Builtin("B02", ERROR, "本期与累计不符", "“{title}”填报 {value}，但{whole} {found} 减去{before}，应为 {expected}，相差 {difference}。请核对后使各数一致{hint}。"),
+    Builtin("B03", ERROR, "累计低于上期", "“{title}”填报 {value}，低于{before}，少了 {difference}。累计只增不减，请核对后改正{hint}。"),
+    Builtin("B04", ERROR, "期初与上期期末不符", "“{title}”填报 {value}，应等于{before}，相差 {difference}。请改为 {expected}{hint}。"),
+    # Y: figures beside those of other teams. times, same_kind, all_teams: how far, and among how many at least. above: a count
+    # is that much above the median. money_times: an amount is so many times the median of all
+    Builtin("Y01", QUERY, "与其他单位相差悬殊", "“{title}”填报 {value}，约为{among}中位数 {expected} 的 {times} 倍。请核对数字和计量单位（本栏单位为{unit}）；如属实，请在核实说明中写明情况。", {"times": 30, "same_kind": 10, "all_teams": 20, "above": 50, "money_times": 3}),
+    Builtin("Y02", QUERY, "占合计的比重过大", "“{title}”填报 {value}，一个单位占已报单位合计 {expected} 的 {share}%。请核对数字和计量单位（本栏单位为{unit}）；如属实，请在核实说明中写明情况。", {"percent": 25, "all_teams": 20, "above": 50, "money_times": 3}),
+    # Z: nil returns
+    Builtin("Z01", ERROR, "零报告却有数字", "{nil}填报为“{choice}”，{found}。如确无情况，请{remedy}；如有情况，请改正{nil}。"),
     # J: explanations
     Builtin("J01", QUERY, "说明没有内容", "核实说明“{value}”没有说明原因。请写明具体情况，如时间、地点、人数或依据。"),
     Builtin("J02", QUERY, "说明所指的数已改", "这条说明是就原来填的“{expected}”写的，现在填的是“{found}”。请按现在填的改写说明，或改正所填的数。"),

@@ -4,22 +4,35 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-import unicodedata
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from pandera.engines import pandas_engine
 
-from pipeline.declare.kind import BLANK, INVISIBLE, Example, Kind, Parsed, Raw, noted, plainly, refused, show, tidy
+from pipeline.declare.kind import (
+    BLANK,
+    INVISIBLE,
+    Example,
+    Kind,
+    Parsed,
+    Raw,
+    narrow,
+    noted,
+    plainly,
+    refused,
+    show,
+    tidy,
+)
 
 if TYPE_CHECKING:
     from pipeline.declare.sheet import Column
 
 DATE_FORMS = (
-    re.compile(r"(\d{4})([-./])(\d{1,2})\2(\d{1,2})"),
-    re.compile(r"(\d{4})(年)(\d{1,2})月(\d{1,2})[日号]?"),
-    re.compile(r"(\d{4})()(\d{2})(\d{2})"),
+    re.compile(r"([0-9]{4})([-./])([0-9]{1,2})\2([0-9]{1,2})"),  # not \d, which takes every script's digits
+    re.compile(r"([0-9]{4})(年)([0-9]{1,2})月([0-9]{1,2})[日号]?"),
+    re.compile(r"([0-9]{4})()([0-9]{2})([0-9]{2})"),
 )
-TIME_OF_DAY = re.compile(r"(?<=\d)(?:\s+|T)\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?\s*$")
+WITHOUT_YEAR = re.compile(r"[0-9]{1,2}月[0-9]{1,2}[日号]")
+TIME_OF_DAY = re.compile(r"(?<=[0-9])(?:\s+|T)[0-9]{1,2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]+)?)?\s*$")
 SERIAL_DAY_0 = dt.date(1899, 12, 30)  # Excel's day 0 under the 1900 date system, valid from March 1900
 
 
@@ -40,7 +53,8 @@ class Day(Kind, pandas_engine.DateTime):
         noted(40610, dt.datetime(2011, 3, 8), "日期被改成数字"),
         noted("2011-03-08 09:30", dt.datetime(2011, 3, 8), "带有时间"),
         refused("11/3/8", "D01"), refused("2011年3月", "D01"), refused(2011.3, "D01"), refused("3月上旬", "D01"),
-        refused("2011-3-8至10", "D01"), refused("2011-2-31", "D03"),
+        refused("2011-3-8至10", "D01"), refused("2011年③月8日", "D01", "带圈的数字"), refused("2011-3-8²", "D01"),
+        refused("2011-2-31", "D03"),
     )  # fmt: skip
 
     unit: str = "us"  # nanoseconds would end in 2262, and people type 2999
@@ -63,9 +77,8 @@ class Day(Kind, pandas_engine.DateTime):
     @classmethod
     def parse_text(cls, text: str, column: Column) -> Parsed:
         """Read a date typed as text in one of the listed forms; a day without a year belongs to the campaign's one year."""
-        folded = unicodedata.normalize("NFKC", text.translate(INVISIBLE))
-        plain = "".join(TIME_OF_DAY.sub("", folded).split())
-        if re.fullmatch(r"\d{1,2}月\d{1,2}[日号]", plain) and column.year:
+        plain = "".join(TIME_OF_DAY.sub("", narrow(text.translate(INVISIBLE))).split())
+        if WITHOUT_YEAR.fullmatch(plain) and column.year:
             plain = f"{column.year}年{plain}"
         for form in DATE_FORMS:
             if match := form.fullmatch(plain):

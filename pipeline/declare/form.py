@@ -54,6 +54,26 @@ class Form:
         """The sheets with one row per item."""
         return [sheet for sheet in self.sheets if sheet.options().role == "ledger"]
 
+    @property
+    def lasting(self) -> frozenset[type[Sheet]]:
+        """The ledgers that a nil return still has: what an indicator of at least one counts, and what lists the same again."""
+        kept = {col.equals.sheet for col in self.declared.indicators().values() if col.equals and _at_least_one(col)}
+        return frozenset(kept) | {
+            col.sheet for col in self.columns() if col.is_unique and col.in_column and col.in_column.owner in kept
+        }
+
+    def nothing_when_nil(self) -> dict[str, Column]:
+        """Give the indicators that a nil return must not have: all but those that must be at least one, or count what lasts."""
+        return {
+            name: col
+            for name, col in self.declared.indicators().items()
+            if not _at_least_one(col) and (col.equals is None or col.equals.sheet not in self.lasting)
+        }
+
     def columns(self) -> list[Column]:
         """All columns of all sheets, in the form's order."""
         return [col for sheet in self.sheets for col in sheet.columns().values()]
+
+
+def _at_least_one(col: Column) -> bool:
+    return col.ge is not None and float(col.ge) >= 1

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 Raw = str | float | int | bool | dt.datetime | dt.date | dt.time | dt.timedelta | None
 
 INVISIBLE = dict.fromkeys(map(ord, "\u200b\u200c\u200d\u2060\ufeff\u00ad"))
+WIDE = {0x3000: " "} | {code: chr(code - 0xFEE0) for code in range(0xFF01, 0xFF5F)}  # full-width -> plain
+ZERO_OF_YEARS = "〇"  # 二〇一一: a number in Unicode's eyes, a word in the reader's
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,8 +71,23 @@ def tidy(text: str) -> str:
     return text.translate(INVISIBLE).replace("\u00a0", " ").replace("\u202f", " ").strip().strip("\u3000").strip()
 
 
+def narrow(text: str) -> str:
+    """Write full-width letters, digits, marks and spaces plainly, and leave all else as typed: how a value is read.
+
+    Width is layout. Whatever else NFKC folds is not: it would make 52 of 5², and 211 of 21①.
+    """
+    return text if text.isascii() else text.translate(WIDE)
+
+
+def has_odd_digits(text: str) -> bool:
+    """Whether some digit is none of 0 to 9 in any width: ² ① ½ Ⅳ ㈤, or another script's. Chinese numerals are words."""
+    return not text.isascii() and any(
+        unicodedata.category(mark)[0] == "N" and not mark.isascii() and mark != ZERO_OF_YEARS for mark in narrow(text)
+    )
+
+
 def folded(text: str) -> str:
-    """Fold width and case for matching only; never store the result."""
+    """Fold width, case and look-alikes, to match headers, names and choices only; never store the result."""
     return "".join(unicodedata.normalize("NFKC", text.translate(INVISIBLE)).split()).casefold()
 
 

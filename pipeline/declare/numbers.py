@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime as dt
 import math
 import re
-import unicodedata
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -13,17 +12,30 @@ import pandas as pd
 import pandera.pandas as pa
 from pandera.engines import pandas_engine
 
-from pipeline.declare.kind import BLANK, Example, Kind, Parsed, Raw, noted, plainly, refused, tidy
+from pipeline.declare.kind import (
+    BLANK,
+    Example,
+    Kind,
+    Parsed,
+    Raw,
+    has_odd_digits,
+    narrow,
+    noted,
+    plainly,
+    refused,
+    tidy,
+)
 
 if TYPE_CHECKING:
     from pipeline.declare.sheet import Column
 
 DASHES = frozenset("-—–―－/／\\")
 NOTHING = ("无", "没有", "零", "空")
-_FIGURE = r"[+-]?(?:\d{1,3}(?:, ?\d{3})+|\d{1,3}(?: \d{3})+|\d+)(?:\.\d+)?"  # 1,234 and 1 234, but not 12 34
+_DIGITS = r"[+-]?(?:\d{1,3}(?:, ?\d{3})+|\d{1,3}(?: \d{3})+|\d+)(?:\.\d+)?"  # 1,234 and 1 234, but not 12 34
+_FIGURE = _DIGITS.replace(r"\d", "[0-9]")  # \d would take every script's digits
 NUMBER = re.compile(_FIGURE)
 ROUGHLY = "多余来几约左右上下以近超不"  # words that make a number an estimate
-OTHER_UNIT = re.compile(rf"{_FIGURE} ?(?:[^\W\d_{ROUGHLY}]{{1,4}})")
+OTHER_UNIT = re.compile(rf"{_FIGURE} ?(?:[^\W\d_{ROUGHLY}]|[\u3380-\u33df]){{1,4}}")  # ㎡ and its like
 
 
 class Number(Kind):
@@ -51,13 +63,13 @@ class Number(Kind):
     def parse_text(cls, typed: str, column: Column) -> Parsed:
         """Read a number typed as text: any width, thousands separators, and the column's own unit behind it."""
         text = tidy(typed)
-        plain = " ".join(unicodedata.normalize("NFKC", text).split())
+        plain = " ".join(narrow(text).split())
         if column.unit and plain.endswith(column.unit):
             plain = plain[: -len(column.unit)].rstrip()
         if not NUMBER.fullmatch(plain):
             if set(text) <= DASHES or text in NOTHING:
                 return Parsed(fault="N08", expected=cls.expectation(column))
-            fault = "N06" if OTHER_UNIT.fullmatch(plain) else "N01"
+            fault = "N06" if OTHER_UNIT.fullmatch(plain) and not has_odd_digits(plain) else "N01"
             return Parsed(fault=fault, expected=cls.expectation(column))
         figure = re.sub("[, ]", "", plain)
         parsed = cls.taken(Decimal(figure), column)
@@ -116,7 +128,10 @@ class Count(Number, pandas_engine.INT64):
         noted("１２", 12), noted(" 12 ", 12, "前后有空格"), noted("1,234", 1234), noted("12人", 12),
         refused("约30", "N01"), refused("30多", "N01"), refused("(5)", "N01"), refused("<1", "N01"),
         refused("12 30", "N01"), refused("45%", "N01"), refused(True, "N01"), refused("十二", "N01"),
-        refused("3万", "N06"), refused("12户", "N06"), refused("无", "N08"), refused("—", "N08"), refused("/", "N08"),
+        refused("5²", "N01", "不读作 52"), refused("21①", "N01", "不读作 211"), refused("½", "N01"), refused("Ⅳ", "N01"),
+        refused("㈤", "N01"),
+        refused("3万", "N06"), refused("12户", "N06"), refused("12㎡", "N06"),
+        refused("无", "N08"), refused("—", "N08"), refused("/", "N08"),
         refused(1.5, "N02"), refused(1e17, "N04"),
     )  # fmt: skip
 
@@ -150,6 +165,7 @@ class Money(Number, pandas_engine.FLOAT64):
         plainly(8.5, 8.5), plainly(0.1 + 0.2, 0.3, "计算误差"),
         noted("８．５", 8.5), noted("1,234.56", 1234.56), noted("8.5万元", 8.5),
         refused("85000元", "N06"), refused("约8", "N01"), refused("8.5万", "N06"), refused("无", "N08"),
+        refused("8½", "N01"), refused("8.5³", "N01"),
         refused(8.123, "N05"),
     )  # fmt: skip
 

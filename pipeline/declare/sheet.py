@@ -18,6 +18,7 @@ import pandera.pandas as pa
 from pandera.api.dataframe.model_components import FieldInfo
 
 from pipeline.declare.kinds import Choice, Kind, Number, Serial, YesNo, folded
+from pipeline.declare.periods import PeriodWords
 
 Within = Literal["campaign", "period"]
 Role = Literal["form", "team", "team_name", "period", "nil", "explains", "explanation"]
@@ -209,7 +210,7 @@ class Measure:
 
 
 @dataclass(frozen=True)
-class SheetOptions:
+class SheetOptions(PeriodWords):
     """What stands in a sheet's `Config` beside Pandera's own words."""
 
     aliases: tuple[str, ...] = ()

@@ -10,7 +10,20 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import pandera.pandas as pa
 from pandera.engines import pandas_engine
 
-from pipeline.declare.kind import BLANK, Example, Kind, Parsed, Raw, noted, plainly, refused, show, tidy
+from pipeline.declare.kind import (
+    BLANK,
+    Example,
+    Kind,
+    Parsed,
+    Raw,
+    has_odd_digits,
+    narrow,
+    noted,
+    plainly,
+    refused,
+    show,
+    tidy,
+)
 
 if TYPE_CHECKING:
     from pipeline.declare.sheet import Column
@@ -18,7 +31,18 @@ if TYPE_CHECKING:
 
 HAN = re.compile(r"[\u3400-\u9fff\U00020000-\U0003ffff]+")
 ENCLOSING = "()[]{}【】〔〕《》〈〉「」『』“”‘’\"'。.,，;；、:："
-LOST_DIGITS = re.compile(r"\d(?:\.\d+)?[eE]\+\d{1,3}")
+LOST_DIGITS = re.compile(r"[0-9](?:\.[0-9]+)?[eE]\+[0-9]{1,3}")
+_DIGIT_IN_PATTERN = re.compile(r"\\d|\\.|\[(?:\\.|[^\]\\])*\]")
+
+
+def plain_digits(pattern: str) -> str:
+    """Let a campaign's \\d mean 0 to 9, and not the digits of every script and width."""
+
+    def plain(match: re.Match[str]) -> str:
+        part = match[0]
+        return part.replace(r"\d", "0-9") if part[0] == "[" else "[0-9]" if part == r"\d" else part
+
+    return _DIGIT_IN_PATTERN.sub(plain, pattern)
 
 
 class Text(Kind, pandas_engine.NpString):
@@ -47,8 +71,8 @@ class Text(Kind, pandas_engine.NpString):
 
     @classmethod
     def checks(cls, column: Column) -> list[pa.Check]:
-        longest = [pa.Check.str_length(max_value=column.max_length, error="T01")]
-        return longest + ([pa.Check.str_matches(f"^(?:{column.pattern})$", error="T02")] if column.pattern else [])
+        longest, pattern = pa.Check.str_length(max_value=column.max_length, error="T01"), plain_digits(column.pattern)
+        return [longest, pa.Check.str_matches(f"^(?:{pattern})$", error="T02")] if pattern else [longest]
 
     @classmethod
     def validation(cls, column: Column, span: tuple[dt.date, dt.date]) -> dict[str, Any] | None:
@@ -92,39 +116,48 @@ class Code(Text):
     """A code whose characters matter: leading zeros stay, width is folded, inner spaces are dropped."""
 
     label = "编码"
+    odd_digits: ClassVar[str] = "T02"  # the fault of a digit that is none of 0 to 9; "": it stays as typed
     cases: ClassVar[tuple[Example, ...]] = (
         plainly("W01", "W01"), plainly("007", "007"), noted("Ｗ０１", "W01"), noted("W 01", "W01"),
-        refused("4.31102E+17", "T04"),
+        refused("W0①", "T02", "不读作 W01"), refused("4.31102E+17", "T04"),
     )  # fmt: skip
 
     @classmethod
     def parse_text(cls, text: str, column: Column) -> Parsed:
-        plain = "".join(unicodedata.normalize("NFKC", text).split())
+        plain = "".join(narrow(text).split())
         if LOST_DIGITS.fullmatch(plain):
             return Parsed(fault="T04", expected="按文本格式填写的完整号码")
+        if cls.odd_digits and has_odd_digits(plain):
+            return Parsed(fault=cls.odd_digits, expected=cls._with_plain_digits(column))
         return Parsed(plain, note=f"读作“{plain}”" if plain != text else None)
+
+    @classmethod
+    def _with_plain_digits(cls, column: Column) -> str:
+        what = column.pattern_says if cls is Code else cls.expectation(column)
+        return "，".join(part for part in (what, "数字只用 0 至 9") if part)
 
 
 class Phone(Code):
     """A telephone number, kept as text. Personal: masked where a document travels."""
 
     label = "电话号码"
+    odd_digits = "P01"
     cases: ClassVar[tuple[Example, ...]] = (
         plainly("13800000000", "13800000000"), plainly(13800000000.0, "13800000000", "数字格式"),
         plainly("0746-8000000", "0746-8000000"), noted("138 0000 0000", "13800000000"),
-        noted("１３８００００００００", "13800000000"),
+        noted("１３８００００００００", "13800000000"), refused("1380000000①", "P01", "不读作 13800000001"),
     )  # fmt: skip
 
     @classmethod
     def parse_text(cls, text: str, column: Column) -> Parsed:
-        plain = re.sub(r"(?<=\d)[- ](?=\d{4,})", "", unicodedata.normalize("NFKC", text)) if text[0] == "1" else text
+        plain = re.sub(r"(?<=[0-9])[- ](?=[0-9]{4,})", "", narrow(text)) if text[0] == "1" else text
         parsed = super().parse_text(plain, column)
         is_said = parsed.fault or parsed.value == text
         return parsed if is_said else Parsed(parsed.value, note=f"读作“{parsed.value}”")
 
     @classmethod
     def checks(cls, column: Column) -> list[pa.Check]:
-        return [pa.Check.str_matches(r"^(?:1[3-9]\d{9}|0\d{2,3}-?\d{7,8})$", error="P01")]
+        return [pa.Check.str_matches(r"^(?:1[3-9][0-9]{9}|0[0-9]{2,3}-?[0-9]{7,8})$", error="P01")]
 
     @classmethod
     def expectation(cls, column: Column) -> str:
@@ -136,6 +169,7 @@ class Serial(Code):
 
     label = "序号"
     align = "center"
+    odd_digits = ""  # ① is a way to number rows, and nothing is reckoned from it
 
 
 class Choice(Text):
@@ -145,6 +179,7 @@ class Choice(Text):
     cases: ClassVar[tuple[Example, ...]] = (
         plainly("已解决", "已解决"), noted("【已解决】", "已解决"), noted("（已解决）", "已解决"), noted("已 解决。", "已解决"),
         noted("解决", "已解决", "表式中写明的同义词"), refused("差不多", "C01"),
+        refused("①已解决", "C01"),
     )  # fmt: skip
     align = "center"
 

@@ -28,7 +28,7 @@ class Part(StrEnum):
 
 DISTRICT = 187  # teams of a district in which the parts are as frequent as below
 FREQUENCY: Mapping[Part, int] = {
-    Part.MISSING: 12, Part.TWICE: 1, Part.CORRUPT: 1, Part.FOREIGN: 1, Part.STRANGER: 1, Part.NIL: 1, Part.QUERIED: 2,
+    Part.MISSING: 12, Part.TWICE: 1, Part.CORRUPT: 1, Part.FOREIGN: 1, Part.STRANGER: 1, Part.NIL: 1, Part.QUERIED: 3,
     Part.ODD: 5, Part.FAULTY: 30,
 }  # fmt: skip
 LATE = 9

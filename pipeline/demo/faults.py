@@ -9,6 +9,7 @@ from random import Random
 from typing import Any
 
 from pipeline.campaign import Campaign
+from pipeline.check.repeats import compared
 from pipeline.declare import ERROR, QUERY, Day, Form, Rule, Sheet
 from pipeline.demo.slips import Fault, Plant, harmless, is_a, listing, promises, wrong
 from pipeline.demo.truth import Rows, broken, copied, failing, frames_of
@@ -31,12 +32,13 @@ def faults(campaign: Campaign, period: Period) -> list[Fault]:
 
 def questions(campaign: Campaign) -> list[Fault]:
     """Give what must be corrected or explained, and breaks nothing else."""
-    return [
+    own = [
         Fault(rule.code, f"breaks rule {rule.code}", _question(campaign, rule, example))
         for rule in campaign.form.rules
         if rule.severity is QUERY and rule.across == "return"
         for example in rule.failing
     ]
+    return [Fault("U02", "a row copied from the one above", _copied_row(campaign)), *own]
 
 
 def oddities(campaign: Campaign) -> list[Fault]:
@@ -66,6 +68,26 @@ def _question(campaign: Campaign, rule: Rule, example: Example) -> Plant:
             _balance(campaign.form, changed, rows)
             if broken(campaign, {"": changed}) == {rule.code}:
                 return changed
+        return None
+
+    return plant
+
+
+def _copied_row(campaign: Campaign) -> Plant:
+    """Let a row say what the one above says, its own number aside, and break nothing else: no sum gives it away."""
+    form = campaign.form
+
+    def plant(rows: Rows, rng: Random) -> Rows | None:
+        sheets = [sheet for sheet in form.ledgers if not any(sheet.columns()[n].is_unique for n in compared(sheet))]
+        rng.shuffle(sheets)
+        for sheet in sheets:
+            for line in range(1, len(rows.get(sheet.key(), []))):
+                changed = copied(rows)
+                mine = changed[sheet.key()]
+                mine[line] |= {name: mine[line - 1].get(name) for name in compared(sheet)}
+                _balance(form, changed, rows)
+                if broken(campaign, {"": changed}) == {"U02"}:
+                    return changed
         return None
 
     return plant

@@ -180,17 +180,10 @@ def nil_return(campaign: Campaign, rows: Rows) -> Rows | None:
     form, nil = campaign.form, campaign.form.column_in_role("nil")
     if nil is None:
         return None
-    columns = list(form.declared.indicators().values())
-    kept = {col.equals.sheet for col in columns if col.equals is not None and (col.ge or 0) >= 1}
-    kept |= {
-        col.sheet
-        for col in form.columns()
-        if col.is_unique and col.in_column is not None and col.in_column.owner in kept
-    }
     emptied = copied(rows)
     for row in emptied[form.declared.key()]:
-        row.update({col.field: 0 for col in columns if not (col.equals and col.equals.sheet in kept)})
-    emptied |= {sheet.key(): [] for sheet in form.ledgers if sheet not in kept}
+        row.update(dict.fromkeys(form.nothing_when_nil(), 0))
+    emptied |= {sheet.key(): [] for sheet in form.ledgers if sheet not in form.lasting}
     for row in emptied[nil.owner.key()]:
         row[str(nil)] = nil.declared().choices[0]
     return None if broken(campaign, {"": emptied}) else emptied

@@ -15,6 +15,7 @@ from typing import Any
 import pandas as pd
 
 from pipeline.campaign import Campaign
+from pipeline.check.repeats import compared, repeated
 from pipeline.declare import Rule, Sheet
 from pipeline.demo.draw import Drawer, References, is_bounded
 from pipeline.demo.shares import Cell, DemoError, apportion, declared_figures, dice, shares, units
@@ -87,7 +88,7 @@ class _District:
         rules = [rule for rule in self.campaign.form.rules if rule.sheets == (sheet.key(),)]
         for layout in range(MOST_LAYOUTS):
             drafts = [self._draft(team, sheet, layout) for team in teams]
-            stuck = _repaired(sheet, drafts, rules) if rules else {}
+            stuck = _repaired(sheet, drafts, rules)
             for draft in drafts:
                 self.returns[draft.team.code][sheet.key()] = _records(sheet, draft.rows)
             teams = [team for team in teams if team.code in stuck]
@@ -197,7 +198,7 @@ def _records(sheet: type[Sheet], rows: list[dict[str, Any]]) -> list[dict[str, A
 
 
 def _repaired(sheet: type[Sheet], drafts: Sequence[Draft], rules: Sequence[Rule]) -> dict[str, set[str]]:
-    """Draw failing rows again until the rules hold; give the teams for which they don't, with the rules' codes."""
+    """Draw failing rows and copies again until the rules hold; give the teams for which they don't, with the rules' codes."""
     wrong: dict[str, set[str]] = {}
     across = any(rule.across == "teams" for rule in rules)
     pending = list(drafts)
@@ -208,10 +209,22 @@ def _repaired(sheet: type[Sheet], drafts: Sequence[Draft], rules: Sequence[Rule]
         for rule in rules:
             broken = failing(rule, {sheet.key(): frame}).to_numpy().nonzero()[0]
             _redraw([places[index] for index in broken], rule, attempt, wrong)
-        pending = [draft for draft in drafts if across or draft.team.code in wrong]
-        if not wrong:
+        copies = [places[index] for index in repeated(sheet, frame).to_numpy().nonzero()[0]]
+        if attempt < MOST_REDRAWS // 2:  # where there is little to say, rows may have to repeat each other
+            _reword(copies)
+        again = {*wrong, *(draft.team.code for draft, _ in copies)}
+        pending = [draft for draft in drafts if across or draft.team.code in again]
+        if not wrong and not copies:
             break
     return wrong
+
+
+def _reword(copies: Sequence[tuple[Draft, int]]) -> None:
+    """Draw rows again that say what an earlier one says."""
+    for draft, index in copies:
+        for name in compared(draft.drawer.sheet):
+            if name not in draft.fixed[index]:
+                draft.rows[index][name] = draft.drawer.draw(name, draft.rows[index], index, again=True)
 
 
 def _redraw(places: Sequence[tuple[Draft, int]], rule: Rule, attempt: int, wrong: dict[str, set[str]]) -> None:

@@ -102,6 +102,8 @@ def promises(form: Form) -> list[Fault]:
         Fault("L01", "a person who is not listed", _unlisted(form)),
         Fault("U01", "a value given twice", _twice(form)),
         Fault("B01", "an indicator that is not its ledger's sum", _misstated(form)),
+        Fault("Z01", "a nil return with figures", _not_nil(form)),
+        Fault("B02", "a period's figure that is not what was added", _unlike_the_whole(form)),
     ]
 
 
@@ -114,7 +116,8 @@ def listing(form: Form, col: Column) -> list[Column]:
 def _places(form: Form, rows: Rows, suits: Suits) -> list[tuple[Column, int]]:
     """List the filled cells of suitable columns that teams fill in; of a card, its last record's.
 
-    Nothing that other sheets refer to: that would be many mistakes.
+    Nothing that other sheets refer to: that would be many mistakes. A number that can be read and is wrong there (N03, N04)
+    is no longer its ledger's sum nor what the period's record says, so B01 and B02 are found beside it.
     """
     return [
         (col, line)
@@ -137,7 +140,7 @@ def _typing(form: Form, slip: _Slip) -> Plant:
         places = _places(form, rows, slip.suits)
         if not places:
             return None
-        column = rng.choice(list(dict.fromkeys(col for col, _ in places)))
+        column = rng.choice(list({(col.sheet.key(), col.field): col for col, _ in places}.values()))
         col, line = rng.choice([place for place in places if place[0] is column])
         return _changed(rows, col, line, slip.typed(col, rows[col.sheet.key()][line][col.field]))
 
@@ -198,7 +201,33 @@ def _misstated(form: Form) -> Plant:
         columns = [col for col in columns if _is_right(col, mine[-1][col.field])]
         if not columns:
             return None
-        col = rng.choice(columns)
-        return _changed(rows, col, len(mine) - 1, mine[-1][col.field] + 10)
+        col, misstated = rng.choice(columns), copied(rows)
+        for row in misstated[form.declared.key()]:  # all records alike, or it would be two mistakes
+            row[col.field] = mine[-1][col.field] + 10
+        return misstated
+
+    return plant
+
+
+def _not_nil(form: Form) -> Plant:
+    def plant(rows: Rows, rng: Random) -> Rows | None:
+        nil, names = form.column_in_role("nil"), form.nothing_when_nil()
+        if nil is None or not any(_is_right(col, rows[form.declared.key()][-1][name]) for name, col in names.items()):
+            return None
+        return _changed(rows, nil.declared(), 0, nil.declared().choices[0])
+
+    return plant
+
+
+def _unlike_the_whole(form: Form) -> Plant:
+    def plant(rows: Rows, rng: Random) -> Rows | None:
+        options = form.declared.options()
+        if not options.this_period or not options.cumulative:
+            return None
+        line, mine = list(options.records or ()).index(options.this_period), rows[form.declared.key()]
+        columns = [col for name, col in form.nothing_when_nil().items() if _is_right(col, mine[line][name])]
+        columns = [col for col in columns if all(_is_right(col, row[col.field]) for row in mine)]
+        col = rng.choice(columns) if columns else None
+        return None if col is None else _changed(rows, col, line, mine[line][col.field] + 1)
 
     return plant

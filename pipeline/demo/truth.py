@@ -1,4 +1,4 @@
-"""Whether a synthetic return is right: the campaign's rules, and declared indicators against their ledgers."""
+"""Whether a synthetic return is right: the campaign's rules, declared indicators against their ledgers, and records alike."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Any
 import pandas as pd
 
 from pipeline.campaign import Campaign
+from pipeline.check.repeats import repeated
 from pipeline.declare import Rule, Sheet
 
 Rows = dict[str, list[dict[str, Any]]]  # sheet key -> raw rows, as `publish.form.Contents` takes them
@@ -51,10 +52,15 @@ def failing(rule: Rule, frames: Mapping[str, pd.DataFrame]) -> pd.Series[bool]:
 
 
 def broken(campaign: Campaign, returns: Mapping[str, Rows]) -> set[str]:
-    """Give the codes of the rules that the returns break, B01 among them."""
+    """Give the codes of the rules that the returns break, B01, B02 and U02 among them."""
     frames = frames_of(campaign, returns)
     codes = {rule.code for rule in campaign.form.rules if failing(rule, frames).any()}
-    return codes | ({"B01"} if misstated(campaign, frames) else set())
+    built_in = {
+        "B01": bool(misstated(campaign, frames)),
+        "B02": bool(unlike(campaign, returns)),
+        "U02": any(repeated(sheet, frames[sheet.key()]).any() for sheet in campaign.form.ledgers),
+    }
+    return codes | {code for code, is_broken in built_in.items() if is_broken}
 
 
 def misstated(campaign: Campaign, frames: Mapping[str, pd.DataFrame]) -> list[str]:
@@ -69,3 +75,14 @@ def misstated(campaign: Campaign, frames: Mapping[str, pd.DataFrame]) -> list[st
             if not ((totalled[name].astype(float) - sums.astype(float)).abs() < 5e-7).all():
                 names.append(name)
     return names
+
+
+def unlike(campaign: Campaign, returns: Mapping[str, Rows]) -> list[str]:
+    """Name the indicators whose period's figure is not the cumulative one, which in a first period it is."""
+    declared = campaign.form.declared
+    options, records = declared.options(), list(declared.options().records or {})
+    if not options.this_period or not options.cumulative:
+        return []
+    part, whole = records.index(options.this_period), records.index(options.cumulative)
+    cards = [rows[declared.key()] for rows in returns.values()]
+    return [name for name in declared.indicators() if any(card[part][name] != card[whole][name] for card in cards)]

@@ -8,7 +8,7 @@ from pipeline.declare import Sheet
 from pipeline.declare.kinds import tidy
 from pipeline.layout.headers import Match, Remark, filled, header, matched
 from pipeline.layout.surroundings import stray
-from pipeline.layout.units import other_scales
+from pipeline.layout.units import on_card, other_units
 from pipeline.model import Table
 from pipeline.rawbook import RawSheet
 
@@ -64,8 +64,7 @@ def _about_titles(raw: RawSheet, sheet: type[Sheet], match: Match, places: Mappi
         if name in match.twice:
             rows = f"第 {match.slots[name] + 1} 行和第 {match.twice[name] + 1} 行"
             missing.append(Remark("S03", raw.name, {**said, "found": rows}))
-    beside = ((name, cell) for name, r in match.slots.items() for cell in raw.rows[r][match.first : match.first + 2])
-    return [*missing, *other_scales(raw, sheet, beside)]
+    return [*missing, *other_units(raw, sheet, on_card(raw, sheet, match, places.values()))]
 
 
 def _about_others(raw: RawSheet, sheet: type[Sheet], match: Match, places: Mapping[str, int], top: int) -> list[Remark]:

@@ -10,6 +10,7 @@ from typing import Any
 from pipeline.declare import Choice, Column, Day, Serial
 from pipeline.declare.kinds import Number, folded, tidy
 from pipeline.layout.headers import filled
+from pipeline.layout.units import alone, unit_named
 from pipeline.rawbook import RawSheet
 
 SUM_WORDS = ("合计", "总计", "小计", "总数", "共计")
@@ -84,9 +85,16 @@ class Ruler:
         )
 
     def is_units(self, row: Sequence[Any]) -> bool:
-        """Whether a row under the header names units and nothing else."""
+        """Whether a row under the header names units and nothing else; they need not be the columns' own."""
+        cells = _cells(row)
+        if not all(isinstance(cell, str) for cell in cells):
+            return False
         units = {folded(col.unit) for col in self.columns.values()} | UNIT_WORDS
-        return all(isinstance(cell, str) and folded(cell).strip("()") in units for cell in _cells(row))
+        others = [word for word in map(alone, cells) if word not in units]
+        if not others:
+            return True
+        measured = any(col.unit and filled(row, self.slots[name]) for name, col in self.columns.items())
+        return measured and all(any(unit_named(word, col.sheet) for col in self.columns.values()) for word in others)
 
     def is_foot(self, row: Sequence[Any]) -> bool:
         """Tell remarks and signatures from a record: they begin with their own word and hold a day at most."""

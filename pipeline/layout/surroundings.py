@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Any
 
 from pipeline.declare import Sheet
 from pipeline.declare.kinds import tidy
 from pipeline.layout.headers import Match, Remark, filled, nearest
-from pipeline.layout.units import other_scales
 from pipeline.model import a1
 from pipeline.rawbook import RawSheet
 
@@ -24,8 +22,6 @@ def about_columns(raw: RawSheet, sheet: type[Sheet], match: Match) -> list[Remar
         if name in match.twice and any(_stands(raw, r, match.twice[name]) for r in range(match.first, len(raw.rows))):
             both = f"{_letter(match.slots[name])} 列和 {_letter(match.twice[name])} 列"
             remarks.append(Remark("S03", raw.name, {**said, "found": both}))
-    over = ((name, row[c]) for name, c in match.slots.items() for row in _head(raw, match) if c < len(row))
-    remarks += other_scales(raw, sheet, over)
     return remarks + [
         Remark("S04", raw.name, {"value": text, "sheet_key": key, "subject": text})
         for c, text in sorted(others.items())
@@ -67,10 +63,6 @@ def _unknown(raw: RawSheet, match: Match) -> dict[int, str]:
         for c, cell in enumerate(raw.rows[r])
         if isinstance(cell, str) and tidy(cell) and c not in known and (r, c) not in spans
     }
-
-
-def _head(raw: RawSheet, match: Match) -> list[list[Any]]:
-    return raw.rows[max(match.first - 2, 0) : match.first]
 
 
 def _stands(raw: RawSheet, r: int, c: int) -> bool:

@@ -11,7 +11,9 @@ from pipeline.declare.kinds import tidy
 from pipeline.layout.headers import Match, Remark, matched
 from pipeline.layout.merges import about_merges, filled_down
 from pipeline.layout.rows import Ruler, is_part
+from pipeline.layout.serials import about_serials
 from pipeline.layout.surroundings import about_columns, about_rows, strays
+from pipeline.layout.units import on_table, other_units
 from pipeline.model import SumRow, Table, a1
 from pipeline.rawbook import RawSheet
 
@@ -55,18 +57,21 @@ def read_table(
     table = Table(sheet, raw.name, lines, match.slots, values, errors=raw.errors, sums=sums)
     return table, [
         *about_columns(raw, sheet, match),
+        *other_units(raw, sheet, on_table(raw, sheet, match, told.headings)),
         *told.remarks,
         *about_merges(raw, sheet, match, lines),
         *about_rows(raw, sheet, lines),
+        *about_serials(raw, sheet, match, table),
         *strays(raw, sheet, match, told.end),
     ]
 
 
 @dataclass
 class _Told:
-    """What the rows below the header are: records, sums, and what was remarked about others. end: behind the table."""
+    """What the rows below the header are: records, sums, headings, and remarks about others. end: behind the table."""
 
     end: int
+    headings: list[int] = field(default_factory=list)  # rows of units, instructions, examples, column numbers
     lines: list[int] = field(default_factory=list)
     sums: list[SumRow] = field(default_factory=list)
     remarks: list[Remark] = field(default_factory=list)
@@ -86,6 +91,7 @@ def _tell_apart(
             start = len(told.lines) if is_part(label) else start
         elif ruler.repeats_head(row) or (at_head and ruler.says(row) and ruler.is_heading(row)):
             at_head = True
+            told.headings.append(r)
             if not ruler.is_units(row):
                 told.remarks.append(Remark("S11", raw.name, {"value": str(r + 1), "sheet_key": key, "row": r + 1}))
         elif other := _header_of_another(row, others):

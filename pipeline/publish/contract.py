@@ -27,6 +27,7 @@ def run_record(night: Night, outputs: Sequence[str]) -> dict[str, Any]:
         "unidentified": [_unplaced(each) for each in night.unplaced],
         "left_in_inbox": [_unplaced(each) for each in night.left],
         "repeated": [_unplaced(each) for each in night.repeated],
+        "notices": list(night.notices),
         "findings": {name: severities[name] for name in ("error", "query", "note")},
         "closed": len(night.closed),
         "by_rule": dict(sorted(Counter(finding.rule for finding in night.findings).items())),

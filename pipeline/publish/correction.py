@@ -48,7 +48,7 @@ def draft_corrections(night: Night, folder: Path) -> Iterator[Draft]:
     closed = _by_team(finding for finding in night.closed if finding.state is FindingState.CLOSED)
     for standing in night.standings:
         code, latest = standing.team.code, standing.latest
-        if latest is not None and needs_correction(standing):
+        if latest is not None and needs_correction(standing) and returned.has(latest):
             path = folder / correction_file(standing.team)
             copy = _Copy(night.campaign.form, returned.of(latest))
             yield _draft(path, night, standing, latest, copy, found.get(code, []), closed.get(code, []))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -28,6 +29,7 @@ HIGHEST_ROW = 409  # points, Excel's limit
 NOTE_WIDTH = 40.0  # of a cell's note, in half-width characters
 LONGEST_MESSAGE = 255  # Excel's limit at a cell
 WIDEST_NUMBER = 10**15  # Excel keeps 15 digits; longer numbers are written as text
+PLAIN_NUMBER = re.compile(r"[0-9]{1,9}")
 LANDSCAPE_FROM = 92.0  # total width in characters
 EXCEL_DAYS = dt.date(1900, 3, 1), dt.date(9999, 12, 31)  # earlier days are off by one in some readers
 _ALLOWED = {
@@ -129,9 +131,12 @@ class SheetWriter:
     def _write_column(self, tab: Worksheet, c: int, name: str, col: Column, look: Look, ruled: int) -> None:
         first, blank = first_row(self.sheet), self.styles(look, col)
         is_serial, is_day = issubclass(col.kind, Serial), issubclass(col.kind, Day)
+        given = [value for row in self.rows if (value := row.get(name)) is not None] if is_serial else []
+        is_numbered = is_serial and not given  # a number of ours among the sender's may be one of those
+        highest = max([len(self.rows), *(int(value) for value in map(show, given) if PLAIN_NUMBER.fullmatch(value))])
         marked = {index: mark.severity for (index, of), mark in self.marks.items() if of == name}
         for index, row in enumerate(self.rows):
-            value = row.get(name, index + 1 if is_serial else None)
+            value = row.get(name, index + 1 if is_numbered else None)
             if index in marked:
                 self._write_cell(tab, first + index, c, value, marked[index], col)
             elif type(value) is str and 0 < len(value) < LONGEST_TEXT:  # most cells are one of these four
@@ -146,7 +151,7 @@ class SheetWriter:
                 self._write_cell(tab, first + index, c, value, look, col)
         for index in range(len(self.rows), ruled):
             if is_serial:
-                tab.write_number(first + index, c, index + 1, blank)
+                tab.write_number(first + index, c, highest + index - len(self.rows) + 1, blank)
             else:
                 tab.write_blank(first + index, c, None, blank)
 

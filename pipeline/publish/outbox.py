@@ -6,7 +6,8 @@ import hashlib
 import json
 import os
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
 
@@ -25,12 +26,20 @@ class OutboxError(HuizongError):
     """The outputs could not be put into place."""
 
 
-def publish(night: Night, outbox: Path, crew: Crew) -> bool:
-    """Write all outputs of a night to `outbox/<as-of date>/`. Tells whether anything there changed.
+@dataclass(frozen=True)
+class Published:
+    """What lies in a night's place now: hashes by file name, and whether anything there changed."""
+
+    files: Mapping[str, str]
+    is_new: bool
+
+
+def publish(night: Night, outbox: Path, crew: Crew) -> Published:
+    """Write all outputs of a night to its place in the outbox.
 
     A failure leaves the last good folder as it was. Files that people changed or added there are kept beside the new ones.
     """
-    place = outbox / night.as_of.isoformat()
+    place = outbox / night.folder
     part = outbox / f".{place.name}.part"
     _finish(place)
     shutil.rmtree(part, ignore_errors=True)
@@ -47,12 +56,21 @@ def publish(night: Night, outbox: Path, crew: Crew) -> bool:
     write_contract(night, part, sorted(_files(part)))
     manifest = {name: _hash(part / name) for name in sorted(_files(part))}
     (part / MANIFEST).write_text(json.dumps(manifest, ensure_ascii=False, indent=1), encoding="utf-8")
+    published = {**manifest, RUN: lasting(part / RUN)}
     if _same(place, manifest, part):
         shutil.rmtree(part)
-        return False
+        return Published(published, False)
     _keep_changes(place, part)
     _swap(part, place)
-    return True
+    return Published(published, True)
+
+
+def lasting(path: Path) -> str:
+    """Hash a published file. The record of a run is hashed without its timings, which are all that differ another time."""
+    if path.name != RUN:
+        return _hash(path)
+    said = {**json.loads(path.read_text(encoding="utf-8")), "seconds": {}}
+    return hashlib.sha256(json.dumps(said, ensure_ascii=False, sort_keys=True).encode()).hexdigest()
 
 
 def _writers() -> dict[str, Writer]:

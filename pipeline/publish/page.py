@@ -16,7 +16,7 @@ from pipeline.model import Night, Number, Status
 from pipeline.publish.cells import chinese_day
 from pipeline.publish.masking import visible
 from pipeline.publish.page_rows import TeamRow, finding_rows, kept_at, team_rows, uncounted
-from pipeline.publish.tallies import SEVERITIES, Coverage, by_rule, rule_titles, still_open, teams_in
+from pipeline.publish.tallies import SEVERITIES, Coverage, beyond_announced, by_rule, rule_titles, still_open, teams_in
 
 _HERE = Path(__file__).parent
 MOST_FILES = 200  # listed of one sort: more would make the page slow, and nobody reads them there
@@ -47,6 +47,7 @@ def render(night: Night) -> str:
         titles=rule_titles(night.campaign),
         by_rule=by_rule(night.findings),
         figures=_figures(night),
+        beyond=beyond_announced(night.consolidation.totals.values()),
         severities=SEVERITIES,
     )
 

@@ -29,6 +29,10 @@ class ReturnedRows:
         self._number = {submission.sha256: number for number, submission in enumerate(night.submissions)}
         self._sheets = {key: _ByReturn(stack) for key, stack in night.stacks.items()}
 
+    def has(self, submission: Submission) -> bool:
+        """Whether the return could be read; the archive may have lost it."""
+        return submission.sha256 in self._number
+
     def of(self, submission: Submission) -> dict[str, SheetRows]:
         """Give the rows of every sheet of the return that has any, by sheet key."""
         number = self._number[submission.sha256]

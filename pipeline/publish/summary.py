@@ -23,7 +23,9 @@ from pipeline.publish.notes import definition_page, fill_definitions, fill_quali
 from pipeline.publish.remarks import remarks, why_uncounted
 from pipeline.publish.sheetwriter import Book, Page
 from pipeline.publish.sources import fill_ledger, fill_sources, ledger_page, sources_page
-from pipeline.publish.tallies import Coverage
+from pipeline.publish.tallies import Coverage, beyond_announced
+
+BEYOND = "▲"  # stands before what a total has more than was announced; it prints, and its note begins with it
 
 
 def write_summary(night: Night, path: Path) -> None:
@@ -120,12 +122,13 @@ def _fill_district(page: Page, night: Night, sums: Mapping[str, str], blocks: Ma
         value = Link(blocks[name], Formula(f"={sums[name]}", total.value))
         share = total.reported / total.expected if total.expected else 0.0
         difference = None if total.announced is None else total.value - total.announced
+        figure = number_format(indicators[name])
         page.line(
             [
                 total.title, total.unit, value, total.reported, total.expected, share,
                 total.announced, difference, Link(blocks[name], "查看明细"),
             ],
-            formats=dict.fromkeys((2, 6, 7), number_format(indicators[name])),
+            formats={2: figure, 6: figure, 7: f'"{BEYOND} "{figure}' if total.is_beyond else figure},
         )  # fmt: skip
     absent = [standing for standing in night.standings if standing.counted is None]
     earlier = [standing for standing in night.standings if standing.counts_earlier]
@@ -133,7 +136,15 @@ def _fill_district(page: Page, night: Night, sums: Mapping[str, str], blocks: Ma
     _list_teams(page, f"没有计入合计的{page.book.unit}", absent, why_uncounted)
     _list_teams(page, f"最新一份退改、按前次审核通过的数计入的{page.book.unit}", earlier, remarks)
     _list_teams(page, f"已计入合计、但有事项待核实的{page.book.unit}", queried, remarks)
-    page.close((f"“相差”为合计减公布数；{page.book.unit}没有全部计入时，相差中含没有计入的部分。",))
+    page.close(
+        (
+            f"“相差”为合计减公布数；{page.book.unit}没有全部计入时，相差中含没有计入的部分。",
+            *(
+                f"{BEYOND} {line}。请核对有无重复计入或填错单位的。"
+                for line in beyond_announced(night.consolidation.totals.values())
+            ),
+        )
+    )
 
 
 def _list_teams(page: Page, heading: str, standings: Sequence[Standing], says: Callable[[Standing], str]) -> None:

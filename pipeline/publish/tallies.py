@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from pipeline.campaign import Campaign
 from pipeline.declare import BUILTIN, Severity
-from pipeline.model import Finding, Standing, Status
+from pipeline.model import Finding, Number, Standing, Status, Total
 
 SEVERITIES = tuple(Severity)  # the gravest first
 
@@ -38,6 +38,19 @@ class Coverage:
     def counted_share(self) -> float:
         """Teams in the totals in those expected."""
         return self.counted / self.expected if self.expected else 0.0
+
+
+def beyond_announced(totals: Iterable[Total]) -> list[str]:
+    """Say, one by one, which totals are more than was announced."""
+    return [
+        f"{total.title}合计 {_figure(total.value)} {total.unit}，超过已公布的 {_figure(total.announced)} {total.unit}"
+        for total in totals
+        if total.announced is not None and total.is_beyond
+    ]
+
+
+def _figure(value: Number) -> str:
+    return f"{value:,}" if isinstance(value, int) else f"{value.normalize():,f}"
 
 
 def rule_titles(campaign: Campaign) -> dict[str, str]:

@@ -1,0 +1,116 @@
+"""The pure core of a night: what returns say + what is remembered -> findings, standings, totals. It touches no disk."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from pipeline.campaign import Campaign
+from pipeline.check import check
+from pipeline.consolidate import consolidate, figures_of
+from pipeline.layout import Layout, layout_findings
+from pipeline.memory import Accepted, Figures, Followed, Memory
+from pipeline.model import Consolidation, Finding, Period, Stack, Standing, Status, Submission
+from pipeline.parse import Return, parse
+from pipeline.settle import settle
+from pipeline.wording import found
+
+
+@dataclass(frozen=True)
+class Assessment:
+    """All that follows from the returns of a period. stacks: by sheet key, over `submissions`, the returns that were read.
+
+    findings: of each team's latest return, in file order, with states. closed: findings of earlier nights that are closed
+    now. followed, answers: what is to be remembered of findings. accepted: what is accepted now and was not before, by team
+    code. reread: what counts and reads otherwise than when it was accepted, by team code: (figures then, figures now).
+    """
+
+    submissions: Sequence[Submission]
+    stacks: Mapping[str, Stack]
+    standings: Sequence[Standing]
+    findings: Sequence[Finding]
+    closed: Sequence[Finding]
+    followed: Sequence[Followed]
+    answers: Mapping[tuple[str, str, str], str]
+    accepted: Mapping[str, Accepted]
+    reread: Mapping[str, tuple[Figures, Figures]]
+    consolidation: Consolidation
+
+
+def assess(
+    campaign: Campaign,
+    period: Period,
+    as_of: dt.date,
+    versions: Sequence[Submission],
+    read: Sequence[tuple[Submission, Layout]],
+    memory: Memory,
+    mark: Callable[[str], None] = lambda stage: None,
+) -> Assessment:
+    """Assess a period. versions: all received for it. read: those of `settle.needed`, but for what the archive lost.
+
+    mark: is told of each stage when it ends.
+    """
+    submissions = [submission for submission, _ in read]
+    stacks, unreadable = parse([Return(submission, layout.tables) for submission, layout in read], campaign.form)
+    findings = [*layout_findings(submissions, [layout for _, layout in read]), *unreadable]
+    mark("parse")
+    findings += check(stacks, campaign, period, submissions, previous=memory.previous)
+    mark("check")
+    findings += resent(submissions, memory, campaign)
+    settled = settle(campaign, period, as_of, versions, submissions, stacks, findings, memory)
+    figures = figures_of(stacks, submissions, campaign.form)
+    counted = {s.team.code: s.counted.sha256 for s in settled.standings if s.counted is not None}
+    accepted = {
+        s.team.code: Accepted(s.latest.sha256, figures.get(s.latest.sha256, {}))
+        for s in settled.standings
+        if s.latest is not None and s.status is Status.ACCEPTED and _accepted_as(s.team.code, memory) != s.latest.sha256
+    }
+    consolidation = consolidate(stacks, settled.standings, submissions, campaign)
+    mark("settle")
+    return Assessment(
+        submissions=submissions,
+        stacks=stacks,
+        standings=settled.standings,
+        findings=settled.findings,
+        closed=settled.closed,
+        followed=settled.followed,
+        answers=settled.answers,
+        accepted=accepted,
+        reread=_reread(counted, figures, memory),
+        consolidation=consolidation,
+    )
+
+
+def _accepted_as(team: str, memory: Memory) -> str:
+    return memory.accepted[team].sha256 if team in memory.accepted else ""
+
+
+def _reread(
+    counted: Mapping[str, str], figures: Mapping[str, Figures], memory: Memory
+) -> dict[str, tuple[Figures, Figures]]:
+    """Compare what counts with what it was read as when it was accepted; an indicator that is new since is no difference."""
+    changed = {}
+    for team, sha256 in counted.items():
+        then, now = (
+            memory.accepted[team].figures if _accepted_as(team, memory) == sha256 else {},
+            figures.get(sha256, {}),
+        )
+        if any(now.get(record, {}).get(name) != value for record, said in then.items() for name, value in said.items()):
+            changed[team] = (then, now)
+    return changed
+
+
+def resent(submissions: Sequence[Submission], memory: Memory, campaign: Campaign) -> list[Finding]:
+    """Ask about returns whose figures and ledgers are the same as in the team's return for an earlier period."""
+    order = {period.key: period for period in campaign.periods}
+    findings = []
+    for each in submissions:
+        before = [
+            p
+            for p in order.values()
+            if each.content and p.ends < order[each.period].ends and (each.team, each.content, p.key) in memory.contents
+        ]
+        if before:
+            findings.append(found("I09", each, {"found": before[-1].title, "subject": "content"}))
+    return findings

@@ -1,0 +1,116 @@
+"""Declared figures beside those of other teams: far from its kind's (Y01), a large share of the district's (Y02)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from pipeline.campaign import Campaign
+from pipeline.check.columns import TOLERANCE, shown
+from pipeline.check.place import at
+from pipeline.declare import Money
+from pipeline.model import Finding, Period, Stack, Submission
+from pipeline.wording import found_in
+
+Truth = Any
+"""A numpy array of bool."""
+
+Amounts = Any
+"""A numpy array of float, nan where there is none."""
+
+
+def outlier_findings(
+    stack: Stack,
+    campaign: Campaign,
+    period: Period,
+    submissions: Sequence[Submission],
+    latest: Truth,
+    findings: Iterable[Finding],
+) -> Iterator[Finding]:
+    """Ask about figures of the totalled record that look impossible beside other teams'.
+
+    latest: whether each submission is its team's latest; these alone make medians and sums, but every version is compared with
+    them. findings: what is known already; a cell that is out of bounds (N04) or seems to be in the wrong unit (N07) is not
+    asked about again.
+    """
+    kinds = {team.code: team.kind for team in campaign.register(period)}
+    rows = np.flatnonzero(
+        ((stack.frame["record"] == campaign.form.total_record).to_numpy())
+        & np.array([submissions[number].team in kinds for number in stack.submission], dtype=bool)
+    )
+    teams = np.array([submissions[number].team for number in stack.submission[rows]], dtype=object)
+    others = _Others(teams, np.array([kinds[team] for team in teams], dtype=object), latest[stack.submission[rows]])
+    asked = {(each.submission, each.sheet_key, each.cell) for each in findings if each.rule in ("N04", "N07")}
+    for name, col in stack.sheet.indicators().items():
+        values = stack.frame[name].iloc[rows].astype("Float64").to_numpy(float, na_value=np.nan)
+        far, said_far = others.far(values, issubclass(col.kind, Money), campaign.limits["Y01"])
+        large, said_large = others.large(values, issubclass(col.kind, Money), campaign.limits["Y02"])
+        for position in np.flatnonzero(far | large):
+            submission, place = at(stack, int(rows[position]), name, submissions)
+            code, said = ("Y01", said_far) if far[position] else ("Y02", said_large)
+            if (submission.sha256, stack.sheet.key(), place.table.cell(place.line, name)) not in asked:
+                yield found_in(code, submission, place, {"value": shown(values[position]), **said(position)})
+
+
+@dataclass(frozen=True)
+class _Others:
+    """What a figure is compared with, one entry per row: its team, the team's kind, and whether it is the team's latest."""
+
+    teams: Any  # numpy array of str
+    kinds: Any  # numpy array of str
+    latest: Truth
+
+    def far(self, values: Amounts, is_money: bool, limits: Mapping[str, float]) -> tuple[Truth, Any]:
+        """Tell the figures that are more than so many times the median of the positive ones of the same kind.
+
+        Where too few of that kind have one: of all; where too few have one at all, none is far.
+        """
+        positive = pd.Series(np.where(self._usual(values), values, np.nan))
+        groups = positive.groupby(self.kinds)
+        alike = (groups.transform("count") >= limits["same_kind"]).to_numpy() & (self.kinds != "")
+        of_all = positive.median() if positive.count() >= limits["all_teams"] else np.nan
+        usual = np.where(alike, groups.transform("median"), of_all)
+        holds = (values > limits["times"] * usual + TOLERANCE) & _matters(values, usual, positive, is_money, limits)
+
+        def said(position: int) -> Mapping[str, Any]:
+            among = f"同类（{self.kinds[position]}）单位" if alike[position] else "全部单位"
+            times = round(values[position] / usual[position])
+            return {"among": among, "expected": shown(usual[position]), "times": times}
+
+        return holds, said
+
+    def large(self, values: Amounts, is_money: bool, limits: Mapping[str, float]) -> tuple[Truth, Any]:
+        """Tell the figures that are at least such a share of what all teams have together."""
+        usual = self._usual(values)
+        positive = pd.Series(np.where(usual, values, np.nan))
+        own = dict(zip(self.teams[usual], values[usual], strict=True))
+        together = positive.sum() - np.array([own.get(team, 0.0) for team in self.teams]) + values
+        holds = (values > 0) & (100 * values >= limits["percent"] * together - TOLERANCE)
+        holds &= _matters(values, positive.median(), positive, is_money, limits)
+
+        def said(position: int) -> Mapping[str, Any]:
+            share = shown(round(100 * values[position] / together[position], 1))
+            return {"expected": shown(together[position]), "share": share}
+
+        return holds & (positive.count() >= limits["all_teams"]), said
+
+    def _usual(self, values: Amounts) -> Truth:
+        return self.latest & (values > 0)
+
+
+def _matters(
+    values: Amounts, usual: Amounts, positive: pd.Series[float], is_money: bool, limits: Mapping[str, float]
+) -> Truth:
+    """Tell the figures that are large enough to ask about.
+
+    A count that is thirty times a median of one is thirty, and may well be true: it must also be so many above the median.
+    For money no such number can be named, since columns differ in unit and in scale: an amount must also be several times the
+    median of all teams, so that small sums of a kind that has next to none are let be.
+    """
+    if is_money:
+        return values >= limits["money_times"] * positive.median() - TOLERANCE
+    return values - usual >= limits["above"]

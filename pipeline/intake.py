@@ -1,0 +1,139 @@
+"""Inbox -> what is known of it: each file read, laid out, identified and filed away; archived files read again when needed."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from pipeline.campaign import Campaign
+from pipeline.identify import Identity, identify
+from pipeline.layout import Layout, locate
+from pipeline.ledger import Draft, Kind, Ledger, utc_now
+from pipeline.memory import Receipt
+from pipeline.model import Period, Submission, Unplaced
+from pipeline.rawbook import RawBook
+from pipeline.read import Reader
+from pipeline.receive import Arrival, Filed, Filing, file_away, folder_date, look
+from pipeline.versions import believed
+from pipeline.wording import reason
+
+Progress = Callable[[str, int, int], None]  # stage, files done, of how many
+
+
+def quiet(stage: str, done: int, of: int) -> None:
+    """Show no progress."""
+
+
+@dataclass(frozen=True)
+class Intake:
+    """What became of the inbox. unplaced: files listed until somebody decides. repeated: received before, or for another
+    period. left: still in the inbox."""
+
+    unplaced: Sequence[Unplaced] = field(default_factory=list)
+    repeated: Sequence[Unplaced] = field(default_factory=list)
+    left: Sequence[Unplaced] = field(default_factory=list)
+
+
+class Layouts:
+    """Workbooks by the hash of their bytes, each read and laid out once a night however often it is asked for."""
+
+    def __init__(self, campaign: Campaign, reader: Reader, progress: Progress = quiet) -> None:
+        self.campaign = campaign
+        self._reader, self._progress = reader, progress
+        self._known: dict[str, Layout] = {}
+
+    def read(self, paths: Sequence[Path]) -> list[tuple[RawBook, Layout]]:
+        """Read files and lay them out, in order."""
+        done = 0
+
+        def one_more() -> None:
+            nonlocal done
+            done += 1
+            self._progress("read", done, len(paths))
+
+        pairs = [(book, locate(book, self.campaign.form)) for book in self._reader.books(paths, one_more)]
+        self._known.update({book.sha256: layout for book, layout in pairs})
+        return pairs
+
+    def of(self, submissions: Sequence[Submission]) -> list[tuple[Submission, Layout]]:
+        """Give the layout of each submission, from the archive if it was not read tonight.
+
+        One whose file there is missing, or is not what was received, is left out.
+        """
+        self.read([self.campaign.root / each.path for each in submissions if each.sha256 not in self._known])
+        return [(each, self._known[each.sha256]) for each in submissions if each.sha256 in self._known]
+
+
+def take_in(layouts: Layouts, ledger: Ledger, period: Period, as_of: dt.date) -> Intake:
+    """Receive what is in the inbox. A file whose night was annulled counts as arriving now."""
+    campaign = layouts.campaign
+    ledger.record(_redated(ledger.receipts(), as_of))
+    arrivals, left = look(campaign.root / "inbox", as_of)
+    recognised = _recognise(arrivals, layouts, ledger)
+    filed = file_away(recognised.arrived, ledger, campaign.root, recognised.placed)
+    listed = [each for each in (*recognised.waiting, *filed.new) if each.sha256 in recognised.unknown]
+    unplaced = [
+        Unplaced(each.file, identity.rule, identity.reason, each.path)
+        for each in listed
+        if (identity := recognised.unknown[each.sha256])
+    ]
+    repeated = [*filed.repeated, *_elsewhere(filed, campaign, period)]
+    return Intake(unplaced, repeated, [*left, *filed.changed])
+
+
+def _redated(receipts: Sequence[Receipt], as_of: dt.date) -> list[Draft]:
+    days = [(each, folder_date(each.file) or as_of) for each in receipts if each.arrived is None]
+    return [Draft(Kind.DATED, {"sha256": each.sha256, "arrived": min(day, as_of).isoformat()}) for each, day in days]
+
+
+@dataclass(frozen=True)
+class _Recognised:
+    """Tonight's files and those still waiting for a team, read and identified: what is to be recorded of each.
+
+    placed: of those that wait, the ones whose team is known now. unknown: why a file has to wait, by the hash of its bytes.
+    """
+
+    arrived: Sequence[Filing]
+    waiting: Sequence[Receipt]
+    placed: Sequence[Receipt]
+    unknown: Mapping[str, Identity]
+
+
+def _recognise(arrivals: Sequence[Arrival], layouts: Layouts, ledger: Ledger) -> _Recognised:
+    campaign, now = layouts.campaign, utc_now()
+    new = [Receipt("", arrival.name, "", arrival.arrived, arrival.saved_at) for arrival in arrivals]
+    waiting = [receipt for receipt in ledger.receipts() if receipt.team not in campaign.by_code]
+    paths = [arrival.path for arrival in arrivals] + [campaign.root / receipt.path for receipt in waiting]
+    described: list[Receipt] = []
+    unknown: dict[str, Identity] = {}
+    for receipt, (book, layout) in zip([*new, *waiting], layouts.read(paths), strict=True):
+        identity = identify(book, layout.tables, receipt.file, campaign)
+        if receipt.sha256 and book.sha256 != receipt.sha256:
+            identity = Identity(rule="F11", reason=reason("F11", found=receipt.path))
+        known = replace(
+            receipt,
+            sha256=receipt.sha256 or book.sha256,
+            saved_at=receipt.saved_at if receipt.sha256 else believed(book.saved_at or receipt.saved_at, now),
+            content=layout.content(),
+            team=identity.team.code if identity.team and identity.period else None,
+            period=identity.period.key if identity.team and identity.period else None,
+        )
+        described.append(known)
+        if not identity.is_known:
+            unknown[known.sha256] = identity
+    filings = [Filing(arrival, receipt) for arrival, receipt in zip(arrivals, described, strict=False)]
+    rest = described[len(filings) :]
+    return _Recognised(filings, rest, [each for each in rest if each.sha256 not in unknown], unknown)
+
+
+def _elsewhere(filed: Filed, campaign: Campaign, period: Period) -> list[Unplaced]:
+    """Say of returns for another period that they are filed, but not part of tonight's figures."""
+    listed = []
+    for each in (*filed.new, *filed.again):
+        if each.team is not None and each.period not in (None, period.key):
+            other = campaign.period(each.period, period.ends)
+            says = reason("I11", found=campaign.by_code[each.team].name, expected=other.title, value=other.key)
+            listed.append(Unplaced(each.file, "I11", says, each.path))
+    return listed

@@ -1,0 +1,115 @@
+"""Events: what happened, in the order in which it did, each holding the hash of the one before. None is ever changed."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+ORIGIN = "0" * 64  # what stands as the hash before the first event
+
+
+class Kind(StrEnum):
+    """What can happen. Names are permanent: they stand in every ledger ever written."""
+
+    OPENED = "ledger_opened"  # the first event of every ledger
+    MIGRATED = "migrated"  # what follows was made out of a ledger that kept states only
+    NIGHT_BEGUN = "night_begun"  # period, as_of, form
+    RECEIVED = "received"  # a file: sha256, file, path, arrived, saved_at
+    DATED = "dated"  # on which day a file of an annulled night counts as arrived: sha256, arrived
+    LEFT_BEHIND = "left_behind"  # a received file could not be taken out of the inbox: sha256, file
+    PLACED = "placed"  # whose it is: sha256, team, period, content
+    ASSESSED = "assessed"  # where a team's latest return stands: team, period, sha256, status, errors, queries
+    ACCEPTED = "accepted"  # what counts from now on: team, period, sha256, figures
+    ANSWERED = "answered"  # words that a team gave for a query: team, period, key, value they are about, text
+    FINDING_OPENED = "finding_opened"
+    FINDING_RESTATED = "finding_restated"  # still open, about another value or in other words
+    FINDING_EXPLAINED = "finding_explained"
+    FINDING_CLOSED = "finding_closed"
+    FINDING_REOPENED = "finding_reopened"
+    DECIDED = "decided"  # by a person: decision, and what it is about
+    PUBLISHED = "published"  # folder, files with hashes, totals
+    NIGHT_ENDED = "night_ended"
+    NIGHT_ANNULLED = "night_annulled"  # by a person: number
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """An event that has not been recorded yet. by, reason: of a person's decision, else empty."""
+
+    kind: Kind
+    payload: Mapping[str, Any] = field(default_factory=dict)
+    by: str = ""
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One event as recorded. seq: 1, 2, 3 …. at: our clock, UTC. night: its number from 1, None outside of nights."""
+
+    seq: int
+    at: str
+    night: int | None
+    kind: Kind
+    by: str
+    reason: str
+    payload: Mapping[str, Any]
+    previous: str
+    hash: str
+
+    def line(self) -> str:
+        """Write the event as one line of JSON, the same for the same event."""
+        return canonical({name: getattr(self, name) for name in FIELDS})
+
+
+FIELDS = tuple(Event.__dataclass_fields__)
+
+
+class BrokenChainError(ValueError):
+    """An event is missing, was changed, or stands where it does not belong; the text says which, in Chinese."""
+
+
+def canonical(value: Any) -> str:
+    """Write a value as JSON in the one way that hashes are made of."""
+    return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+
+
+def digest(seq: int, at: str, night: int | None, kind: str, by: str, reason: str, payload: str, previous: str) -> str:
+    """Hash an event and the hash of the one before; `payload` as `canonical` writes it."""
+    said = canonical([seq, at, night, kind, by, reason, payload, previous])
+    return hashlib.sha256(said.encode()).hexdigest()
+
+
+def chained(drafts: Iterable[Draft], last: Event | None, at: str, night: int | None) -> Iterator[Event]:
+    """Give events for what is to be recorded now, each linked to the one before. last: None for a new ledger."""
+    before, previous = (last.seq, last.hash) if last else (0, ORIGIN)
+    for seq, draft in enumerate(drafts, before + 1):
+        payload = canonical(draft.payload)
+        now = digest(seq, at, night, draft.kind, draft.by, draft.reason, payload, previous)
+        yield Event(seq, at, night, draft.kind, draft.by, draft.reason, json.loads(payload), previous, now)
+        previous = now
+
+
+def of_line(line: str) -> Event:
+    """Read an event that `line` wrote. Raises ValueError if it is none."""
+    try:
+        said = json.loads(line)
+        return Event(**{**said, "kind": Kind(said["kind"])})
+    except (TypeError, KeyError) as mistake:
+        raise ValueError(f"not an event: {mistake}") from mistake
+
+
+def check_chain(events: Iterable[Event]) -> None:
+    """Raise BrokenChainError at the first event that does not follow from the one before, or is not what it was."""
+    seq, previous = 0, ORIGIN
+    for event in events:
+        if event.seq != seq + 1:
+            raise BrokenChainError(f"第 {seq + 1} 条事项缺失")
+        payload = canonical(event.payload)
+        now = digest(event.seq, event.at, event.night, event.kind, event.by, event.reason, payload, event.previous)
+        if event.previous != previous or now != event.hash:
+            raise BrokenChainError(f"第 {event.seq} 条事项与记录时不同")
+        seq, previous = event.seq, event.hash

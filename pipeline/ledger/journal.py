@@ -1,0 +1,67 @@
+"""The record beside the archive: every event as a line of JSON, so that a lost ledger can be made anew."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from pipeline.ledger.events import Event, of_line
+
+NAME = "record.jsonl"
+
+
+class JournalError(ValueError):
+    """A line of the record cannot be read; the text says which, in Chinese."""
+
+
+def read(path: Path) -> Iterator[Event]:
+    """Give the events of a record, in order. A last line that was cut off while it was written is left out.
+
+    Raises JournalError.
+    """
+    if not path.exists():
+        return
+    with path.open("rb") as lines:
+        for number, line in enumerate(lines, 1):
+            if not line.endswith(b"\n"):
+                return
+            try:
+                yield of_line(line.decode())
+            except ValueError as mistake:
+                raise JournalError(f"{NAME} 第 {number} 行无法读取") from mistake
+
+
+def last(path: Path) -> Event | None:
+    """Give the last whole event of a record, None if there is none. Raises JournalError."""
+    if not path.exists():
+        return None
+    with path.open("rb") as file:
+        size, tail = file.seek(0, os.SEEK_END), 1 << 16
+        while True:
+            file.seek(max(0, size - tail))
+            lines = file.read().split(b"\n")[:-1]  # what stands behind the last line's end was cut off
+            if len(lines) > 1 or tail >= size:
+                break
+            tail *= 8
+    if not lines or not lines[-1]:
+        return None
+    try:
+        return of_line(lines[-1].decode())
+    except ValueError as mistake:
+        raise JournalError(f"{NAME} 的最后一行无法读取") from mistake
+
+
+def append(path: Path, events: Sequence[Event]) -> None:
+    """Add events, flushed to disk. What an earlier run left of a line is cut off first."""
+    with path.open("ab+") as file:
+        end = file.seek(0, os.SEEK_END)
+        if end:
+            file.seek(end - 1)
+            if file.read(1) != b"\n":
+                file.seek(0)
+                file.truncate(file.read().rfind(b"\n") + 1)
+        file.seek(0, os.SEEK_END)
+        file.write("".join(event.line() + "\n" for event in events).encode())
+        file.flush()
+        os.fsync(file.fileno())

@@ -1,0 +1,44 @@
+"""The seal of a ledger at rest: the hash of its bytes, so that a change by anything but this program is noticed.
+
+It is lifted before the first change and set when the ledger is closed. A run that was cut off leaves none, and the next
+sets it again.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from contextlib import suppress
+from pathlib import Path
+
+NAME = "ledger.seal"
+
+
+def write(ledger: Path) -> None:
+    """Seal a closed ledger, unless it is sealed."""
+    place = ledger.with_name(NAME)
+    if place.exists() or not ledger.exists():
+        return
+    part = place.with_suffix(".part")
+    with part.open("w", encoding="ascii") as file:
+        file.write(f"{_hash(ledger)}\n")
+        file.flush()
+        os.fsync(file.fileno())
+    os.replace(part, place)
+
+
+def lift(ledger: Path) -> None:
+    """Say that the ledger is being changed."""
+    with suppress(FileNotFoundError):
+        os.remove(ledger.with_name(NAME))
+
+
+def holds(ledger: Path) -> bool:
+    """Whether the ledger is as it was sealed; also true of one that has no seal."""
+    place = ledger.with_name(NAME)
+    return not place.exists() or place.read_text(encoding="ascii", errors="replace").strip() == _hash(ledger)
+
+
+def _hash(ledger: Path) -> str:
+    with ledger.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

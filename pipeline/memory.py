@@ -1,0 +1,96 @@
+"""What is remembered before a night: nouns that the ledger gives and the stages read. Nothing here touches the disk."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from pipeline.model import Finding, Number, Submission
+
+Figures = Mapping[str, Mapping[str, Number]]
+"""A return's declared figures: record -> indicator -> value. What could not be read is absent."""
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """A file received, once however often its bytes came. team and period are None until it is known whose it is.
+
+    arrived: the day of the last time; None if the night that received it was annulled. number, received_at: of the last
+    time. left_as: the name under which it could not be taken out of the inbox, "" if it could. night: its number.
+    """
+
+    sha256: str
+    file: str
+    path: str
+    arrived: dt.date | None
+    saved_at: str
+    content: str = ""
+    team: str | None = None
+    period: str | None = None
+    number: int = 0
+    received_at: str = ""
+    first_arrived: dt.date | None = None
+    times: int = 1
+    left_as: str = ""
+    night: int | None = None
+
+    def submission(self) -> Submission:
+        """The same as a submission. Only for a receipt that is identified and has its day."""
+        assert self.team is not None and self.period is not None and self.arrived is not None
+        return Submission(
+            self.sha256, self.file, self.path, self.team, self.period, self.arrived, self.saved_at, self.content,
+            self.number, self.received_at, self.first_arrived, self.times,
+        )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Followed:
+    """A finding as the ledger knows it; its state changed last on `changed_on`."""
+
+    finding: Finding
+    changed_on: dt.date
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """A return that counts until another is accepted or a person decides otherwise, with its figures as read then."""
+
+    sha256: str
+    figures: Figures
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """Where a team's latest return stood when it was last assessed."""
+
+    sha256: str
+    status: str
+    errors: int
+    queries: int
+
+
+@dataclass(frozen=True, slots=True)
+class Withdrawal:
+    """A person's decision that a return does not count."""
+
+    by: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class Memory:
+    """What is remembered of one period, and of others where it matters.
+
+    followed: findings by key. accepted, verdicts: by team code. withdrawn: by hash. answers: (team, key of a query, words)
+    -> the value that they are about. previous: figures that count for the period before, by team code; None if there is
+    no period before. contents: (team, digest of what a return says, key of a period) of everything ever received.
+    """
+
+    followed: Mapping[str, Followed] = field(default_factory=dict)
+    accepted: Mapping[str, Accepted] = field(default_factory=dict)
+    verdicts: Mapping[str, Verdict] = field(default_factory=dict)
+    withdrawn: Mapping[str, Withdrawal] = field(default_factory=dict)
+    answers: Mapping[tuple[str, str, str], str] = field(default_factory=dict)
+    previous: Mapping[str, Figures] | None = None
+    contents: frozenset[tuple[str, str, str]] = frozenset()
