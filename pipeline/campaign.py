@@ -112,7 +112,7 @@ def load(root: Path) -> Campaign:
         raise CampaignError(
             f"campaign.toml 的 [control_totals] 中没有这样的指标：{'、'.join(sorted(unknown))}。请改正名称。"
         )
-    if unknown := set(file.campaign.dimensions) - {field.name for field in fields(Team)}:
+    if unknown := set(file.campaign.dimensions) - {each.name for each in fields(Team)}:
         raise CampaignError(f"campaign.toml 的 dimensions 中没有“{unknown.pop()}”这一栏。请用名录 teams.csv 的栏名。")
     periods = tuple(Period(p.key, p.title, p.starts, p.ends, p.due) for p in file.period)
     teams = read_register(folder / "teams.csv")

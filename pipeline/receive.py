@@ -64,8 +64,7 @@ def look(inbox: Path, as_of: dt.date) -> tuple[list[Arrival], list[Unplaced]]:
     arrivals: list[Arrival] = []
     left: list[Unplaced] = []
     for each in lying:
-        parts = each.path.relative_to(inbox).parts
-        name = "/".join(map(file_name, parts))
+        name = "/".join(map(file_name, each.path.relative_to(inbox).parts))
         arrived = folder_date(name) or as_of
         if each.found is None or each.why:
             left.append(Unplaced(name, "", each.why))

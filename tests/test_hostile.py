@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import os
 import shutil
 import socket
 import stat
+import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +21,7 @@ from hostile import Place, Said, place_with
 
 from pipeline.cli import huizong
 from pipeline.readable import visible
+from pipeline.receive import look
 
 Prepare = Callable[[Place], object]
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="Windows has no such files")
@@ -166,8 +169,8 @@ CASES: dict[str, Case] = {
     "a device of Windows": text("CON.xlsx"),
     "a name that looks like our own copy": text("2011-03-31_a.xlsx.copy"),
     "a name that looks like the ledger": text("ledger.db"),
-    "a time before all calendars": timed("ancient.txt", -(1 << 33)),
-    "a time after all calendars": timed("future.txt", 1 << 33),
+    "a time before all calendars": timed("ancient.txt", -(1 << 40)),
+    "a time after all calendars": timed("future.txt", 1 << 40),
     "a time at zero": timed("zero.txt", 0),
     "folders deeper than a path": Case(deep, "left", "深" * 70, "打不开"),
     "a file of three gigabytes of nothing": Case(sparse, "left", "huge.xlsx", "兆字节"),
@@ -304,6 +307,17 @@ def test_an_inbox_that_is_no_folder_is_one_sentence(small: Path, what: str) -> N
             place.inbox.symlink_to(place.outside / "inbox" if what == "a link" else "nowhere")
         assert place.nightly().is_one_sentence(1, "inbox", "再运行")
         assert len(list((place.outside / "inbox").iterdir())) == 6
+
+
+@pytest.mark.skipif(not os.access("/dev/shm", os.W_OK), reason="other file systems know no such times")
+@pytest.mark.parametrize("seconds", [1 << 40, -(1 << 40)])
+def test_a_time_that_no_calendar_has_counts_as_unknown(seconds: int) -> None:
+    with tempfile.TemporaryDirectory(dir="/dev/shm") as inbox:
+        path = Path(inbox, "a.xlsx")
+        path.write_bytes(b"x")
+        os.utime(path, (seconds, seconds))
+        arrivals, left = look(Path(inbox), dt.date(2011, 3, 31))
+        assert ([each.saved_at for each in arrivals], left) == ([""], [])
 
 
 def test_the_command_writes_through_one_door() -> None:

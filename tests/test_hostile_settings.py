@@ -101,8 +101,8 @@ REFUSED: dict[str, tuple[Callable[[Path], None], str]] = {
     "a number of documents a gigabyte wide": (replaced("{year}", "{year:>1000000000}"), "只能用 {year} 和 {number}"),
     "a lonely brace": (replaced("{number}号", "{number号"), "document_number 有误"),
     "a dimension that no team has": (replaced("township =", "county ="), "没有“county”这一栏"),
-    "a threshold in words": (replaced("usual = 60", 'usual = "六十"'), "规则 V12 的界限 usual"),
-    "a threshold of yes": (replaced("usual = 60", "usual = true"), "规则 V12 的界限 usual"),
+    "a threshold in words": (replaced("usual = 60", 'usual = "六十"'), "规则 V12 的界限“usual”"),
+    "a threshold of yes": (replaced("usual = 60", "usual = true"), "规则 V12 的界限“usual”"),
     "a misspelt setting": (replaced("theme =", "thema ="), "没有这样的设置"),
     "a title that is a number": (replaced('title = "作风建设主题活动"', "title = 5"), "引号"),
     "a total that is a word": (replaced("leaflets = 54000", 'leaflets = "许多"'), "应是数字"),
@@ -152,7 +152,7 @@ def test_a_day_that_cannot_be_is_one_sentence(workspace: Path, day: str) -> None
 
 @pytest.mark.parametrize("day", ["1980-01-01", "2107-12-31"])
 def test_the_first_and_the_last_day_that_can_be_have_their_night(workspace: Path, day: str) -> None:
-    done = CliRunner().invoke(huizong, ["nightly", "-C", str(workspace), "--as-of", day])
+    done = CliRunner().invoke(huizong, ["nightly", "-C", str(workspace), "--as-of", day, "--yes"])
     assert done.exception is None, done.exception
 
 
@@ -272,8 +272,8 @@ def closed(name: str, mode: int) -> Callable[[Place], object]:
 BROKEN = {
     "an archive that is a file": spoilt(as_file("archive"), "archive", "文件夹"),
     "an outbox that is a file": spoilt(as_file("outbox"), "outbox", "文件夹"),
-    "a ledger that is no database": spoilt(ledger_of(b"no database " * 999), "登记簿", "备份"),
-    "a ledger that is a folder": spoilt(lambda p: (p.root / "archive" / "ledger.db").mkdir(parents=True), "登记簿", "权限"),
+    "a ledger that is no database": spoilt(ledger_of(b"no database " * 999), "ledger.db", "huizong rebuild"),
+    "a ledger that is a folder": spoilt(lambda p: (p.root / "archive" / "ledger.db").mkdir(parents=True), "ledger.db", "权限"),
     "an outbox that is forbidden": spoilt(closed("outbox", 0o555), "outbox", "权限"),
     "an inbox that is closed": spoilt(closed("inbox", 0o300), "inbox", "权限"),
 }  # fmt: skip

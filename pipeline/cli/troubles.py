@@ -27,10 +27,10 @@ _OF_LEDGER = {
     sqlite3.SQLITE_FULL: _FULL, sqlite3.SQLITE_READONLY: _FORBIDDEN, sqlite3.SQLITE_CANTOPEN: _FORBIDDEN,
     sqlite3.SQLITE_PERM: _FORBIDDEN, sqlite3.SQLITE_IOERR: _BROKEN_DISK,
     sqlite3.SQLITE_BUSY: "{path}正被别的程序占用。请关闭正在查看它的程序后再运行。",
-    sqlite3.SQLITE_NOTADB: "{path}不是登记簿或者已损坏。请从备份中恢复这个文件后再运行，不要删除 archive 文件夹。",
-    sqlite3.SQLITE_CORRUPT: "{path}已损坏。请从备份中恢复这个文件后再运行，不要删除 archive 文件夹。",
+    sqlite3.SQLITE_NOTADB: "{path}不是账本或者已损坏。请运行 huizong rebuild 重建，不要删除 archive 文件夹。",
+    sqlite3.SQLITE_CORRUPT: "{path}已损坏。请运行 huizong rebuild 重建，不要删除 archive 文件夹。",
 }  # fmt: skip
-_LEDGER = "登记簿 archive/ledger.db "
+_LEDGER = "账本 archive/ledger.db "
 _PRIMARY = 0xFF  # the lower byte of an extended result code says what kind it is
 
 
