@@ -34,6 +34,7 @@ BY = "办公室王主任"
 ACTORS = "abcdefghijklmnopqr"
 QUIET = {"x": 10, "y": 10, "z": 2}
 VISITS = 10  # rows of a visits ledger in March; all but the last have ten people
+MARCH_ENDS = "2011-03-31"
 SETTLED = 1301560000  # a time of last change so long past that a night need not look twice
 MODIFIED = re.compile(rb"(<dcterms:modified[^>]*>)[^<]*(<)")
 
@@ -189,6 +190,12 @@ class Month:
     def labelled(self, sha256: str) -> str:
         """Name a file by the hash of its bytes."""
         return next(p.stem for p in self.store.rglob("*.xlsx") if hashlib.sha256(p.read_bytes()).hexdigest() == sha256)
+
+    def _expire(self, step: Step) -> None:
+        """Let the register say that a team reported until March only."""
+        code = self.teams[step.about][0].code
+        self.lines = [f"{line}{MARCH_ENDS}" if line.startswith(f"{code},") else line for line in self.lines]
+        self._write_register("")
 
     def _archived(self, name: str) -> list[Path]:
         return [path for path in (self.root / "archive").rglob("*.xlsx") if path.stem.endswith(f"_{name}")]

@@ -136,6 +136,7 @@ return m
 annul 领导小组要求重新核对
 2011-05-05 2011-04 | z1
 2011-05-05 2011-03 |
+expire n
 2011-05-06 2011-04 |
 """)
 
@@ -170,7 +171,7 @@ as of      period  | acc held miss late | people of | a  b  c   d  e  f  g   h  
 2011-05-05 2011-04 |  40    0    0    3 |   4555 40 | A1 A1 A1  A1 A1 A2 A1  A1 A1 A1 A1 A2e A1 A1 A1 A1 A2 A2
 2011-05-05 2011-04 |  40    0    0    3 |   4555 40 | A1 A1 A1  A1 A1 A2 A1  A1 A1 A1 A1 A2e A1 A1 A1 A1 A2 A2
 2011-05-05 2011-03 |  38    2    0    4 |   4152 40 | A3 a3 A1  A5 A2 A4 A1  A2 a2 A1 A2 A4e A1 A1 A1 A2 A3 A3
-2011-05-06 2011-04 |  40    0    0    3 |   4555 40 | A1 A1 A1  A1 A1 A2 A1  A1 A1 A1 A1 A2e A1 A1 A1 A1 A2 A2
+2011-05-06 2011-04 |  39    0    0    3 |   4444 39 | A1 A1 A1  A1 A1 A2 A1  A1 A1 A1 A1 A2e A1 -  A1 A1 A2 A2
 """
 LINES = [" ".join(line.replace("|", " ").split()) for line in EXPECTED.strip().splitlines()[1:]]
 NIGHTS = range(len(LINES))
@@ -317,8 +318,8 @@ def rules_of(month: Month, seen: Seen, letter: str) -> set[str]:
 
 def days_late(month: Month, seen: Seen) -> dict[str, int]:
     """Give the days by which teams in play are late, those that are."""
-    by_code = {standing.team.code: standing for standing in seen.night.standings}
-    return {letter: late for letter in ACTORS if (late := by_code[month.teams[letter][0].code].days_late)}
+    letters = {month.teams[letter][0].code: letter for letter in ACTORS}
+    return {letters[s.team.code]: s.days_late for s in seen.night.standings if s.team.code in letters and s.days_late}
 
 
 def test_each_team_reads_why_its_return_waits_or_was_chosen(month: Month) -> None:
@@ -352,7 +353,9 @@ def test_what_a_person_must_act_on_is_named(month: Month) -> None:
         if s.night.damaged
     }
     assert damaged == {"2011-04-05": ["n1"], "2011-04-07": ["b3"]}
-    assert all(s.record["notices"] for s in month.nights if s.night.damaged)
+    noticed = [(s.record["as_of"], notice.partition("：")[0]) for s in month.nights for notice in s.record["notices"]]
+    days = {"n": ["2011-04-05", "2011-05-06"], "b": ["2011-04-07"]}  # lost, off the register by its dates; lost
+    assert sorted(noticed) == sorted((day, month.teams[letter][0].name) for letter in days for day in days[letter])
     away = {s.record["as_of"]: [(u.rule, u.file) for u in s.night.unplaced] for s in month.nights if s.night.unplaced}
     assert away == {f"2011-04-0{day}": [("I03", "m1.xlsx")] for day in (5, 6, 7)}
     elsewhere = [(s.record["period"], u.file) for s in month.nights for u in s.night.repeated if u.rule == "I11"]
@@ -364,7 +367,7 @@ def test_every_night_left_its_folder_and_an_annulled_one_is_marked(month: Month)
     kept = {path.name for path in (month.root / "outbox").iterdir()}
     assert {s.night.folder for s in month.nights} - kept == {"2012-03-28_2011-03"}
     assert {name for name in kept if "已撤销" in name} == {
-        "2012-03-28(已撤销)",
+        "2012-03-28_2011-03(已撤销)",
         "2011-04-01(已撤销)",
         "2011-05-05(已撤销)",
     }
