@@ -133,7 +133,7 @@ class Month:
         self.register, self.store = self.root / "schemas" / "teams.csv", self.root.parent / "sent"
         self.store.mkdir()
         for template in (self.root / "schemas").glob("*.docx"):
-            template.unlink()  # without it no letter is written, which takes a night a third of its time
+            template.unlink()  # without it no letter is written, and the night is shorter
         whole = load(self.root)
         teams = chosen(whole.teams, len(ACTORS) + sum(QUIET.values()))
         self.rows = right(whole, whole.periods[0], 2011, teams)
