@@ -68,6 +68,10 @@ def settle(
         )
         for team in campaign.register(period)
     ]
+    lost = [
+        _stated(each, memory.followed.get(each.key), (), as_of) for each in _lost(standings, versions, memory, damaged)
+    ]
+    stated = _in_order([*stated, *lost], campaign)
     unread = {team for team, each in latest.items() if each.submission.sha256 in damaged}
     followed = _follow(stated, memory.followed, as_of, unread)
     closed = [
@@ -105,6 +109,19 @@ def _about_record(latest: Latest, memory: Memory, damaged: Collection[str]) -> l
         said = {"found": decision.by, "expected": decision.reason, "subject": "withdrawn"}
         findings.append(found("I13", last, said))
     return findings
+
+
+def _lost(
+    standings: Sequence[Standing], versions: Sequence[Submission], memory: Memory, damaged: Collection[str]
+) -> list[Finding]:
+    """Name the returns that would count while the team's latest is held, had the archive not lost them."""
+    held = {each.team.code: each.latest for each in standings if each.status is Status.HELD}
+    counting = {team: each.sha256 for team, each in memory.accepted.items() if each.sha256 in damaged and team in held}
+    return [
+        found("F11", each, {"found": each.path, "subject": "counted"})
+        for each in versions
+        if counting.get(each.team) == each.sha256 and each != held[each.team]
+    ]
 
 
 @dataclass(frozen=True)

@@ -74,7 +74,9 @@ class _History:
                 self.accepted[said["sha256"]] = event
                 counting.setdefault(said["period"], {})[said["team"]] = said["sha256"]
             elif event.kind is Kind.DECIDED and said["decision"] == "withdraw":
-                counting.get(said["period"], {}).pop(said["team"], None)
+                counted = counting.get(said["period"], {})
+                if counted.get(said["team"]) == said["sha256"]:  # of a night since annulled, it is not what counts
+                    del counted[said["team"]]
             elif event.kind is Kind.PUBLISHED and event.night is not None:
                 self.folders[said["folder"]] = said["files"]
                 if "left_out" in said:  # a ledger that kept states only does not say what counted on its nights

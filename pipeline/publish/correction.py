@@ -21,6 +21,7 @@ from pipeline.publish.masking import visible
 from pipeline.publish.returned import ReturnedRows, Row, SheetRows
 from pipeline.publish.slip import FIXED, NEW, STILL_WRONG, WHOLE_FILE, Repair, Slip, grouped
 
+LOST = "F11"  # the archive's trouble is the office's, not the team's
 OTHER_UNITS = ("S15", "S16")  # a column's figures are in another unit than the form's
 Target = tuple[str, int, str]  # sheet key, row from 0, field
 
@@ -46,7 +47,7 @@ def needs_correction(standing: Standing) -> bool:
 def draft_corrections(night: Night, folder: Path) -> Iterator[Draft]:
     """Compose one workbook per team whose latest return has an open error or query, in register order, when asked for."""
     returned = ReturnedRows(night)
-    found = _by_team(finding for finding in night.findings if finding.state.is_open)
+    found = _by_team(finding for finding in night.findings if finding.state.is_open and finding.rule != LOST)
     closed = _by_team(finding for finding in night.closed if finding.state is FindingState.CLOSED)
     for standing in night.standings:
         code, latest = standing.team.code, standing.latest
