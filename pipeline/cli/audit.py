@@ -31,13 +31,14 @@ def verify(workspace: Workspace) -> None:
 
 
 @click.command()
+@click.option("--yes", "is_sure", is_flag=True, help="没有别的副本可以对照时，仍按现有的账本重建")
 @on_workspace
-def rebuild(workspace: Workspace) -> None:
+def rebuild(workspace: Workspace, is_sure: bool) -> None:
     """账本丢失或损坏后，从归档旁的记录重建账本；原有的账本改名保留。"""
     from pipeline.ledger import NAME
     from pipeline.ledger.audit import rebuild as make
     from pipeline.run import locked
 
     with locked(workspace.root):
-        events = make(workspace.root / "archive" / NAME)
+        events = make(workspace.root / "archive" / NAME, is_sure)
     say(f"账本已重建，共 {events} 条事项。请再运行 huizong verify 核对。")

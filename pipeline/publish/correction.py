@@ -39,11 +39,6 @@ class Draft:
     repairs: Sequence[Repair]
 
 
-def needs_correction(standing: Standing) -> bool:
-    """Tell whether something in a team's latest return is still to be mended or explained."""
-    return standing.latest is not None and bool(standing.errors or standing.queries)
-
-
 def draft_corrections(night: Night, folder: Path) -> Iterator[Draft]:
     """Compose one workbook per team whose latest return has an open error or query, in register order, when asked for."""
     returned = ReturnedRows(night)
@@ -51,10 +46,13 @@ def draft_corrections(night: Night, folder: Path) -> Iterator[Draft]:
     closed = _by_team(finding for finding in night.closed if finding.state is FindingState.CLOSED)
     for standing in night.standings:
         code, latest = standing.team.code, standing.latest
-        if latest is not None and needs_correction(standing) and returned.has(latest):
+        mine = found.get(code, [])
+        if latest is not None and (standing.errors or standing.queries) and mine and returned.has(latest):
             path = folder / correction_file(standing.team)
             copy = _Copy(night.campaign.form, returned.of(latest))
-            yield _draft(path, night, standing, latest, copy, found.get(code, []), closed.get(code, []))
+            errors = sum(each.severity is Severity.ERROR for each in mine)
+            its = replace(standing, errors=errors, queries=len(mine) - errors)
+            yield _draft(path, night, its, latest, copy, mine, closed.get(code, []))
 
 
 def write_draft(draft: Draft, campaign: Campaign) -> None:
