@@ -60,7 +60,7 @@ class Ledger:
         self._db = sqlite3.connect(path, isolation_level=None)
         try:
             self._open()
-        except sqlite3.Error as damaged:
+        except (sqlite3.Error, UnicodeDecodeError) as damaged:  # it may not even be able to say what is wrong
             self._db.close()
             if (getattr(damaged, "sqlite_errorcode", None) or 0) & 0xFF in OF_DISK:
                 raise
