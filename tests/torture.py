@@ -1,0 +1,429 @@
+"""Stop the command at any moment, and let the disk refuse at any moment: one more run must make everything as it would be.
+
+`make torture`, or `python tests/torture.py --kills 200 --faults 40`. Each disturbance works on a copy of a prepared folder:
+the real command is ended by SIGKILL (it alone, or with all that it started, in turn; at a moment of the clock, or at a call
+of the system, in turn), or meets an error of the system; then the same command is given once more, undisturbed, and what is
+there is compared with what a run leaves that nothing ever disturbed. Ends with 1 if anything differs.
+"""
+
+from __future__ import annotations
+
+import argparse
+import multiprocessing
+import os
+import random
+import shutil
+import signal
+import sqlite3
+import subprocess
+import sys
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import closing, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import psutil
+from remains import Remains, difference, remains
+from seam import CAN_FAIL, FIRED, SAYS_SQLITE
+from torture_ground import FIRST, SECOND, Scenario, give, prepare, shares
+
+REPO = Path(__file__).resolve().parent.parent
+KINDS = ("ENOSPC", "EACCES", "EIO", "ENOENT")
+SENTENCES_ONLY = False  # True: a trouble of the disk must be said in a sentence, and a traceback is a fault
+FAIR_ENDS = (0, 1, 2, 3, 5)
+LONGEST = 120  # seconds for one command
+GRACE = 20.0  # seconds after which what a killed command started must have ended
+LOOK = 0.0005  # seconds between two looks at what a command has done so far
+FULL_DISK = "full disk"
+AT_ONCE = 2
+
+
+@dataclass
+class Outcome:
+    """One disturbance. where: what was there when it struck. faults: what it broke; none if all is as it should be."""
+
+    scenario: str
+    how: str
+    where: str
+    faults: list[str] = field(default_factory=list)
+    seconds: float = 0.0
+
+
+@dataclass(frozen=True)
+class Order:
+    """One disturbance to be made. kind: KILL, one of KINDS, or FULL_DISK. number: among all; it decides what is in turn."""
+
+    scenario: Scenario
+    kind: str
+    number: int
+    seed: int
+    calls: Sequence[tuple[int, str]]  # of an undisturbed run: number, what
+    marks: Sequence[float]  # seconds between the marks of an undisturbed run
+
+
+# -- what has been done so far
+
+
+def marks(root: Path) -> list[Callable[[], bool]]:
+    """Give what can be looked for, in the order in which a command does it; looking costs next to nothing."""
+    record, seal = root / "archive" / "record.jsonl", root / "archive" / "ledger.seal"
+    before, was_sealed = _size(record), seal.exists()
+    begun = before if before else 1
+
+    def is_writing(file: str) -> bool:
+        return any((root / "outbox" / f".{day}.part" / file).exists() for day in (FIRST, SECOND))
+
+    return [
+        lambda: _size(record) > 0 if not before else was_sealed and not seal.exists(),
+        lambda: _size(record) > begun + 600,
+        lambda: is_writing(""),
+        lambda: is_writing("run.json"),
+        lambda: any((root / "outbox" / f".{day}.old").exists() for day in (FIRST, SECOND)) or _size(record) > begun + 9000,
+    ]  # fmt: skip
+
+
+def _size(path: Path) -> int:
+    try:
+        return path.stat().st_size
+    except OSError:
+        return 0
+
+
+def where(root: Path, scenario: Scenario) -> str:
+    """Name how far a command had come, by what is there."""
+    archive, outbox = root / "archive", root / "outbox"
+    kinds, recorded, known = _events(archive, scenario)
+    ended = kinds[-1:] in (["night_ended"], ["night_annulled"], ["decided"])
+    if (archive / "ledger.db.part").exists() or (archive / "record.jsonl.part").exists():
+        return "rebuilding"
+    if _size(archive / "ledger.db-journal"):
+        return "within a transaction"
+    if recorded < known:
+        return "in the ledger, not in the record beside it"
+    if list(outbox.glob(".*.old")):
+        return "between two renames of the outbox"
+    if list(outbox.glob(".*.part")):
+        return "writing documents"
+    if not kinds:
+        return "copying" if _news(archive, scenario) else "nothing recorded yet"
+    if ended:
+        return "after the end" if (archive / "ledger.seal").exists() else "ended, not sealed"
+    if "received" in kinds and any(path.is_file() for path in (root / "inbox").rglob("*")):
+        return "recorded, inbox not empty"
+    if "received" not in kinds:
+        return "copying" if _news(archive, scenario) else "ledger opened"
+    return "received, not yet writing"
+
+
+def _news(archive: Path, scenario: Scenario) -> bool:
+    before = sum(path.is_file() for path in (scenario.folder / "archive").rglob("*.xlsx*"))
+    return sum(path.is_file() for path in archive.rglob("*.xlsx*")) > before
+
+
+def _events(archive: Path, scenario: Scenario) -> tuple[list[str], int, int]:
+    """Give the kinds of events recorded by the command, the lines of the record, the events of the ledger.
+
+    Of a copy, so that the run that follows finds everything as it was left.
+    """
+    before = sum(name.startswith("event ") for name in remains_before(scenario))
+    lines = (archive / "record.jsonl").read_bytes().count(b"\n") if (archive / "record.jsonl").exists() else 0
+    with tempfile.TemporaryDirectory() as room:
+        for path in archive.glob("ledger.db*"):
+            shutil.copy2(path, room)
+        if not (Path(room) / "ledger.db").exists():
+            return [], lines, lines
+        try:
+            with closing(sqlite3.connect(Path(room) / "ledger.db")) as db:
+                kinds = [row[0] for row in db.execute("SELECT kind FROM event ORDER BY seq")]
+        except sqlite3.OperationalError:  # not a table yet, or an older ledger
+            return [], 0, 0
+    return kinds[before:], lines, len(kinds)
+
+
+_before: dict[str, Remains] = {}
+
+
+def remains_before(scenario: Scenario) -> Remains:
+    """Give what a scenario begins with."""
+    if scenario.name not in _before:
+        with tempfile.TemporaryDirectory() as room:
+            shutil.copytree(scenario.folder, Path(room) / "copy")
+            is_old = scenario.name.startswith("migration")
+            _before[scenario.name] = {} if is_old else remains(Path(room) / "copy")
+    return _before[scenario.name]
+
+
+# -- one disturbance
+
+
+def disturb(order: Order, base: Path) -> Outcome:
+    """Make one disturbance, let one undisturbed run follow, and compare."""
+    scenario, start = order.scenario, time.monotonic()
+    chance = random.Random(order.seed)
+    with _room(base, order) as root:
+        shutil.copytree(scenario.folder, root, dirs_exist_ok=True)
+        said = root.parent / f"{root.name}.err"
+        how, command, wait = _plan(order, chance)
+        with _full(root, chance) if order.kind == FULL_DISK else _nothing():
+            process = _started(scenario, root, command, said)
+            end = wait(process, root)
+        text = said.read_text(encoding="utf-8", errors="replace")
+        outcome = Outcome(scenario.name, how, where(root, scenario))
+        if order.kind != "KILL":
+            outcome.where = _struck(text) if order.kind != FULL_DISK else outcome.where
+            outcome.faults += _unfair(order.kind, end, text)
+        has_gone_on = end == 0 or outcome.where in ("after the end", "ended, not sealed")
+        code = give(scenario.command, root)
+        found = remains(root)
+        outcome.faults += _compared(scenario, found, has_gone_on, code)
+        outcome.faults += _orphans(process.pid)
+    outcome.seconds = time.monotonic() - start
+    return outcome
+
+
+def _compared(scenario: Scenario, found: Remains, has_gone_on: bool, code: int) -> list[str]:
+    """Name what is not as it should be. What had come to its end in spite of everything has now been run twice."""
+    wanted = scenario.twice if has_gone_on else scenario.once
+    wrong = difference(found, wanted)
+    if wrong and has_gone_on and not difference(found, scenario.once):
+        wrong = []
+    if code not in (0, 2) or (code == 2 and scenario.command[0] not in ("withdraw", "annul-night")):
+        wrong.append(f"the undisturbed run ended with {code}")
+    return wrong
+
+
+Wait = Callable[[subprocess.Popen[bytes], Path], int]
+
+
+def _plan(order: Order, chance: random.Random) -> tuple[str, list[str], Wait]:
+    """Give what is done in words, the program to start, and how to wait for it; the latter gives its exit code."""
+    seam = [sys.executable, str(REPO / "tests" / "seam.py")]
+    is_group = order.number // 2 % 2 == 1
+    if order.kind == FULL_DISK:
+        return FULL_DISK, [sys.executable, "-m", "pipeline"], lambda process, root: process.wait(LONGEST)
+    if order.kind == "KILL" and order.number % 2 == 0:
+        mark = chance.randrange(-1, len(order.marks) - 1)
+        pause = chance.uniform(0, order.marks[mark + 1] * 1.2)
+        how = f"killed {pause:.3f} s after mark {mark}" + (", all of it" if is_group else "")
+
+        def kill(process: subprocess.Popen[bytes], root: Path) -> int:
+            _kill_later(process, root, mark, pause, is_group)
+            return process.wait(LONGEST)
+
+        return how, [sys.executable, "-m", "pipeline"], kill
+    number, what = _a_call(order, chance)
+    flags = ["--group"] * is_group + ["--after"] * (order.kind == "KILL" and chance.random() < 0.5)
+    flags += ["--lasting"] * (order.kind != "KILL" and order.number % 2 == 1)
+    how = f"{order.kind} at call {number} ({what}) {' '.join(flags)}"
+    return how, [*seam, order.kind, str(number), *flags, "--"], lambda process, root: process.wait(LONGEST)
+
+
+def _a_call(order: Order, chance: random.Random) -> tuple[int, str]:
+    """Pick a kind of call, then one of that kind: there are many writes and few renames."""
+    calls = [each for each in order.calls if each[1] in CAN_FAIL[order.kind]]
+    what = chance.choice(sorted({each[1] for each in calls}))
+    return chance.choice([each for each in calls if each[1] == what])
+
+
+def _started(scenario: Scenario, root: Path, command: list[str], said: Path) -> subprocess.Popen[bytes]:
+    environment = {**os.environ, "PYTHONPATH": str(REPO)}
+    with said.open("wb") as errors:
+        return subprocess.Popen(
+            [*command, *scenario.command, "-C", str(root)], cwd=root.parent, env=environment,
+            stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=errors, start_new_session=True,
+        )  # fmt: skip
+
+
+def _kill_later(process: subprocess.Popen[bytes], root: Path, mark: int, pause: float, is_group: bool) -> None:
+    if mark >= 0:
+        is_reached = marks(root)[mark]
+        while process.poll() is None and not is_reached():
+            time.sleep(LOOK)
+    try:
+        process.wait(pause)
+    except subprocess.TimeoutExpired:
+        if is_group:
+            os.killpg(process.pid, signal.SIGKILL)
+        else:
+            process.kill()
+
+
+def _struck(text: str) -> str:
+    fired = [line for line in text.splitlines() if line.startswith(FIRED)]
+    return fired[0].split(", ", 1)[1].split(" ")[0] if fired else "not reached"
+
+
+def _unfair(kind: str, end: int, text: str) -> list[str]:
+    """Name what is wrong with the way in which a command met an error of the system."""
+    wrong = [] if end in FAIR_ENDS else [f"ended with {end}: {text[-600:]}"]
+    lines = [line for line in text.splitlines() if line and not line.startswith(FIRED)]
+    if "Traceback" in text:
+        last = next((line for line in reversed(lines) if not line.startswith((" ", "Exception ignored"))), "")
+        if SENTENCES_ONLY or not any(each in last for each in _injected(kind)):
+            wrong.append(f"a traceback: {text[-1500:]}")
+    elif end not in (0,) and not lines:
+        wrong.append(f"ended with {end} and said nothing")
+    return wrong
+
+
+def _injected(kind: str) -> list[str]:
+    import errno
+
+    kind = "ENOSPC" if kind == FULL_DISK else kind
+    return [os.strerror(getattr(errno, kind)), SAYS_SQLITE.get(kind, ("?",))[0]]
+
+
+def _orphans(session: int) -> list[str]:
+    """Name processes that outlive a command; they have some seconds to notice."""
+    until = time.monotonic() + GRACE
+    while left := [pid for pid in psutil.pids() if pid != session and _session_of(pid) == session]:
+        if time.monotonic() > until:
+            return [f"a process outlives the command: {psutil.Process(pid).cmdline()}" for pid in left]
+        time.sleep(0.05)
+    return []
+
+
+def _session_of(pid: int) -> int:
+    try:
+        return 0 if psutil.Process(pid).status() == psutil.STATUS_ZOMBIE else os.getsid(pid)
+    except (OSError, psutil.Error):
+        return 0
+
+
+@contextmanager
+def _room(base: Path, order: Order) -> Iterator[Path]:
+    """Give a folder to copy the scenario into; for a full disk, one with a disk of its own."""
+    root = base / f"{order.kind.replace(' ', '_')}_{order.number}"
+    root.mkdir()
+    if order.kind == FULL_DISK:
+        subprocess.run(["mount", "-t", "tmpfs", "-o", "size=8m", "tmpfs", str(root)], check=True)
+    try:
+        yield root
+    finally:
+        if order.kind == FULL_DISK:
+            subprocess.run(["umount", str(root)], check=True)
+        shutil.rmtree(root, ignore_errors=True)
+
+
+@contextmanager
+def _full(root: Path, chance: random.Random) -> Iterator[None]:
+    """Leave so little room on the disk that something will not find its place."""
+    filler, free = root.parent / root.name / "schemas" / ".filler", shutil.disk_usage(root).free
+    with filler.open("wb") as file:
+        file.write(b"\0" * max(0, free - chance.randrange(0, 900) * 1024))
+    yield
+    filler.unlink()
+
+
+@contextmanager
+def _nothing() -> Iterator[None]:
+    yield
+
+
+def can_mount(base: Path) -> bool:
+    """Whether a small disk can be had here."""
+    try:
+        with _room(base, Order(None, FULL_DISK, 0, 0, (), ())):  # type: ignore[arg-type]
+            return True
+    except (OSError, subprocess.CalledProcessError):
+        shutil.rmtree(base / "full_disk_0", ignore_errors=True)
+        return False
+
+
+# -- all of them
+
+
+def measured(scenario: Scenario, base: Path) -> tuple[list[tuple[int, str]], list[float]]:
+    """Give the calls of an undisturbed run, and the seconds between its marks."""
+    root, listed = base / "measured", base / "calls.txt"
+    calls = []
+    for flags in (["COUNT", "0", "--list", str(listed), "--"], None):
+        shutil.copytree(scenario.folder, root)
+        command = [sys.executable, "-m", "pipeline"]
+        process = _started(scenario, root, [sys.executable, str(REPO / "tests/seam.py"), *flags] if flags else command, base / "err")  # fmt: skip
+        start, moments = time.monotonic(), []
+        for is_reached in marks(root):
+            while process.poll() is None and not is_reached():
+                time.sleep(LOOK)
+            moments.append(time.monotonic() - start)
+        assert process.wait(LONGEST) == 0, (base / "err").read_text(encoding="utf-8")
+        moments.append(time.monotonic() - start)
+        shutil.rmtree(root)
+        if flags:
+            lines = [line.split("\t") for line in listed.read_text(encoding="utf-8").splitlines()]
+            calls = [(int(number), what) for number, what, *_ in lines if number.isdigit()]
+    gaps = [max(0.005, later - earlier) for earlier, later in zip([0.0, *moments], moments, strict=False)]
+    return calls, gaps
+
+
+def torture(base: Path, kills: int, faults: int, seed: int, teams: int, told: Callable[[Outcome], object]) -> list[Outcome]:
+    """Make all disturbances, two at a time; gives what became of each."""
+    scenarios = prepare(base, teams)
+    known = {each.name: measured(each, base) for each in scenarios}
+    full = faults // 5 if can_mount(base) else 0  # of the full disks, some are real
+    wanted = [("KILL", each) for each in shares(scenarios, kills)]
+    for kind in KINDS:
+        fake = faults - full if kind == "ENOSPC" else faults
+        wanted += [(kind, each) for each in shares(scenarios, fake)]
+    wanted += [(FULL_DISK, each) for each in shares(scenarios, full)]
+    orders = [
+        Order(scenario, kind, number, seed + number, *known[scenario.name])
+        for number, (kind, scenario) in enumerate(wanted)
+    ]
+    random.Random(seed).shuffle(orders)
+    outcomes = []
+    way = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(AT_ONCE, way, max_tasks_per_child=60) as pool:
+        for each in pool.map(disturb, orders, [base] * len(orders)):
+            outcomes.append(each)
+            told(each)
+    return outcomes
+
+
+def account(outcomes: Sequence[Outcome]) -> str:
+    """Say by scenario and by kind of disturbance how many there were, where they struck, and how many left a trace."""
+    lines = []
+    for kind in ("killed", *KINDS, FULL_DISK):
+        for scenario in dict.fromkeys(each.scenario for each in outcomes):
+            mine = [each for each in outcomes if each.scenario == scenario and _is(each, kind)]
+            if mine:
+                equal = sum(not each.faults for each in mine)
+                struck = ", ".join(f"{name} {count}" for name, count in Counter(m.where for m in mine).most_common())
+                lines.append(f"{kind:10}{scenario:22}{equal:4} of {len(mine):3} equal   ({struck})")
+    return "\n".join(lines)
+
+
+def _is(outcome: Outcome, kind: str) -> bool:
+    return outcome.how.startswith(kind if kind != "killed" else ("killed", "KILL"))
+
+
+def main() -> None:
+    """Torture the command, and say what came of it."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--kills", type=int, default=200, help="how often the command is killed")
+    parser.add_argument("--faults", type=int, default=40, help="how often it meets each of the system's errors")
+    parser.add_argument("--seed", type=int, default=2011)
+    parser.add_argument("--small", action="store_true", help="a fifth of it")
+    said = parser.parse_args()
+    kills, faults = (said.kills // 5, said.faults // 5) if said.small else (said.kills, said.faults)
+    with tempfile.TemporaryDirectory() as room:
+        outcomes = torture(Path(room), kills, faults, said.seed, 8, _tell)
+    print(account(outcomes))
+    wrong = [each for each in outcomes if each.faults]
+    print(f"{len(outcomes)} disturbances, {len(wrong)} left a trace.")
+    sys.exit(bool(wrong))
+
+
+def _tell(outcome: Outcome) -> None:
+    if outcome.faults:
+        print(f"{outcome.scenario}, {outcome.how}, {outcome.where}:", flush=True)
+        for fault in outcome.faults:
+            print(f"    {fault}", flush=True)
+
+
+if __name__ == "__main__":
+    main()
