@@ -360,7 +360,9 @@ def measured(scenario: Scenario, base: Path) -> tuple[list[tuple[int, str]], lis
     return calls, gaps
 
 
-def torture(base: Path, kills: int, faults: int, seed: int, teams: int, told: Callable[[Outcome], object]) -> list[Outcome]:
+def torture(
+    base: Path, kills: int, faults: int, seed: int, teams: int, told: Callable[[Outcome], object]
+) -> list[Outcome]:
     """Make all disturbances, two at a time; gives what became of each."""
     scenarios = prepare(base, teams)
     known = {each.name: measured(each, base) for each in scenarios}

@@ -224,6 +224,19 @@ class Ledger:
         """Everything ever received, in the order in which it came last."""
         return recall.receipts(self._db)
 
+    def received_tonight(self) -> list[Receipt]:
+        """Give what the night received, also before it was cut off."""
+        return [each for each in self.receipts() if self.open_night is not None and each.night == self.open_night]
+
+    def repeated(self) -> list[tuple[str, str, str]]:
+        """Give hash, name and earlier name of what came again in the night, also before it was cut off."""
+        return recall.repeated(self._db, self.open_night)
+
+    def taken(self) -> set[tuple[str, str]]:
+        """Give hash and name of every file that the night has recorded."""
+        received = {(each.sha256, each.file) for each in self.received_tonight()}
+        return received | {(sha256, file) for sha256, file, _ in self.repeated()}
+
     def versions(self, period: str) -> list[Submission]:
         """Everything received for a period, in order."""
         return recall.versions(self._db, period)
