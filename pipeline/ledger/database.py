@@ -180,9 +180,14 @@ class Ledger:
         return self._night.number if self._night and self._night.is_begun else None
 
     def end_night(self, drafts: Sequence[Draft], published: Draft, is_new: bool) -> None:
-        """Record what a night found out and put out. One that finds all as the last left it leaves no trace."""
+        """Record what a night found out and put out. One that finds all as the last left it leaves no trace.
+
+        is_new: whether what lies in the outbox changed now. Where a night was cut off between publishing and recording it
+        changed before, and that was not recorded.
+        """
         night, last = self._night, self.last_night()
         assert night is not None
+        is_new |= self.published().get(published.payload["folder"]) != published.payload["files"]
         is_again = last is not None and last.is_ended and (last.period, last.as_of) == (night.period, night.as_of)
         if drafts or is_new or night.is_begun or not is_again:
             self.record([*drafts, published, Draft(Kind.NIGHT_ENDED, {"period": night.period})])
