@@ -118,7 +118,8 @@ def _fill(db: sqlite3.Connection, events: Sequence[Event]) -> None:
 def rebuild(ledger: Path) -> int:
     """Make ledger and record anew out of whichever of them is whole; gives the number of events.
 
-    What was there is kept under another name. Raises LedgerError if neither is whole, or each says something else.
+    What was there is kept under another name. Cut off anywhere, it can be run again: at every moment one of them is there.
+    Raises LedgerError if neither is whole, or each says something else.
     """
     account = audit(ledger)
     if not account.events:
@@ -136,9 +137,22 @@ def rebuild(ledger: Path) -> int:
     journal.append(fresh, account.events)
     for place, made in ((record, fresh), (ledger, part)):
         if place.exists() and place.read_bytes() != made.read_bytes():
-            names = (place.with_name(f"{place.name}.old{number}") for number in count(1))
-            os.replace(place, next(name for name in names if not name.exists()))
-        os.replace(made, place)
+            _keep(place)
+    os.replace(fresh, record)
     seal.lift(ledger)
+    ledger.with_name(f"{ledger.name}-journal").unlink(missing_ok=True)  # of the old ledger: the new one must not undo it
+    os.replace(part, ledger)
     seal.write(ledger)
     return len(account.events)
+
+
+def _keep(place: Path) -> None:
+    """Copy a file under a name that is free. What a rebuilding that was cut off has kept already is not kept twice."""
+    content, part = place.read_bytes(), place.with_name(f"{place.name}.old.part")
+    for number in count(1):
+        name = place.with_name(f"{place.name}.old{number}")
+        if not name.exists():
+            part.write_bytes(content)
+            os.replace(part, name)
+        if name.read_bytes() == content:
+            return
