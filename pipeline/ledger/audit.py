@@ -140,7 +140,9 @@ def rebuild(ledger: Path) -> int:
             _keep(place)
     os.replace(fresh, record)
     seal.lift(ledger)
-    ledger.with_name(f"{ledger.name}-journal").unlink(missing_ok=True)  # of the old ledger: the new one must not undo it
+    ledger.with_name(f"{ledger.name}-journal").unlink(
+        missing_ok=True
+    )  # of the old ledger: the new one must not undo it
     os.replace(part, ledger)
     seal.write(ledger)
     return len(account.events)
