@@ -17,8 +17,10 @@ from pipeline.ledger.state import NAMES
 from pipeline.publish.outbox import MANIFEST
 
 LEDGER = (NAME, "record.jsonl", "ledger.seal", ".lock")
+LASTING_TABLES = tuple(f"table {name} " for name in ("accepted", "standing", "finding", "answer", "decision"))
+LISTING = ("校验报告.html", "校验差错清单.xlsx")  # tell what came again, and what stayed
 CLOCKS = ("received_at",)  # columns that hold our clock
-HEAVIEST = 20  # differences that are told
+MOST = 6  # differences that are told
 
 Remains = Mapping[str, str]
 
@@ -39,12 +41,25 @@ def difference(found: Remains, wanted: Remains) -> list[str]:
     lines = []
     for name in sorted(found.keys() | wanted.keys()):
         if name not in wanted:
-            lines.append(f"{name}: should not be there: {found[name][:200]}")
+            lines.append(f"{name}: should not be there: {found[name][:120]}")
         elif name not in found:
             lines.append(f"{name}: is missing")
         elif found[name] != wanted[name]:
-            lines.append(f"{name}: differs\n        {found[name][:600]}\n        {wanted[name][:600]}")
-    return lines[:HEAVIEST] + [f"… and {len(lines) - HEAVIEST} more"] * (len(lines) > HEAVIEST)
+            lines.append(f"{name}: differs\n        {found[name][:300]}\n        {wanted[name][:300]}")
+    return lines[:MOST] + [f"… and {len(lines) - MOST} more"] * (len(lines) > MOST)
+
+
+def in_the_end(held: Remains) -> Remains:
+    """Leave out what depends on the night in which a file was taken, and lists of what came and stayed on one night."""
+    mostly = {name: said for name, said in held.items() if not name.startswith(("event ", "table "))}
+    for name, said in held.items():
+        if name.startswith(LASTING_TABLES):
+            mostly[name] = canonical({key: value for key, value in json.loads(said).items() if key != "night"})
+        elif name.endswith("/run.json"):
+            mostly[name] = canonical({key: json.loads(said)[key] for key in ("returns", "findings", "totals")})
+        elif name.endswith((MANIFEST, *LISTING)):
+            del mostly[name]
+    return mostly
 
 
 def _files(folder: Path) -> Iterator[tuple[str, str]]:

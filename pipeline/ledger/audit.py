@@ -140,9 +140,8 @@ def rebuild(ledger: Path) -> int:
             _keep(place)
     os.replace(fresh, record)
     seal.lift(ledger)
-    ledger.with_name(f"{ledger.name}-journal").unlink(
-        missing_ok=True
-    )  # of the old ledger: the new one must not undo it
+    # A journal that a crash left belongs to the old ledger; SQLite would play it into the new one.
+    ledger.with_name(f"{ledger.name}-journal").unlink(missing_ok=True)
     os.replace(part, ledger)
     seal.write(ledger)
     return len(account.events)
