@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
 
+from pipeline.disk import flush, flush_folder
 from pipeline.errors import HuizongError
 from pipeline.model import Night
 from pipeline.publish.contract import RUN, write_contract
@@ -56,7 +57,9 @@ def publish(night: Night, outbox: Path, crew: Crew) -> Published:
         shutil.rmtree(part)
         return Published(published, False)
     _keep_changes(place, part)
+    flush(path for path in part.rglob("*") if path.is_file())
     _swap(part, place)
+    flush_folder(outbox)
     return Published(published, True)
 
 
