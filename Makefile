@@ -5,7 +5,7 @@ BIN := .venv/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c requirements.lock
 DEMO := build/demo
 
-.PHONY: demo test lint bench golden lock clean
+.PHONY: demo test lint torture bench golden lock clean
 
 demo: .venv/.ready                # a synthetic district's first night, and what it says in the morning
 	rm -rf $(DEMO)
@@ -20,6 +20,9 @@ lint: .venv/.ready-dev
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+torture: .venv/.ready-dev         # kill the command 200 times, let the disk refuse 160 times; half an hour
+	$(BIN)/python tests/torture.py
 
 bench: .venv/.ready-dev           # a night against the plain script, in pairs
 	$(BIN)/python benchmarks/bench.py

@@ -9,12 +9,12 @@ there is compared with what a run leaves that nothing ever disturbed. Ends with 
 from __future__ import annotations
 
 import argparse
+import errno
 import multiprocessing
 import os
 import random
 import shutil
 import signal
-import sqlite3
 import subprocess
 import sys
 import tempfile
@@ -22,14 +22,15 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import psutil
+from progress import ENDS, marks, recorded, where
 from remains import Remains, difference, in_the_end, remains
 from seam import CAN_FAIL, FIRED, SAYS_SQLITE
-from torture_ground import FIRST, SECOND, Scenario, give, prepare, shares
+from torture_ground import Scenario, give, prepare, shares
 
 REPO = Path(__file__).resolve().parent.parent
 KINDS = ("ENOSPC", "EACCES", "EIO", "ENOENT")
@@ -65,98 +66,6 @@ class Order:
     marks: Sequence[float]  # seconds between the marks of an undisturbed run
 
 
-# -- what has been done so far
-
-
-def marks(root: Path) -> list[Callable[[], bool]]:
-    """Give what can be looked for, in the order in which a command does it; looking costs next to nothing."""
-    record, seal = root / "archive" / "record.jsonl", root / "archive" / "ledger.seal"
-    before, was_sealed = _size(record), seal.exists()
-    begun = before if before else 1
-
-    def is_writing(file: str) -> bool:
-        return any((root / "outbox" / f".{day}.part" / file).exists() for day in (FIRST, SECOND))
-
-    return [
-        lambda: _size(record) > 0 if not before else was_sealed and not seal.exists(),
-        lambda: _size(record) > begun + 600,
-        lambda: is_writing(""),
-        lambda: is_writing("run.json"),
-        lambda: any((root / "outbox" / f".{day}.old").exists() for day in (FIRST, SECOND)) or _size(record) > begun + 9000,
-    ]  # fmt: skip
-
-
-def _size(path: Path) -> int:
-    try:
-        return path.stat().st_size
-    except OSError:
-        return 0
-
-
-def where(root: Path, scenario: Scenario) -> str:
-    """Name how far a command had come, by what is there."""
-    archive, outbox = root / "archive", root / "outbox"
-    kinds, recorded, known = _events(archive, scenario)
-    ended = kinds[-1:] in (["night_ended"], ["night_annulled"], ["decided"])
-    if (archive / "ledger.db.part").exists() or (archive / "record.jsonl.part").exists():
-        return "rebuilding"
-    if _size(archive / "ledger.db-journal"):
-        return "within a transaction"
-    if recorded < known:
-        return "in the ledger, not in the record beside it"
-    if list(outbox.glob(".*.old")):
-        return "between two renames of the outbox"
-    if list(outbox.glob(".*.part")):
-        return "writing documents"
-    if not kinds:
-        return "copying" if _news(archive, scenario) else "nothing recorded yet"
-    if ended:
-        return "after the end" if (archive / "ledger.seal").exists() else "ended, not sealed"
-    if "received" in kinds and any(path.is_file() for path in (root / "inbox").rglob("*")):
-        return "recorded, inbox not empty"
-    if "received" not in kinds:
-        return "copying" if _news(archive, scenario) else "ledger opened"
-    return "received, not yet writing"
-
-
-def _news(archive: Path, scenario: Scenario) -> bool:
-    before = sum(path.is_file() for path in (scenario.folder / "archive").rglob("*.xlsx*"))
-    return sum(path.is_file() for path in archive.rglob("*.xlsx*")) > before
-
-
-def _events(archive: Path, scenario: Scenario) -> tuple[list[str], int, int]:
-    """Give the kinds of events recorded by the command, the lines of the record, the events of the ledger.
-
-    Of a copy, so that the run that follows finds everything as it was left.
-    """
-    before = sum(name.startswith("event ") for name in remains_before(scenario))
-    lines = (archive / "record.jsonl").read_bytes().count(b"\n") if (archive / "record.jsonl").exists() else 0
-    with tempfile.TemporaryDirectory() as room:
-        for path in archive.glob("ledger.db*"):
-            shutil.copy2(path, room)
-        if not (Path(room) / "ledger.db").exists():
-            return [], lines, lines
-        try:
-            with closing(sqlite3.connect(Path(room) / "ledger.db")) as db:
-                kinds = [row[0] for row in db.execute("SELECT kind FROM event ORDER BY seq")]
-        except sqlite3.OperationalError:  # not a table yet, or an older ledger
-            return [], 0, 0
-    return kinds[before:], lines, len(kinds)
-
-
-_before: dict[str, Remains] = {}
-
-
-def remains_before(scenario: Scenario) -> Remains:
-    """Give what a scenario begins with."""
-    if scenario.name not in _before:
-        with tempfile.TemporaryDirectory() as room:
-            shutil.copytree(scenario.folder, Path(room) / "copy")
-            is_old = scenario.name.startswith("migration")
-            _before[scenario.name] = {} if is_old else remains(Path(room) / "copy")
-    return _before[scenario.name]
-
-
 # -- one disturbance
 
 
@@ -172,29 +81,28 @@ def disturb(order: Order, base: Path) -> Outcome:
             process = _started(scenario, root, command, said)
             end = wait(process, root)
         text = said.read_text(encoding="utf-8", errors="replace")
-        outcome = Outcome(scenario.name, how, where(root, scenario))
+        kinds = recorded(root, scenario)
+        outcome = Outcome(scenario.name, how, where(root, scenario, kinds))
         if order.kind != "KILL":
-            outcome.where = _struck(text) if order.kind != FULL_DISK else outcome.where
+            outcome.where = _struck(text) or outcome.where
             outcome.faults += _unfair(order.kind, end, text)
-        has_gone_on = end == 0 or outcome.where in ("after the end", "ended, not sealed")
         code = give(scenario.command, root)
-        found = remains(root)
-        outcome.faults += _compared(scenario, found, has_gone_on, code, told="仍在 inbox 中" in text)
+        outcome.faults += _compared(scenario, remains(root), kinds[-1:], code, told="仍在 inbox 中" in text)
         outcome.faults += _orphans(process.pid)
     outcome.seconds = time.monotonic() - start
     return outcome
 
 
-def _compared(scenario: Scenario, found: Remains, has_gone_on: bool, code: int, told: bool) -> list[str]:
-    """Name what is not as it should be. What had come to its end in spite of everything has now been run twice.
+def _compared(scenario: Scenario, found: Remains, last: list[str], code: int, told: bool) -> list[str]:
+    """Name what is not as it should be.
 
-    told: the night went on without a file, or without removing it, and said so: it is another night that took it, then.
+    last: the kind of the last event recorded before, if any: what had come to its end in spite of everything has now been
+    run twice. told: the night went on without a file, or without removing it, and said so: another night took it, then.
     """
-    wanted = scenario.twice if has_gone_on else scenario.once
+    has_ended = bool(last) and last[0] in ENDS
+    wanted = scenario.twice if has_ended else scenario.once
     wrong = difference(found, wanted)
-    if wrong and has_gone_on:
-        wrong = difference(found, scenario.once) and wrong
-    if wrong and has_gone_on and told:
+    if wrong and has_ended and told:
         wrong = difference(in_the_end(found), in_the_end(wanted))
     if code not in (0, 2) or (code == 2 and scenario.command[0] not in ("withdraw", "annul-night")):
         wrong.append(f"the undisturbed run ended with {code}")
@@ -258,8 +166,9 @@ def _kill_later(process: subprocess.Popen[bytes], root: Path, mark: int, pause: 
 
 
 def _struck(text: str) -> str:
+    """Give the call that the seam let fail; "" without a seam."""
     fired = [line for line in text.splitlines() if line.startswith(FIRED)]
-    return fired[0].split(", ", 1)[1].split(" ")[0] if fired else "not reached"
+    return fired[0].split(", ", 1)[1].split(" ")[0] if fired else ""
 
 
 def _unfair(kind: str, end: int, text: str) -> list[str]:
@@ -276,8 +185,6 @@ def _unfair(kind: str, end: int, text: str) -> list[str]:
 
 
 def _injected(kind: str) -> list[str]:
-    import errno
-
     kind = "ENOSPC" if kind == FULL_DISK else kind
     return [os.strerror(getattr(errno, kind)), SAYS_SQLITE.get(kind, ("?",))[0]]
 

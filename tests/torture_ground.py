@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import io
+import json
 import shutil
 import sqlite3
 from collections.abc import Callable, Iterator
@@ -39,6 +40,14 @@ class Scenario:
     once: Remains
     twice: Remains
     share: int  # of a hundred disturbances
+
+    @property
+    def begins(self) -> int:
+        """Give how many events there were before, what a migration makes of an older ledger included."""
+        kinds = [json.loads(self.once[name])[1] for name in sorted(self.once) if name.startswith("event ")]
+        if self.command[0] != "nightly":
+            return len(kinds) - (self.command[0] != "rebuild")
+        return max(number for number, kind in enumerate(kinds) if kind == "night_begun")
 
 
 def give(command: tuple[str, ...], root: Path) -> int:
