@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from pipeline.ledger import Draft, Kind
 from pipeline.memory import Receipt
-from pipeline.model import Submission, Unplaced
+from pipeline.model import Submission
 from pipeline.versions import latest_versions
-from pipeline.wording import reason
 
 _Whose = tuple[str | None, str | None]  # team and period
 
@@ -17,15 +16,19 @@ _Whose = tuple[str | None, str | None]  # team and period
 @dataclass(frozen=True)
 class Booked:
     """What becomes of receipts. new: bytes never received before. again: known ones that are their team's latest from now on.
-    repeated: known ones that say nothing new, to be listed."""
+    repeated: known ones that say nothing new, each with the name under which they came before."""
 
     new: Sequence[Receipt] = field(default_factory=list)
     again: Sequence[Receipt] = field(default_factory=list)
-    repeated: Sequence[Unplaced] = field(default_factory=list)
+    repeated: Sequence[tuple[Receipt, str]] = field(default_factory=list)
 
     def events(self) -> list[Draft]:
         """Give the events to record, in the order in which the files count as received."""
-        return [draft for each in in_order([*self.new, *self.again]) for draft in _received(each)]
+        received = [draft for each in in_order([*self.new, *self.again]) for draft in _received(each)]
+        return received + [
+            Draft(Kind.REPEATED, {"sha256": each.sha256, "file": each.file, "before": before})
+            for each, before in self.repeated
+        ]
 
 
 def in_order(receipts: Sequence[Receipt]) -> list[Receipt]:
@@ -33,22 +36,21 @@ def in_order(receipts: Sequence[Receipt]) -> list[Receipt]:
     return sorted(receipts, key=lambda each: (str(each.arrived), each.saved_at, each.file, each.sha256))
 
 
-def book(receipts: Sequence[Receipt], known: Mapping[str, Receipt], open_night: int | None) -> Booked:
-    """Sort out what arrived. known: by hash. open_night: the number of a night that was cut off and goes on now.
-
-    A file which that night has recorded already was only not removed any more; nothing is said of it.
+def book(receipts: Sequence[Receipt], known: Mapping[str, Receipt], taken: Collection[tuple[str, str]]) -> Booked:
+    """Sort out what arrived. known: by hash. taken: hash and name of what a night that was cut off and goes on now has
+    recorded already; it was only not removed any more.
     """
     new: dict[str, Receipt] = {}
     old: list[Receipt] = []
     twice: list[tuple[Receipt, str]] = []  # and as what it was received before
     for each in in_order(receipts):
         before = known.get(each.sha256)
-        if each.sha256 in new:
+        if (each.sha256, each.file) in taken:
+            continue
+        elif each.sha256 in new:
             twice.append((each, new[each.sha256].file))
         elif before is None:
             new[each.sha256] = each
-        elif open_night is not None and (before.night, before.file) == (open_night, each.file):
-            continue
         elif before.left_as == each.file:
             twice.append((each, before.file))
         else:
@@ -56,11 +58,7 @@ def book(receipts: Sequence[Receipt], known: Mapping[str, Receipt], open_night: 
     returning = _returning(old, [*new.values(), *old], known) if old else set()
     news = [each for each in old if _whose(each, known) in returning]
     twice += [(each, known[each.sha256].file) for each in old if _whose(each, known) not in returning]
-    repeated = [
-        Unplaced(each.file, "F07", reason("F07", found=file), known[each.sha256].path if each.sha256 in known else "")
-        for each, file in twice
-    ]
-    return Booked(list(new.values()), news, repeated)
+    return Booked(list(new.values()), news, twice)
 
 
 def _returning(old: Sequence[Receipt], together: Sequence[Receipt], known: Mapping[str, Receipt]) -> set[_Whose]:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from pipeline.campaign import load
 from pipeline.errors import HuizongError
-from pipeline.ledger import NAME, Draft, Kind, Ledger
+from pipeline.ledger import NAME, Draft, Event, Kind, Ledger
 from pipeline.run import locked
 
 
@@ -44,6 +44,7 @@ def annul_night(root: Path, by: str, reason: str) -> str:
     campaign = load(root)
     _signed(by, reason)
     with locked(root), Ledger(root / "archive" / NAME) as ledger:
+        _refuse_again(ledger.last_event(), by, reason)
         last = ledger.last_night()
         if last is None:
             raise DecisionError("还没有可以撤销的运行。")
@@ -60,6 +61,15 @@ def annul_night(root: Path, by: str, reason: str) -> str:
 def _signed(by: str, reason: str) -> None:
     if not by.strip() or not reason.strip():
         raise DecisionError("请用 --by 写明决定人，用 --reason 写明原因。")
+
+
+def _refuse_again(last: Event | None, by: str, reason: str) -> None:
+    """Raise DecisionError if the same decision was the last thing recorded: a command given twice takes back one night."""
+    if last and last.kind is Kind.NIGHT_ANNULLED and (last.by, last.reason) == (by.strip(), reason.strip()):
+        raise DecisionError(
+            f"第 {last.payload['number']} 次运行刚才已按同样的决定撤销，没有再撤销更早的一次。"
+            "确实还要撤销更早一次的，请用 --reason 另写原因后再运行。"
+        )
 
 
 def _set_aside(folder: Path) -> None:

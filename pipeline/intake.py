@@ -15,7 +15,7 @@ from pipeline.memory import Receipt
 from pipeline.model import Period, Submission, Unplaced
 from pipeline.rawbook import RawBook
 from pipeline.read import Reader
-from pipeline.receive import Arrival, Filed, Filing, file_away, folder_date, look
+from pipeline.receive import Arrival, Filing, file_away, folder_date, look
 from pipeline.versions import believed
 from pipeline.wording import reason
 
@@ -83,7 +83,7 @@ def take_in(layouts: Layouts, ledger: Ledger, period: Period, as_of: dt.date) ->
         for each in listed
         if (identity := recognised.unknown[each.sha256])
     ]
-    repeated = [*filed.repeated, *_elsewhere(filed, campaign, period)]
+    repeated = [*_repeated(ledger), *_elsewhere(ledger, campaign, period)]
     return Intake(unplaced, repeated, [*left, *filed.changed])
 
 
@@ -132,11 +132,19 @@ def _recognise(arrivals: Sequence[Arrival], layouts: Layouts, ledger: Ledger) ->
     return _Recognised(filings, rest, [each for each in rest if each.sha256 not in unknown], unknown)
 
 
-def _elsewhere(filed: Filed, campaign: Campaign, period: Period) -> list[Unplaced]:
-    """Say of returns for another period that they are filed, but not part of tonight's figures."""
+def _repeated(ledger: Ledger) -> list[Unplaced]:
+    """List what came again tonight, also before the night was cut off."""
+    paths = {each.sha256: each.path for each in ledger.receipts()}
+    return [
+        Unplaced(file, "F07", reason("F07", found=before), paths[sha256]) for sha256, file, before in ledger.repeated()
+    ]
+
+
+def _elsewhere(ledger: Ledger, campaign: Campaign, period: Period) -> list[Unplaced]:
+    """Say of tonight's returns for another period that they are filed, but not part of tonight's figures."""
     listed = []
-    for each in (*filed.new, *filed.again):
-        if each.team is not None and each.period not in (None, period.key):
+    for each in ledger.received_tonight():
+        if each.team in campaign.by_code and each.period not in (None, period.key):
             other = campaign.period(each.period, period.ends)
             says = reason("I11", found=campaign.by_code[each.team].name, expected=other.title, value=other.key)
             listed.append(Unplaced(each.file, "I11", says, each.path))

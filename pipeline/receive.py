@@ -121,11 +121,11 @@ class Filing:
 @dataclass(frozen=True)
 class Filed:
     """What became of arrivals: new receipts, earlier ones whose bytes were sent again and are the latest now, bytes that
-    say nothing new, files to try again next time."""
+    say nothing new and the name that they had before, files to try again next time."""
 
     new: Sequence[Receipt]
     again: Sequence[Receipt]
-    repeated: Sequence[Unplaced]
+    repeated: Sequence[tuple[Receipt, str]]
     changed: Sequence[Unplaced]
 
 
@@ -151,7 +151,7 @@ def file_away(filings: Sequence[Filing], ledger: Ledger, root: Path, placed: Seq
             archived.setdefault(filing.receipt.sha256, kept[-1].receipt)
     with ThreadPoolExecutor(FLUSHED_AT_ONCE) as pool:
         list(pool.map(_make_last, copies))  # waits, and raises what was raised
-    booked = book([each.receipt for each in kept], known, ledger.open_night)
+    booked = book([each.receipt for each in kept], known, ledger.taken())
     ledger.record([*booked.events(), *told_whose(placed)])
     changed += _take_out(kept, ledger)
     remove_empty_folders(root / "inbox")

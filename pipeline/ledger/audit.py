@@ -121,8 +121,9 @@ def _disagreement(here: Sequence[Event], there: Sequence[Event]) -> str:
 def rebuild(ledger: Path, is_sure: bool = False) -> int:
     """Make ledger and record anew out of whichever of them is whole; gives the number of events.
 
-    What was there is kept under another name. is_sure: the operator knows that there is no better copy. Raises LedgerError
-    if neither is whole, each says something else, or the only whole one may lack what came last.
+    What was there is kept under another name. Cut off anywhere, it can be run again: at every moment one of them is there.
+    is_sure: the operator knows that there is no better copy. Raises LedgerError if neither is whole, each says something
+    else, or the only whole one may lack what came last.
     """
     account = audit(ledger)
     if not account.events:
@@ -142,16 +143,25 @@ def rebuild(ledger: Path, is_sure: bool = False) -> int:
         fill(db, account.events)
         db.execute(f"PRAGMA user_version = {VERSION}")
     journal.append(fresh, account.events)
+    for place, made in ((record, fresh), (ledger, part)):
+        if place.exists() and place.read_bytes() != made.read_bytes():
+            _keep(place)
+    os.replace(fresh, record)
     seal.lift(ledger)
-    _put_in_place(fresh, record)
-    ledger.with_name(f"{ledger.name}-journal").unlink(missing_ok=True)  # it would take back what is put in its place
-    _put_in_place(part, ledger)
+    # A journal that a crash left belongs to the old ledger; SQLite would play it into the new one.
+    ledger.with_name(f"{ledger.name}-journal").unlink(missing_ok=True)
+    os.replace(part, ledger)
     seal.write(ledger)
     return len(account.events)
 
 
-def _put_in_place(made: Path, place: Path) -> None:
-    if place.exists() and place.read_bytes() != made.read_bytes():
-        names = (place.with_name(f"{place.name}.old{number}") for number in count(1))
-        os.replace(place, next(name for name in names if not name.exists()))
-    os.replace(made, place)
+def _keep(place: Path) -> None:
+    """Copy a file under a name that is free. What a rebuilding that was cut off has kept already is not kept twice."""
+    content, part = place.read_bytes(), place.with_name(f"{place.name}.old.part")
+    for number in count(1):
+        name = place.with_name(f"{place.name}.old{number}")
+        if not name.exists():
+            part.write_bytes(content)
+            os.replace(part, name)
+        if name.read_bytes() == content:
+            return

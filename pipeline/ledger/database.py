@@ -131,10 +131,11 @@ class Ledger:
         self._db.execute("BEGIN IMMEDIATE")
         try:
             yield
+            self._db.execute("COMMIT")
         except BaseException:
-            self._db.execute("ROLLBACK")
+            if self._db.in_transaction:  # where the disk is full, SQLite has taken it back by itself
+                self._db.execute("ROLLBACK")
             raise
-        self._db.execute("COMMIT")
 
     def _add(self, events: Sequence[Event]) -> None:
         rows = [
@@ -194,9 +195,14 @@ class Ledger:
         return self._night.number if self._night and self._night.is_begun else None
 
     def end_night(self, drafts: Sequence[Draft], published: Draft, is_new: bool) -> None:
-        """Record what a night found out and put out. One that finds all as the last left it leaves no trace."""
+        """Record what a night found out and put out. One that finds all as the last left it leaves no trace.
+
+        is_new: whether what lies in the outbox changed now. Where a night was cut off between publishing and recording it
+        changed before, and that was not recorded.
+        """
         night, last = self._night, self.last_night()
         assert night is not None
+        is_new |= self.published().get(published.payload["folder"]) != published.payload["files"]
         is_again = last is not None and last.is_ended and (last.period, last.as_of) == (night.period, night.as_of)
         if drafts or is_new or night.is_begun or not is_again:
             self.record([*drafts, published, Draft(Kind.NIGHT_ENDED, {"period": night.period})])
@@ -237,6 +243,19 @@ class Ledger:
     def receipts(self) -> list[Receipt]:
         """Everything ever received, in the order in which it came last."""
         return recall.receipts(self._db)
+
+    def received_tonight(self) -> list[Receipt]:
+        """Give what the night received, also before it was cut off."""
+        return [each for each in self.receipts() if self.open_night is not None and each.night == self.open_night]
+
+    def repeated(self) -> list[tuple[str, str, str]]:
+        """Give hash, name and earlier name of what came again in the night, also before it was cut off."""
+        return recall.repeated(self._db, self.open_night)
+
+    def taken(self) -> set[tuple[str, str]]:
+        """Give hash and name of every file that the night has recorded."""
+        received = {(each.sha256, each.file) for each in self.received_tonight()}
+        return received | {(sha256, file) for sha256, file, _ in self.repeated()}
 
     def versions(self, period: str) -> list[Submission]:
         """Everything received for a period, in order."""

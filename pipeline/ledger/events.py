@@ -20,6 +20,7 @@ class Kind(StrEnum):
     NIGHT_BEGUN = "night_begun"  # period, as_of, form
     RECEIVED = "received"  # a file: sha256, file, path, arrived, saved_at
     DATED = "dated"  # on which day a file of an annulled night counts as arrived: sha256, arrived
+    REPEATED = "repeated"  # bytes known already came again and say nothing new: sha256, file, before (its name then)
     LEFT_BEHIND = "left_behind"  # a received file could not be taken out of the inbox: sha256, file
     PLACED = "placed"  # whose it is: sha256, team, period, content
     ASSESSED = "assessed"  # where a team's latest return stands: team, period, sha256, status, errors, queries

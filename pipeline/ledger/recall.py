@@ -7,6 +7,7 @@ import json
 import sqlite3
 from typing import Any
 
+from pipeline.ledger.events import Kind
 from pipeline.ledger.records import figures_of, finding_of, number_of
 from pipeline.memory import Accepted, Followed, Memory, Receipt, Verdict, Withdrawal
 from pipeline.model import GivenOut, Period, Submission
@@ -41,6 +42,13 @@ def published(db: sqlite3.Connection) -> dict[str, dict[str, str]]:
 def receipts(db: sqlite3.Connection) -> list[Receipt]:
     """Everything ever received, in the order in which it came last."""
     return [_receipt(row) for row in db.execute("SELECT * FROM receipt ORDER BY number")]
+
+
+def repeated(db: sqlite3.Connection, night: int | None) -> list[tuple[str, str, str]]:
+    """Hash, name and earlier name of known bytes that came again in a night, in order."""
+    rows = db.execute("SELECT payload FROM event WHERE night = ? AND kind = ? ORDER BY seq", (night, Kind.REPEATED))
+    said = [json.loads(row["payload"]) for row in rows]
+    return [(each["sha256"], each["file"], each["before"]) for each in said]
 
 
 def versions(db: sqlite3.Connection, period: str) -> list[Submission]:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
 
+from pipeline.disk import flush, flush_folder
 from pipeline.errors import HuizongError
 from pipeline.model import Night
 from pipeline.publish.contract import RUN, write_contract
@@ -19,6 +20,7 @@ from pipeline.publish.drafter import draft_of, templates
 from pipeline.publish.portable import write_pdfs
 
 MANIFEST = ".manifest.json"  # hashes of what the program wrote, to know what people changed since
+_PART, _OLD = ".part", ".old"  # ends of the names of a folder that is being written, and of one that makes room for it
 Writer = Callable[[Night, Path], object]
 
 
@@ -40,9 +42,8 @@ def publish(night: Night, outbox: Path, crew: Crew) -> Published:
     A failure leaves the last good folder as it was. Files that people changed or added there are kept beside the new ones.
     """
     place = outbox / night.folder
-    part = outbox / f".{place.name}.part"
-    _finish(place)
-    shutil.rmtree(part, ignore_errors=True)
+    part = outbox / f".{place.name}{_PART}"
+    _finish(outbox)
     part.mkdir(parents=True)
     schemas = night.campaign.root / "schemas"
     with crew.correcting(night, part):
@@ -61,7 +62,9 @@ def publish(night: Night, outbox: Path, crew: Crew) -> Published:
         shutil.rmtree(part)
         return Published(published, False)
     _keep_changes(place, part)
+    flush(path for path in part.rglob("*") if path.is_file())
     _swap(part, place)
+    flush_folder(outbox)
     return Published(published, True)
 
 
@@ -132,15 +135,22 @@ def _names(path: Path) -> Iterator[Path]:
     yield from (path.with_name(f"{path.stem}(人工修改{number}){path.suffix}") for number in count(2))
 
 
-def _finish(place: Path) -> None:
-    """Put back what a run that was cut off while it swapped had moved aside."""
-    old = _aside(place)
-    if old.exists() and not place.exists():
-        os.replace(old, place)
+def _finish(outbox: Path) -> None:
+    """Tidy up after runs that were cut off, whichever night's: put back a folder that had been moved aside, if no new one
+    has taken its place, and remove what was not finished.
+    """
+    for old in outbox.glob(f".*{_OLD}"):
+        place = outbox / old.name.removeprefix(".").removesuffix(_OLD)
+        if place.exists():
+            shutil.rmtree(old)  # what people had changed in it was carried over before
+        else:
+            os.replace(old, place)
+    for part in outbox.glob(f".*{_PART}"):
+        shutil.rmtree(part)
 
 
 def _aside(place: Path) -> Path:
-    return place.with_name(f".{place.name}.old")
+    return place.with_name(f".{place.name}{_OLD}")
 
 
 def _swap(part: Path, place: Path) -> None:
@@ -150,8 +160,10 @@ def _swap(part: Path, place: Path) -> None:
         if place.exists():
             os.replace(place, old)
         os.replace(part, place)
-    except PermissionError as held:
+    except OSError as held:
         if old.exists() and not place.exists():
             os.replace(old, place)
+        if not isinstance(held, PermissionError):
+            raise
         raise OutboxError(f"“{place}”中有文件正在打开，新结果没能放进去。请关闭其中的文件后再运行一次。") from held
     shutil.rmtree(old, ignore_errors=True)

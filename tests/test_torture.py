@@ -1,0 +1,179 @@
+"""Whatever stops a run, and wherever: one more run makes it good. `make torture` tries five times as many moments."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sqlite3
+import sys
+from collections import Counter
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from conftest import DUE
+from test_crash import PowerCutError, stop_at
+from torture import account, torture
+
+from pipeline.campaign import load
+from pipeline.decide import DecisionError, annul_night
+from pipeline.demo import make_district
+from pipeline.ledger import NAME, Ledger
+from pipeline.ledger.audit import rebuild
+from pipeline.model import Night
+from pipeline.run import run
+from pipeline.verify import verify
+
+SCALE = float(os.environ.get("HUIZONG_TORTURE", "1"))  # 5: as many as `make torture`
+KILLS, FAULTS, TEAMS, SEED = round(40 * SCALE), round(8 * SCALE), 8, 2011
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there is no SIGKILL on Windows")
+def test_one_more_run_makes_good_whatever_stopped_the_one_before(tmp_path: Path) -> None:
+    outcomes = torture(tmp_path, KILLS, FAULTS, SEED, TEAMS, lambda outcome: None)
+    wrong = [f"{each.scenario}, {each.how}, {each.where}: {'; '.join(each.faults)}" for each in outcomes if each.faults]
+    assert not wrong, "\n".join([*wrong, account(outcomes)])
+    within = Counter(each.where for each in outcomes if each.how.startswith(("killed", "KILL")))
+    assert len(within) >= 5 and within["nothing recorded yet"] + within["after the end"] < KILLS / 2, within
+
+
+@pytest.fixture
+def few(workspace: Path) -> Path:
+    """A campaign folder with the right returns of two teams in its inbox."""
+    campaign = load(workspace)
+    make_district(campaign, campaign.periods[0], workspace / "inbox", clean=True, teams=2)
+    return workspace
+
+
+def cut_off(root: Path, monkeypatch: pytest.MonkeyPatch, place: tuple[object, str], number: int, after: bool) -> None:
+    """Run a night that ends at the n-th call of a function."""
+    with monkeypatch.context() as patch:
+        stop_at(patch, place, number, after)
+        with pytest.raises(PowerCutError):
+            run(root, DUE, workers=1)
+
+
+def test_a_file_that_came_twice_is_told_of_though_the_night_was_cut_off(
+    few: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    campaign = load(few)
+    make_district(campaign, campaign.periods[1], few / "inbox" / "四月", clean=True, teams=1)
+    first = next(few.glob("inbox/*.xlsx"))
+    shutil.copy2(first, first.with_name(f"副本 {first.name}"))
+    cut_off(few, monkeypatch, (Ledger, "end_night"), 1, after=False)
+    assert not list((few / "inbox").iterdir())
+    night = run(few, DUE, workers=1)
+    assert sorted(each.rule for each in night.repeated) == ["F07", "I11"]
+
+
+@pytest.mark.parametrize("renames", [1, 2], ids=["the old one was moved aside", "the new one was in place"])
+def test_the_outbox_holds_whole_folders_alone_whenever_the_machine_stopped(
+    few: Path, monkeypatch: pytest.MonkeyPatch, renames: int
+) -> None:
+    run(few, DUE, workers=1)
+    _resend(few)
+    with monkeypatch.context() as patch:
+        original, calls = os.replace, []
+
+        def replace(source: Path, target: Path) -> None:
+            original(source, target)
+            if Path(target).parent.name == "outbox":
+                calls.append(target)
+                if len(calls) == renames:
+                    raise PowerCutError
+
+        patch.setattr(os, "replace", replace)
+        with pytest.raises(PowerCutError):
+            run(few, DUE, workers=1)
+    run(few, DUE.replace(month=4, day=2), workers=1)  # not that night again, but the next
+    assert sorted(path.name for path in (few / "outbox").iterdir()) == [str(DUE), "2011-04-02"]
+
+
+def test_a_night_is_on_the_disk_before_it_is_given_out(few: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    flushed: set[tuple[int, int]] = set()
+    unflushed: list[str] = []
+    flush, replace = os.fsync, os.replace
+
+    def watched_flush(handle: int) -> None:
+        flush(handle)
+        flushed.add((os.fstat(handle).st_dev, os.fstat(handle).st_ino))
+
+    def watched_replace(source: Path, target: Path) -> None:
+        if Path(target).parent.name == "outbox":
+            stats = {path: path.stat() for path in Path(source).rglob("*")}
+            unflushed.extend(path.name for path, each in stats.items() if (each.st_dev, each.st_ino) not in flushed)
+            assert len(stats) > 8
+        replace(source, target)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "fsync", watched_flush)
+        patch.setattr(os, "replace", watched_replace)
+        run(few, DUE, workers=1)
+    assert unflushed == []
+
+
+def _resend(root: Path) -> None:
+    """Let a return for another period arrive, so that the same night has other documents."""
+    campaign = load(root)
+    make_district(campaign, campaign.periods[1], root / "inbox", clean=True, teams=1)
+
+
+def test_what_was_published_is_recorded_though_the_run_was_cut_off_before_it_could_be(
+    few: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run(few, DUE, workers=1)
+    for name in ("报表.xlsx", "~$报表.xlsx"):  # open in an editor: it is left there, and nothing else is new
+        (few / "inbox" / name).write_bytes(b"open")
+    cut_off(few, monkeypatch, (Ledger, "end_night"), 1, after=False)
+    run(few, DUE, workers=1)
+    assert verify(few).faults == []
+
+
+@pytest.mark.parametrize("number", [1, 2, 3, 4, 5])
+def test_a_rebuilding_that_was_cut_off_can_be_run_again(
+    few: Path, monkeypatch: pytest.MonkeyPatch, number: int
+) -> None:
+    run(few, DUE, workers=1)
+    ledger, record = few / "archive" / NAME, few / "archive" / "record.jsonl"
+    ledger.unlink()
+    torn = record.read_bytes() + b'{"at":"2011'
+    record.write_bytes(torn)
+    with monkeypatch.context() as patch:
+        stop_at(patch, (os, "replace"), number, after=True)
+        try:
+            rebuild(ledger)
+        except PowerCutError:
+            assert number <= 4
+    rebuild(ledger)
+    assert verify(few).faults == []
+    kept = [path.read_bytes() for path in record.parent.glob("record.jsonl.old*")]
+    assert kept == [torn]
+
+
+def test_a_rebuilt_ledger_is_not_undone_by_what_a_crash_left_beside_the_old_one(few: Path) -> None:
+    run(few, DUE, workers=1)
+    annul_night(few, "王主任", "日期写错")
+    run(few, DUE, workers=1)
+    ledger = few / "archive" / NAME
+    beside = ledger.with_name(f"{NAME}-journal")
+    with closing(sqlite3.connect(ledger, isolation_level=None)) as db:
+        db.execute("PRAGMA cache_size = 1")
+        db.execute("BEGIN")
+        db.execute("UPDATE event SET payload = payload || ' '")
+        held = beside.read_bytes()
+        db.execute("ROLLBACK")
+    ledger.unlink()
+    beside.write_bytes(held)
+    rebuild(ledger)
+    assert verify(few).faults == []
+
+
+def test_the_same_command_given_twice_takes_back_one_night(few: Path, night_of: Callable[..., Night]) -> None:
+    night_of(few)
+    _resend(few)
+    night_of(few)
+    assert "第 2 次" in annul_night(few, "王主任", "日期写错")
+    with pytest.raises(DecisionError, match="没有再撤销更早的一次"):
+        annul_night(few, "王主任 ", "日期写错")
+    assert "第 1 次" in annul_night(few, "王主任", "第一晚的日期也写错了")
