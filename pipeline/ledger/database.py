@@ -13,6 +13,7 @@ from types import TracebackType
 from pipeline.errors import HuizongError
 from pipeline.ledger import journal, migrate, recall, seal
 from pipeline.ledger.events import Draft, Event, Kind, canonical, chained
+from pipeline.ledger.nights import Night, NightEntry
 from pipeline.ledger.sound import examine
 from pipeline.ledger.state import TABLES, fold, refold
 from pipeline.memory import Accepted, Memory, Receipt
@@ -52,7 +53,7 @@ class Ledger:
     def __init__(self, path: Path, now: Clock = utc_now) -> None:
         self._path, self._now = path, now
         self._journal = path.with_name(journal.NAME)
-        self._night: _Night | None = None
+        self._night: Night | None = None
         path.parent.mkdir(parents=True, exist_ok=True)
         _refuse_lost(path)
         if not seal.holds(path):
@@ -187,7 +188,7 @@ class Ledger:
         last = self.last_night()
         if last is not None and not last.is_ended and (last.period, last.as_of) == (period, as_of):
             number, is_open = last.number, True
-        self._night = _Night(number, period, as_of, form, is_open)
+        self._night = Night(number, period, as_of, form, is_open)
 
     @property
     def open_night(self) -> int | None:
@@ -268,24 +269,6 @@ class Ledger:
     def memory(self, period: Period, before: Period | None = None) -> Memory:
         """Give what is remembered of a period, and of the one before."""
         return recall.memory(self._db, period, before)
-
-
-class _Night:
-    """The night that events belong to. is_begun: whether its beginning is recorded."""
-
-    def __init__(self, number: int, period: str, as_of: dt.date, form: str, is_begun: bool) -> None:
-        self.number, self.period, self.as_of, self.form, self.is_begun = number, period, as_of, form, is_begun
-
-    def begun(self) -> Draft:
-        said = {"period": self.period, "as_of": self.as_of.isoformat(), "form": self.form}
-        return Draft(Kind.NIGHT_BEGUN, said)
-
-
-class NightEntry:
-    """A night as recorded. is_ended: whether its outputs are complete."""
-
-    def __init__(self, number: int, period: str, as_of: dt.date, is_ended: bool) -> None:
-        self.number, self.period, self.as_of, self.is_ended = number, period, as_of, is_ended
 
 
 def _refuse_lost(path: Path) -> None:
