@@ -114,7 +114,7 @@ def _differs(path: Path, sha256: str) -> str:
         is_the_one = lasting(path) == sha256 and (path.name != RUN or _is_as_written(path))
     except OSError:
         return "打不开"
-    except ValueError:  # the record of a run is no JSON any more
+    except (ValueError, TypeError):  # the record of a run is no JSON any more, or no record
         is_the_one = False
     return "" if is_the_one else "与发布时不同"
 

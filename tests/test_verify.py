@@ -168,6 +168,21 @@ def test_a_list_of_hashes_that_was_changed_is_named(root: Path, look: Callable[[
     assert look(root).faults == [f"outbox/{FIRST}/{MANIFEST} 与发布时不同。"]
 
 
+@pytest.mark.parametrize("name", [MANIFEST, "run.json"])
+def test_a_night_whose_own_notes_in_the_outbox_are_damaged_writes_them_anew(
+    root: Path, look: Callable[[Path], Verification], name: str
+) -> None:
+    note = root / "outbox" / THIRD.isoformat() / name
+    whole = note.read_text("utf-8")
+    note.write_text(whole[:-9], "utf-8")
+    assert [f"/{name} " in fault for fault in look(root).faults] in ([True], [True, True])
+    assert run(root, THIRD, workers=1).is_new
+    assert (
+        look(root).faults == []
+        and {**json.loads(note.read_text("utf-8")), "run.json": ""}.keys() >= json.loads(whole).keys()
+    )
+
+
 def test_what_was_taken_away_or_put_in_is_named(root: Path, look: Callable[[Path], Verification]) -> None:
     gone, given = archived(root, ODD), root / "outbox" / SECOND.isoformat() / "汇总表.xlsx"
     gone.unlink()

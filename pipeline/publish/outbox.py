@@ -100,8 +100,11 @@ def _hash(path: Path) -> str:
 
 
 def _written(place: Path) -> dict[str, str]:
-    path = place / MANIFEST
-    return dict(json.loads(path.read_text(encoding="utf-8"))) if path.exists() else {}
+    """Give the hashes of what the program wrote there; none if that list is lost or damaged: all counts as people's then."""
+    try:
+        return dict(json.loads((place / MANIFEST).read_text(encoding="utf-8")))
+    except (FileNotFoundError, ValueError, TypeError):
+        return {}
 
 
 def _same(place: Path, manifest: dict[str, str], part: Path) -> bool:
@@ -112,8 +115,10 @@ def _same(place: Path, manifest: dict[str, str], part: Path) -> bool:
         return False
     if not all((place / name).exists() for name in before):
         return False
-    then, now = (json.loads((folder / RUN).read_text(encoding="utf-8")) for folder in (place, part))
-    return {**then, "seconds": {}} == {**now, "seconds": {}}
+    try:
+        return lasting(place / RUN) == lasting(part / RUN)
+    except (ValueError, TypeError):  # the one that lies there is damaged
+        return False
 
 
 def _keep_changes(place: Path, part: Path) -> None:
