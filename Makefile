@@ -5,7 +5,7 @@ BIN := .venv/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c requirements.lock
 DEMO := build/demo
 
-.PHONY: demo test lint torture bench golden lock clean
+.PHONY: demo test lint audit torture bench golden lock clean
 
 demo: .venv/.ready                # a synthetic district's first night, and what it says in the morning
 	rm -rf $(DEMO)
@@ -20,6 +20,16 @@ lint: .venv/.ready-dev
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(MAKE) --no-print-directory audit
+
+audit:                            # known weaknesses of what is pinned; says so where the service cannot be reached
+	@mkdir -p build
+	@(test -x build/audit/bin/pip-audit || ($(PYTHON) -m venv build/audit && \
+		build/audit/bin/pip install --quiet --disable-pip-version-check pip-audit==2.10.1) && \
+		build/audit/bin/pip-audit --disable-pip --no-deps -r requirements.lock --progress-spinner off) \
+		> build/audit.txt 2>&1 || echo "pip-audit did not end well: see build/audit.txt"
+	@echo "pip-audit: $$(grep -c 'could not be audited' build/audit.txt) of the pinned packages could not be looked up"
+	@! grep -A100 "^Found .* known vulnerabilit" build/audit.txt
 
 torture: .venv/.ready-dev         # kill the command 200 times, let the disk refuse 160 times; half an hour
 	$(BIN)/python tests/torture.py

@@ -64,7 +64,7 @@ def assess(
     accepted = {
         s.team.code: Accepted(s.latest.sha256, figures.get(s.latest.sha256, {}))
         for s in settled.standings
-        if s.latest is not None and s.status is Status.ACCEPTED and _accepted_as(s.team.code, memory) != s.latest.sha256
+        if s.latest is not None and s.status is Status.ACCEPTED and _is_news(s.team.code, s.latest, figures, memory)
     }
     consolidation = consolidate(stacks, settled.standings, submissions, campaign)
     mark("settle")
@@ -80,6 +80,13 @@ def assess(
         reread=_reread(counted, figures, memory),
         consolidation=consolidation,
     )
+
+
+def _is_news(team: str, latest: Submission, figures: Mapping[str, Figures], memory: Memory) -> bool:
+    """Whether it has to be recorded as accepted. An older ledger recorded that, but not its figures."""
+    if _accepted_as(team, memory) != latest.sha256:
+        return True
+    return not memory.accepted[team].figures and bool(figures.get(latest.sha256))
 
 
 def _accepted_as(team: str, memory: Memory) -> str:

@@ -7,7 +7,10 @@ from dataclasses import dataclass, field
 
 from pipeline.ledger import Draft, Kind
 from pipeline.memory import Receipt
+from pipeline.model import Submission
 from pipeline.versions import latest_versions
+
+_Whose = tuple[str | None, str | None]  # team and period
 
 
 @dataclass(frozen=True)
@@ -52,28 +55,33 @@ def book(receipts: Sequence[Receipt], known: Mapping[str, Receipt], taken: Colle
             twice.append((each, before.file))
         else:
             old.append(each)
-    news = [each for each in old if _is_news(each, [*new.values(), *old], known)]
-    twice += [(each, known[each.sha256].file) for each in old if each not in news]
+    returning = _returning(old, [*new.values(), *old], known) if old else set()
+    news = [each for each in old if _whose(each, known) in returning]
+    twice += [(each, known[each.sha256].file) for each in old if _whose(each, known) not in returning]
     return Booked(list(new.values()), news, twice)
 
 
-def _is_news(receipt: Receipt, together: Sequence[Receipt], known: Mapping[str, Receipt]) -> bool:
-    """Whether a team returns to a file it sent before: another counts as its latest, and nothing else of its came now."""
-    mine = known[receipt.sha256]
-    if mine.team is None:
-        return False
-    others = [each for each in together if (each.team, each.period) == (mine.team, mine.period)]
-    versions = [
-        each.submission()
-        for each in known.values()
-        if (each.team, each.period) == (mine.team, mine.period) and each.arrived is not None
-    ]
-    if not versions:
-        return False
-    latest = latest_versions(versions)[mine.team]
-    if not latest.tied and latest.submission.sha256 in {each.sha256 for each in others}:
-        return False
-    return all(each.sha256 in known for each in others)
+def _returning(old: Sequence[Receipt], together: Sequence[Receipt], known: Mapping[str, Receipt]) -> set[_Whose]:
+    """Give team and period of those who return to a file they sent before: another is their latest, and nothing else of
+    theirs came now."""
+    came: dict[_Whose, set[str]] = {}
+    for each in together:
+        came.setdefault((each.team, each.period), set()).add(each.sha256)
+    versions: dict[_Whose, list[Submission]] = {_whose(each, known): [] for each in old}
+    for each in known.values():
+        if each.team is not None and each.arrived is not None and (each.team, each.period) in versions:
+            versions[each.team, each.period].append(each.submission())
+    returning = set()
+    for whose, mine in versions.items():
+        latest = next(iter(latest_versions(mine).values()), None)
+        is_there = latest is None or (not latest.tied and latest.submission.sha256 in came.get(whose, ()))
+        if not is_there and came.get(whose, set()) <= known.keys():
+            returning.add(whose)
+    return returning
+
+
+def _whose(receipt: Receipt, known: Mapping[str, Receipt]) -> _Whose:
+    return known[receipt.sha256].team, known[receipt.sha256].period
 
 
 def _received(each: Receipt) -> Iterator[Draft]:

@@ -8,9 +8,10 @@ import hashlib
 import importlib.util
 import itertools
 import pkgutil
+import re
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from decimal import Decimal
 from functools import cached_property
 from pathlib import Path
@@ -21,8 +22,9 @@ from pipeline.declare import BUILTIN, Form, Rule
 from pipeline.declare.kinds import folded
 from pipeline.errors import CampaignError, HuizongError
 from pipeline.model import Period, Team
-from pipeline.settings import Settings, read_settings
+from pipeline.settings import NAME, Settings, decoded, read_settings
 
+LONGEST_CODE = 40
 _serial = itertools.count()
 
 
@@ -110,6 +112,8 @@ def load(root: Path) -> Campaign:
         raise CampaignError(
             f"campaign.toml 的 [control_totals] 中没有这样的指标：{'、'.join(sorted(unknown))}。请改正名称。"
         )
+    if unknown := set(file.campaign.dimensions) - {each.name for each in fields(Team)}:
+        raise CampaignError(f"campaign.toml 的 dimensions 中没有“{unknown.pop()}”这一栏。请用名录 teams.csv 的栏名。")
     periods = tuple(Period(p.key, p.title, p.starts, p.ends, p.due) for p in file.period)
     teams = read_register(folder / "teams.csv")
     limits = {
@@ -141,6 +145,7 @@ def _rules(package: ModuleType, form: Form, thresholds: dict[str, dict[str, Any]
     for each in sorted(found.values(), key=lambda each: (order.index(each.blames[0].owner.key()), each.code)):
         if each.code in rules:
             raise CampaignError(f"规则编号 {each.code} 用了两次。请给其中一条规则换一个编号。")
+        _refuse_unknown_words(each)
         rules[each.code] = replace(each, thresholds=_limits(each.code, each.thresholds, thresholds))
     built_in = {code for code, each in BUILTIN.items() if each.thresholds}
     if unknown := set(thresholds) - set(rules) - built_in:
@@ -155,8 +160,10 @@ def _limits(code: str, own: Mapping[str, Any], thresholds: Mapping[str, Mapping[
         names = "、".join(own) or "没有"
         raise CampaignError(f"campaign.toml 中规则 {code} 没有界限“{min(unknown)}”（它的界限：{names}）。请改正名称。")
     for name, value in said.items():
-        if isinstance(own[name], int | float) and (isinstance(value, bool) or not isinstance(value, int | float)):
-            raise CampaignError(f"campaign.toml 中规则 {code} 的界限“{name}”应为数字。请改正。")
+        if _sort(value) is not _sort(own[name]):
+            raise CampaignError(
+                f"campaign.toml 中规则 {code} 的界限 {name} 应与“{own[name]}”同类，却是“{value}”。请改正后再运行。"
+            )
     return {**own, **said}
 
 
@@ -171,15 +178,35 @@ def _check_records(form: Form) -> None:
             raise CampaignError(f"“{sheet.title()}”的 Config 中 stocks 写的“{min(unknown)}”不是它的栏目。请改正名称。")
 
 
-def read_register(path: Path) -> tuple[Team, ...]:
-    """Read teams.csv, one row per team, as Excel or Notepad saved it (UTF-8 with or without BOM, or GB18030)."""
-    raw = path.read_bytes()
+def _sort(value: Any) -> type:
+    return float if type(value) is int else type(value)
+
+
+def _refuse_unknown_words(each: Rule) -> None:
+    """Let no message name what nobody fills in: it would be found out only when somebody is to read it."""
     try:
-        text = raw.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        text = raw.decode("gb18030")
+        unknown = each.unknown_words()
+    except ValueError as mistake:
+        raise CampaignError(f"规则 {each.code} 的说明文字中花括号不成对。请改正。") from mistake
+    if unknown:
+        sheet = each.blames[0].owner.title()
+        raise CampaignError(
+            f"规则 {each.code} 的说明文字中有“{{{unknown[0]}}}”，既不是《{sheet}》的栏目，也不是该规则的界限。请改正名称。"
+        )
+
+
+def read_register(path: Path) -> tuple[Team, ...]:
+    """Read teams.csv, one row per team, as Excel or Notepad saved it; what Excel calls Unicode text has tabs for commas."""
+    if not path.is_file():
+        raise CampaignError("缺少 schemas/teams.csv。请从发布包或备份中恢复这份名录。")
+    lines = decoded(path.read_bytes(), "teams.csv").splitlines()
+    divider = "\t" if lines and "\t" in lines[0] and "," not in lines[0] else ","
+    try:
+        rows = list(csv.DictReader(lines, delimiter=divider))
+    except csv.Error as mistake:
+        raise CampaignError("teams.csv 有一格太长，可能少了一个引号。请用 Excel 打开核对后再运行。") from mistake
     teams: dict[str, Team] = {}
-    for number, row in enumerate(csv.DictReader(text.splitlines()), 2):
+    for number, row in enumerate(rows, 2):
         filled = {key: (value or "").strip() for key, value in row.items() if key}
         try:
             team = Team(
@@ -196,6 +223,11 @@ def read_register(path: Path) -> tuple[Team, ...]:
             ) from mistake
         if not team.code or not team.name or team.code in teams:
             raise CampaignError(f"teams.csv 第 {number} 行的编码或名称为空，或编码“{team.code}”重复。请改正后再运行。")
+        if len(team.code) > LONGEST_CODE or not re.match(NAME, team.code):
+            raise CampaignError(
+                f"teams.csv 第 {number} 行的编码“{team.code[:LONGEST_CODE]}”不能用作文件名。"
+                "编码请只用文字、数字、“-”和“_”，并以文字或数字开头。"
+            )
         teams[team.code] = team
     if not teams:
         raise CampaignError("teams.csv 中没有单位。请填写应报单位名录。")

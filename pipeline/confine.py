@@ -11,7 +11,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from pipeline.processes import collect_rarely
+from pipeline.processes import attend, collect_rarely
 
 HAS_HARD_LIMIT = sys.platform == "linux"
 """Whether the system refuses memory beyond a limit. macOS takes the limit and forgets it, Windows has none."""
@@ -21,6 +21,7 @@ _WATCH_SECONDS = 0.05
 
 def confine(memory_mb: int, is_hard: bool, watched: SimpleQueue[tuple[int, int]]) -> None:
     """Prepare a new reading process: limit its memory or report it to the watch, keep it off the terminal."""
+    attend()
     collect_rarely()
     silence = os.open(os.devnull, os.O_WRONLY)
     os.dup2(silence, 2)  # calamine writes its panics there, and Rust its aborts

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from pipeline.naming import key_name, named, said
 from pipeline.rawbook import a1
 
 if TYPE_CHECKING:
@@ -34,7 +35,8 @@ class Table:
     lines: position of each record (a table's rows, a card's columns). slots: position of each field across them.
     values: raw cells by field, one per record. `cell(i, field)` is the A1 address in the sender's file.
     records: a card's record keys, in the order of `lines`. errors: (row, column) -> #REF! …, or "" where a formula has no
-    result. sums: rows that hold sums of the records before or around them.
+    result. sums: rows that hold sums of the records before or around them. tags: what the carried column of a correction
+    workbook has beside each record, and behind that, what it has beside none; () if the sheet has no such column.
     """
 
     sheet: type[Sheet]
@@ -45,6 +47,7 @@ class Table:
     records: Sequence[str] = ()
     errors: Mapping[tuple[int, int], str] = field(default_factory=dict)
     sums: Sequence[SumRow] = ()
+    tags: Sequence[str] = ()
 
     def position(self, line: int, name: str) -> tuple[int, int]:
         """Row and column, from 0, of a record's field in the sender's sheet."""
@@ -81,18 +84,58 @@ class Stack:
         """Give the table and the record in it that a row of the frame came from."""
         return self.tables[int(self.table[index])], int(self.line[index])
 
-    @cached_property
-    def _subjects(self) -> list[str]:
-        key = self.sheet.options().key
+    def subject(self, index: int) -> str:
+        """What names a row within its return, wherever it stands: the name it was sent with, its key, or what it says.
+
+        A card's row is named by its record.
+        """
+        position, line = int(self.table[index]), int(self.line[index])
         if self.sheet.is_card():
-            return [str(record) for record in self.frame["record"]]
+            return self.tables[position].records[line]
+        if position not in self._names:
+            self._names[position] = self._named(position)
+        return self._names[position][line]
+
+    def written(self, name: str) -> Sequence[Any]:
+        """Give a column's values as they were read; what is blank or could not be read, as the sender has it."""
+        return self._written[name]
+
+    @cached_property
+    def _written(self) -> dict[str, list[Any]]:
+        return {name: self._as_written(name) for name in self.sheet.columns()}
+
+    def _as_written(self, name: str) -> list[Any]:
+        column = self.frame[name]
+        values = [*column.dt.to_pydatetime()] if column.dtype.kind == "M" else column.astype(object).tolist()
+        for index in column.index[column.isna()]:
+            table, line = self.where(int(index))
+            values[index] = table.values[name][line] if name in table.values else None
+        return values
+
+    @cached_property
+    def _said(self) -> list[list[str]]:
+        """What each row says, column by column."""
+        return [list(map(said, self.written(name))) for name in self.sheet.telling()]
+
+    @cached_property
+    def _names(self) -> dict[int, list[str]]:
+        """Names of each table's rows, by its position: made when one of them is asked for."""
+        return {}
+
+    @cached_property
+    def _keys(self) -> list[str]:
+        """The declared key of each row, where it is filled and nowhere else in the return."""
+        key = self.sheet.options().key
         if not key:
             return [""] * len(self.frame)
-        named = self.frame[key]
-        usable = named.notna() & ~self.frame.duplicated(["submission", key], keep=False)
-        return [str(name) if ok else "" for name, ok in zip(named, usable, strict=True)]
+        values = self.frame[key]
+        usable = values.notna() & ~self.frame.duplicated(["submission", key], keep=False)
+        return [key_name(str(value)) if ok else "" for value, ok in zip(values, usable, strict=True)]
 
-    def subject(self, index: int) -> str:
-        """What names a row within its return, also when rows move: its key if that is unique there, else its Excel row."""
-        table, line = self.where(index)
-        return self._subjects[index] or f"第{table.lines[line] + 1}行"
+    def _named(self, position: int) -> list[str]:
+        start, tags = int(self.table.searchsorted(position)), self.tables[position].tags
+        rows = range(start, start + len(self.tables[position].lines))
+        keys = self._keys[rows.start : rows.stop]
+        if all(keys) and not any(tags):
+            return keys
+        return named(keys, [tuple(column[index] for column in self._said) for index in rows], tags)

@@ -60,7 +60,7 @@ def unknown(code: str, **said: str) -> Identity:
 def identify(book: RawBook, tables: Sequence[Table], file: str, campaign: Campaign) -> Identity:
     """Say whose return a file is. `file` is the name under which it was dropped."""
     if book.refusal is not None:
-        return unknown(book.refusal.code, found=book.refusal.found)
+        return unknown(book.refusal.code, **({"found": book.refusal.found} if book.refusal.found else {}))
     meta = {**_properties(book), **_meta(book)}
     if not meta and not tables:
         return unknown("I01", found="，其中没有本次活动的任何一张表")

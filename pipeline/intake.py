@@ -65,6 +65,10 @@ class Layouts:
         self.read([self.campaign.root / each.path for each in submissions if each.sha256 not in self._known])
         return [(each, self._known[each.sha256]) for each in submissions if each.sha256 in self._known]
 
+    def forget(self) -> None:
+        """Let go of what was read so far: it is not asked for again."""
+        self._known.clear()
+
 
 def take_in(layouts: Layouts, ledger: Ledger, period: Period, as_of: dt.date) -> Intake:
     """Receive what is in the inbox. A file whose night was annulled counts as arriving now."""

@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+import faulthandler
 import gc
 import multiprocessing
 import os
+import signal
 import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from multiprocessing.connection import wait
 from multiprocessing.context import BaseContext
 
 MOST = 8
 _GARBAGE = 50_000
 _READING = ["pipeline.workbook", "pipeline.confine", "pebble"]
+_GRACE = 15  # seconds beyond a limit: whoever set it should have stopped us by then
 
 
 def collect_rarely() -> None:
@@ -21,6 +28,38 @@ def collect_rarely() -> None:
 def leave_quickly() -> None:
     """Spare the end of the process its search for garbage: the system takes the memory back at once anyway."""
     gc.freeze()
+
+
+def attend() -> None:
+    """Prepare a process that works for another: it ends when that one does, however that ended, and not by Ctrl-C."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    master = multiprocessing.parent_process()
+    if master is None:
+        return
+    if (
+        sys.platform == "linux"
+    ):  # by a signal of the system: a library may hold the interpreter, and no thread would run
+        import fcntl
+
+        fcntl.fcntl(master.sentinel, fcntl.F_SETOWN, os.getpid())
+        fcntl.fcntl(master.sentinel, fcntl.F_SETFL, fcntl.fcntl(master.sentinel, fcntl.F_GETFL) | os.O_ASYNC)
+    threading.Thread(target=_end_with, args=(master.sentinel,), name="end with master", daemon=True).start()
+
+
+def _end_with(sentinel: int) -> None:
+    wait([sentinel])
+    os._exit(1)
+
+
+@contextmanager
+def no_longer_than(seconds: float) -> Iterator[None]:
+    """End this very process if the `with` takes longer, also while a library holds the interpreter."""
+    with open(os.devnull, "w", encoding="ascii") as nowhere:
+        faulthandler.dump_traceback_later(seconds + _GRACE, exit=True, file=nowhere)
+        try:
+            yield
+        finally:
+            faulthandler.cancel_dump_traceback_later()
 
 
 def count() -> int:

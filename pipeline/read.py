@@ -16,7 +16,7 @@ from pebble import ProcessExpired, ProcessPool
 
 from pipeline import confine, processes
 from pipeline.rawbook import Limits, RawBook, RawSheet, Refusal
-from pipeline.workbook import cannot_open, read_here, sha256_of
+from pipeline.workbook import cannot_open, read_here, read_in_time, sha256_of
 
 __all__ = ["Limits", "RawBook", "RawSheet", "Reader", "Refusal", "read_here"]
 
@@ -98,7 +98,9 @@ class Reader:
         return pool
 
     def _submit(self, path: Path) -> Future[RawBook]:
-        return self._pool.schedule(read_here, args=(path, self._limits, self._passwords), timeout=self._limits.seconds)
+        return self._pool.schedule(
+            read_in_time, args=(path, self._limits, self._passwords), timeout=self._limits.seconds
+        )
 
     def _wait(self, running: Iterable[Future[RawBook]]) -> tuple[list[Future[RawBook]], bool]:
         """Wait for answers. The second value tells that the pool is broken, and that the others will never answer."""

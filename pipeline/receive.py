@@ -7,27 +7,30 @@ and is removed. An empty inbox means that everything was received.
 from __future__ import annotations
 
 import datetime as dt
+import errno
 import hashlib
 import os
 import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import BinaryIO
 
 from pipeline.booking import book
 from pipeline.booking import placed as told_whose
-from pipeline.inbox import waiting
+from pipeline.inbox import plainly, remove_empty_folders, survey
 from pipeline.ledger import Draft, Kind, Ledger
 from pipeline.memory import Receipt
 from pipeline.model import Unplaced
+from pipeline.readable import file_name
+from pipeline.settings import FIRST_DAY
 
 PAUSE = 0.2  # seconds between two looks at a file that has just changed
 SETTLED = 2.0  # seconds without a change after which a file counts as completely written
 DOWNLOADING = (".part", ".partial", ".crdownload", ".download", ".downloading", ".tmp")
 GROWING = "文件还在复制、下载或改动中，仍在原处。完成后下次自动收取。"
+NOT_REMOVED = "文件已收取，但正在别的程序中打开，或没有权限，没能移走。请关闭后自行删除。"
 UNPLACED = "_unplaced"
 PIECE = 1 << 20  # bytes copied at a time
 FLUSHED_AT_ONCE = 16  # copies
@@ -53,60 +56,57 @@ class Arrival:
 def look(inbox: Path, as_of: dt.date) -> tuple[list[Arrival], list[Unplaced]]:
     """List the files to receive, in name order, and those to leave alone this time, each with the reason.
 
-    A folder named by a date (2011-03-31) says when its files arrived. A file that is open in an editor stays.
+    A folder named by a date (2011-03-31) says when its files arrived. A file that is open in an editor stays. Raises
+    InboxError if the inbox is no folder.
     """
+    lying = survey(inbox)
     inbox.mkdir(parents=True, exist_ok=True)
     arrivals: list[Arrival] = []
     left: list[Unplaced] = []
-    for path in waiting(inbox):
-        seen = _size(path)
-        if seen is None:  # gone since
-            continue
-        name = _readable(path.relative_to(inbox).as_posix())
-        arrived = folder_date(path.relative_to(inbox).as_posix()) or as_of
-        if _is_open(path):
+    for each in lying:
+        name = "/".join(map(file_name, each.path.relative_to(inbox).parts))
+        arrived = folder_date(name) or as_of
+        if each.found is None or each.why:
+            left.append(Unplaced(name, "", each.why))
+        elif each.is_open:
             left.append(Unplaced(name, "", "文件正在 Excel 或 WPS 中打开。请关闭后再运行，下次自动收取。"))
-        elif path.name.lower().endswith(DOWNLOADING):
+        elif each.path.name.lower().endswith(DOWNLOADING):
             left.append(Unplaced(name, "", GROWING))
         elif arrived > as_of:
             left.append(Unplaced(name, "", f"所在文件夹的日期 {arrived} 晚于本次运行的日期，到时自动收取。"))
         else:
-            saved_at = dt.datetime.fromtimestamp(seen[1], dt.UTC).isoformat(timespec="seconds")
+            seen = each.found.st_size, each.found.st_mtime
             again = time.monotonic() + (PAUSE if time.time() - seen[1] < SETTLED else 0)
-            arrivals.append(Arrival(path, name, arrived, saved_at, seen, again))
+            arrivals.append(Arrival(each.path, name, arrived, _moment(seen[1]), seen, again))
     return arrivals, left
 
 
-def _is_open(path: Path) -> bool:
-    locks = (f"~${path.name}", f"~${path.name[2:]}", f".~{path.name}", f".~lock.{path.name}#")
-    return any(path.with_name(lock).exists() for lock in locks)
+def _moment(seconds: float) -> str:
+    """Give a file's time in words; "" for one that no calendar has."""
+    try:
+        return dt.datetime.fromtimestamp(seconds, dt.UTC).isoformat(timespec="seconds")
+    except (ValueError, OverflowError, OSError):
+        return ""
 
 
 def _size(path: Path) -> tuple[int, float] | None:
-    """Give size and time of last change; None if the file has gone."""
+    """Give size and time of last change, of a link itself; None if the file has gone."""
     try:
-        stat = path.stat()
+        stat = path.lstat()
     except OSError:
         return None
     return stat.st_size, stat.st_mtime
-
-
-def _readable(name: str) -> str:
-    """Give a name as its sender sees it: one unpacked from a Chinese Windows archive may still be GBK."""
-    raw = os.fsencode(name)
-    try:
-        return raw.decode()
-    except UnicodeDecodeError:
-        return raw.decode("gb18030", "replace")
 
 
 def folder_date(name: str) -> dt.date | None:
     """Give the day that the nearest dated folder in a file's name (2011-03-31/a.xlsx) says; None if there is none."""
     for folder in name.split("/")[-2::-1]:
         try:
-            return dt.date.fromisoformat(folder)
+            day = dt.date.fromisoformat(folder)
         except ValueError:
             continue
+        if day >= FIRST_DAY:
+            return day
     return None
 
 
@@ -154,7 +154,7 @@ def file_away(filings: Sequence[Filing], ledger: Ledger, root: Path, placed: Seq
     booked = book([each.receipt for each in kept], known, ledger.taken())
     ledger.record([*booked.events(), *told_whose(placed)])
     changed += _take_out(kept, ledger)
-    _remove_empty_folders(root / "inbox")
+    remove_empty_folders(root / "inbox")
     return Filed(booked.new, booked.again, booked.repeated, changed)
 
 
@@ -164,12 +164,13 @@ def _take_out(kept: Sequence[Filing], ledger: Ledger) -> list[Unplaced]:
     for filing in kept:
         try:
             filing.arrival.path.unlink(missing_ok=True)
-        except PermissionError:  # Windows removes nothing that somebody has open
+        except OSError as refused:  # Windows removes nothing that somebody has open; the inbox may be read-only
+            if refused.errno not in (errno.EACCES, errno.EPERM, errno.EROFS):
+                raise
             held.append(filing)
     names = [(each.receipt.sha256, each.arrival.name) for each in held]
     ledger.record([Draft(Kind.LEFT_BEHIND, {"sha256": sha256, "file": name}) for sha256, name in names])
-    says = "文件已收取，但正在别的程序中打开，没能移走。请关闭后自行删除。"
-    return [Unplaced(name, "", says) for _, name in names]
+    return [Unplaced(name, "", NOT_REMOVED) for _, name in names]
 
 
 def _keep(filing: Filing, root: Path, earlier: Receipt | None, copies: dict[Path, str]) -> str | None:
@@ -185,7 +186,7 @@ def _keep(filing: Filing, root: Path, earlier: Receipt | None, copies: dict[Path
     free = (path for path in names if copies.get(path, _hash(path)) in ("", receipt.sha256))
     target = root / earlier.path if earlier else next(free)
     try:
-        origin = arrival.path.open("rb")
+        origin = open(arrival.path, "rb", opener=plainly)  # noqa: SIM115 - it is closed below
     except OSError:  # it has gone, or somebody has it open now
         return None
     with origin:
@@ -242,9 +243,3 @@ def _flush_folder(folder: Path) -> None:
         handle = os.open(folder, os.O_RDONLY)
         os.fsync(handle)
         os.close(handle)
-
-
-def _remove_empty_folders(inbox: Path) -> None:
-    for folder in sorted((path for path in inbox.rglob("*") if path.is_dir()), reverse=True):
-        with suppress(OSError):  # not empty, or open in a file manager
-            folder.rmdir()

@@ -17,7 +17,8 @@ from pipeline.errors import HuizongError
 from pipeline.intake import Layouts, Progress, quiet, take_in
 from pipeline.ledger import NAME, Draft, Kind, Ledger
 from pipeline.memory import Memory
-from pipeline.model import Night
+from pipeline.model import Night, Period
+from pipeline.private import keep_private
 from pipeline.publish.crew import Crew
 from pipeline.publish.outbox import Published, publish
 from pipeline.read import Reader
@@ -68,7 +69,7 @@ def run(
             findings=found.findings, closed=found.closed, unplaced=intake.unplaced, left=intake.left,
             repeated=intake.repeated, stacks=found.stacks, consolidation=found.consolidation, seconds=clock.seconds,
             last_night=ledger.given_out(term, as_of - ONE_DAY),
-            last_period=ledger.given_out(before, as_of) if before else None, notices=notices(found, campaign),
+            last_period=ledger.given_out(before, as_of) if before else None, notices=notices(found, campaign, term, memory),
         )  # fmt: skip
         published = publish(night, root / "outbox", crew)
         ledger.end_night(news(found, term, memory), _published(night, published, memory, found), published.is_new)
@@ -85,21 +86,32 @@ class LockedError(HuizongError):
 @contextmanager
 def locked(root: Path) -> Iterator[None]:
     """Keep a second run out. Raises LockedError at once."""
-    (root / "archive").mkdir(exist_ok=True)
+    archive = root / "archive"
+    archive.mkdir(0o700, exist_ok=True)
+    keep_private(archive)
     try:
-        with FileLock(root / "archive" / ".lock", timeout=0):
-            yield
+        with FileLock(archive / ".lock", timeout=0):
+            try:
+                yield
+            finally:
+                keep_private(archive)
     except Timeout as busy:
         raise LockedError("另一个 huizong 正在处理这个文件夹。请等它结束后再运行。") from busy
 
 
-def notices(found: Assessment, campaign: Campaign) -> Sequence[str]:
+def notices(found: Assessment, campaign: Campaign, period: Period, memory: Memory) -> Sequence[str]:
     """Say what the office must know before it uses the figures."""
     says = [f"{campaign.by_code[each.team].name}：{each.says}" for each in found.findings if each.rule == "F11"]
     for team in found.reread:
         name = campaign.by_code[team].name
         says.append(
             f"{name}：计入的数与审核通过时读出的不同（表式或程序此后改动过）。请与原件核对，必要时请该单位重报。"
+        )
+    reporting = {team.code for team in campaign.register(period)}
+    for code in sorted(memory.accepted.keys() & campaign.by_code.keys() - reporting):
+        says.append(
+            f"{campaign.by_code[code].name}：{period.title}的报表审核通过过，但按名录中的起止日期，它本期不应报送，没有计入。"
+            "请核对 schemas/teams.csv。"
         )
     return says
 

@@ -46,26 +46,31 @@ def settle(
     them. findings: what was found in these."""
     latest = latest_versions(versions)
     newest = {each.submission.sha256: each for each in latest.values()}
-    damaged = {sha256 for sha256 in _wanted(latest, memory) if sha256 not in {each.sha256 for each in submissions}}
+    damaged = _wanted(latest, memory) - {each.sha256 for each in submissions}
+    sent: dict[str, list[Submission]] = {}
+    for each in versions:
+        sent.setdefault(each.team, []).append(each)
     mine = [
         *(each for each in findings if each.submission in newest),
-        *(each for one in latest.values() for each in version_findings(one, versions)),
+        *(each for team, one in latest.items() for each in version_findings(one, sent[team])),
         *(each for one in latest.values() for each in _about_record(one, memory, damaged)),
     ]
     accepted = {each.sha256 for each in memory.accepted.values()}
     mine = [_asked(each) if each.submission in accepted and each.submission not in damaged else each for each in mine]
     told = explain(stacks, campaign, submissions, mine, memory)
     remarks = [each for each in told.remarks if each.submission in newest]
-    every = _in_order([*mine, *remarks], campaign)
-    stated = [_stated(finding, memory.followed.get(finding.key), told.covered, as_of) for finding in every]
+    stated = [_stated(each, memory.followed.get(each.key), told.covered, as_of) for each in (*mine, *remarks)]
     by_team: dict[str, list[Finding]] = {}
     for finding in stated:
         by_team.setdefault(finding.team, []).append(finding)
+    for team, one in latest.items():
+        held = _open(by_team.get(team, []), _holding(campaign))
+        for finding in _lost(one, damaged, sent[team]) if held else ():
+            by_team[team].append(_stated(finding, memory.followed.get(finding.key), (), as_of))
+    stated = _in_order([each for mine in by_team.values() for each in mine], campaign)
     judge = _Judge(campaign, period, as_of, memory, damaged, _nil_returns(stacks, campaign, submissions))
     standings = [
-        judge.standing(
-            team, [v for v in versions if v.team == team.code], latest.get(team.code), by_team.get(team.code, [])
-        )
+        judge.standing(team, sent.get(team.code, []), latest.get(team.code), by_team.get(team.code, []))
         for team in campaign.register(period)
     ]
     unread = {team for team, each in latest.items() if each.submission.sha256 in damaged}
@@ -107,6 +112,17 @@ def _about_record(latest: Latest, memory: Memory, damaged: Collection[str]) -> l
     return findings
 
 
+def _lost(latest: Latest, damaged: Collection[str], sent: Sequence[Submission]) -> list[Finding]:
+    """Say of a team whose latest return is held that the archive has lost the one that counts."""
+    last = latest.submission
+    lost = [each for each in sent if each.sha256 in damaged and each.sha256 != last.sha256]
+    return [found("F11", last, {"found": each.path, "subject": "counted"}) for each in lost]
+
+
+def _holding(campaign: Campaign) -> set[Severity]:
+    return {Severity.ERROR, Severity.QUERY} if campaign.settings.queries_hold else {Severity.ERROR}
+
+
 @dataclass(frozen=True)
 class _Judge:
     campaign: Campaign
@@ -123,9 +139,8 @@ class _Judge:
         if latest is None:
             return Standing(team, Status.MISSING, days_late=max((self.as_of - self.period.due).days, 0))
         last, earlier = latest.submission, self.memory.accepted.get(team.code)
-        holding = {Severity.ERROR, Severity.QUERY} if self.campaign.settings.queries_hold else {Severity.ERROR}
         is_recorded = earlier is not None and earlier.sha256 == last.sha256 and last.sha256 not in self.damaged
-        is_accepted = is_recorded or not _open(findings, holding)
+        is_accepted = is_recorded or not _open(findings, _holding(self.campaign))
         counted = next(
             (v for v in versions if earlier and v.sha256 == earlier.sha256 and v.sha256 not in self.damaged), None
         )

@@ -3,27 +3,34 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping, Sequence
+import json
+import re
+from collections.abc import Iterator, Mapping
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from pipeline.campaign import Campaign, load
+from pipeline.campaign import load
 from pipeline.consolidate import figures_of
+from pipeline.history import History
 from pipeline.intake import Layouts
-from pipeline.ledger import NAME, Event, Kind
+from pipeline.ledger import NAME
 from pipeline.ledger.audit import audit
 from pipeline.ledger.records import figures_of as recorded_figures
 from pipeline.ledger.records import number_of
 from pipeline.memory import Figures
 from pipeline.model import Number, Submission
 from pipeline.parse import Return, parse
-from pipeline.publish.outbox import lasting
+from pipeline.publish.contract import RUN
+from pipeline.publish.outbox import MANIFEST, lasting
 from pipeline.read import Reader
 from pipeline.run import locked
 
 EDITABLE = (".docx", ".pdf")  # drafts, which the office may go on writing
 AT_ONCE = 500  # returns whose figures are derived at a time
+OURS = re.compile(r"(ledger\.db(-journal)?|record\.jsonl)(\.part|\.old\d+)?|ledger\.(seal|part)|\.lock")
+LEFT_BY_VIEWERS = re.compile(r"(~\$|\.~|\._).*|thumbs\.db|desktop\.ini|\.DS_Store", re.IGNORECASE)
 
 
 @dataclass
@@ -38,140 +45,165 @@ class Verification:
     nights: int = 0
 
 
-def verify(root: Path) -> Verification:
-    """Verify a campaign folder. Changes nothing."""
+def verify(root: Path, reader: Reader | None = None) -> Verification:
+    """Verify a campaign folder. Changes nothing. reader: one that is open; without one, verifying opens its own."""
     campaign = load(root)
-    with locked(root):
+    with locked(root), nullcontext(reader) if reader else Reader(passwords=campaign.settings.passwords) as reader:
         account = audit(root / "archive" / NAME)
         result = Verification(faults=list(account.faults), events=len(account.events))
-        history = _History(account.events)
+        try:
+            history = History(account.events)
+        except (KeyError, TypeError) as missing:  # hashes that fit are no proof that an event says what it must
+            result.faults.append(f"事项记录的内容不全（{missing}），归档文件和公布的数没有核对。")
+            return result
+        result.faults += history.faults
         whole = _files(root, history, result)
         _outbox(root, history, result)
-        _figures(campaign, history, whole, result)
+        _figures(Layouts(campaign, reader), history, whole, result)
     return result
 
 
-class _History:
-    """What events say, annulled nights aside: files by hash, what each night counted, put out and in which folder."""
-
-    def __init__(self, events: Sequence[Event]) -> None:
-        annulled = {event.payload["number"] for event in events if event.kind is Kind.NIGHT_ANNULLED}
-        self.files: dict[str, Mapping[str, Any]] = {}
-        self.accepted: dict[str, Event] = {}  # by hash, the last time
-        self.folders: dict[str, Mapping[str, str]] = {}
-        self.nights: list[tuple[Event, Mapping[str, str]]] = []  # what it published, what counted by team
-        counting: dict[str, dict[str, str]] = {}
-        period_of: dict[int, str] = {}
-        for event in events:
-            said = event.payload
-            if event.kind is Kind.RECEIVED:
-                self.files[said["sha256"]] = said
-            elif event.night in annulled:
-                continue
-            elif event.kind is Kind.NIGHT_BEGUN and event.night is not None:
-                period_of[event.night] = said["period"]
-            elif event.kind is Kind.ACCEPTED:
-                self.accepted[said["sha256"]] = event
-                counting.setdefault(said["period"], {})[said["team"]] = said["sha256"]
-            elif event.kind is Kind.DECIDED and said["decision"] == "withdraw":
-                counting.get(said["period"], {}).pop(said["team"], None)
-            elif event.kind is Kind.PUBLISHED and event.night is not None:
-                self.folders[said["folder"]] = said["files"]
-                if "left_out" in said:  # a ledger that kept states only does not say what counted on its nights
-                    counted = counting.get(period_of[event.night], {})
-                    left = set(said["left_out"])
-                    self.nights.append((event, {team: sha for team, sha in counted.items() if team not in left}))
-
-
-def _files(root: Path, history: _History, result: Verification) -> set[str]:
+def _files(root: Path, history: History, result: Verification) -> set[str]:
     """Compare every archived file with its hash, and name those that nobody recorded. Gives the hashes of whole ones."""
     whole: set[str] = set()
-    for sha256, said in history.files.items():
-        path = root / said["path"]
+    for sha256, path in history.files.items():
         result.files += 1
-        if not path.is_file():
-            result.faults.append(f"归档文件 {said['path']} 不在了。")
-        elif _hash(path) != sha256:
-            result.faults.append(f"归档文件 {said['path']} 与收到时不同。")
-        else:
+        held = _hash(root / path)
+        if held == sha256:
             whole.add(sha256)
-    recorded = {root / said["path"] for said in history.files.values()}
-    for path in sorted(
-        path for path in (root / "archive").rglob("*") if path.is_file() and path.parent != root / "archive"
-    ):
-        if path not in recorded:
-            result.faults.append(f"归档中的 {path.relative_to(root).as_posix()} 没有登记。")
+        else:
+            says = {"": "不在了", UNREADABLE: "打不开"}.get(held, "与收到时不同")
+            result.faults.append(f"归档文件 {path} {says}。请从备份恢复，或请报送单位把同一份文件再报一次。")
+    recorded, archive = {root / path for path in history.files.values()}, root / "archive"
+    for place in sorted(each for each in archive.rglob("*") if each not in recorded and not each.is_dir()):
+        is_ours = place.parent == archive and OURS.fullmatch(place.name)
+        if not is_ours and not LEFT_BY_VIEWERS.fullmatch(place.name):
+            name = place.relative_to(root).as_posix()
+            result.faults.append(f"归档中的 {name} 没有登记。如果是收到的报表，请复制到 inbox 重新收取，再把它移走。")
     return whole
 
 
-def _outbox(root: Path, history: _History, result: Verification) -> None:
-    """Compare what was published last in each folder with what lies there."""
+def _outbox(root: Path, history: History, result: Verification) -> None:
+    """Compare what was published last in each folder with what lies there, and name folders that nobody recorded."""
     for folder, files in history.folders.items():
         place = root / "outbox" / folder
         if files and not place.is_dir():
             result.notes.append(f"outbox/{folder} 不在了（可能已移走）。")
             continue
         for name, sha256 in files.items():
-            path = place / name
             result.published += 1
-            if not path.is_file():
-                result.faults.append(f"outbox/{folder}/{name} 不在了。")
-            elif not _is_as_published(path, sha256):
-                told = result.notes if path.suffix in EDITABLE else result.faults
-                told.append(f"outbox/{folder}/{name} 与发布时不同。")
-
-
-def _is_as_published(path: Path, sha256: str) -> bool:
-    try:
-        return lasting(path) == sha256
-    except ValueError:  # a record of a run that is no JSON any more
-        return False
-
-
-def _figures(campaign: Campaign, history: _History, whole: set[str], result: Verification) -> None:
-    """Derive every published total anew from the archived returns that counted, and each return's figures beside it."""
-    read = {sha256: figures for sha256, figures in _derived(campaign, history, whole)}
-    for sha256, event in history.accepted.items():
-        then, now = recorded_figures(event.payload["figures"]), read.get(sha256)
-        if now is not None and any(now.get(record, {}) != said for record, said in then.items()):
+            says = _differs(place / name, sha256)
+            if says:
+                told = result.notes if Path(name).suffix in EDITABLE else result.faults
+                told.append(f"outbox/{folder}/{name} {says}。")
+        if files and not _is_manifest_of(place / MANIFEST, files):
+            result.faults.append(f"outbox/{folder}/{MANIFEST} 与发布时不同。")
+    for manifest in sorted((root / "outbox").glob(f"*/{MANIFEST}")):
+        name = manifest.parent.name
+        if name not in history.written and "(已撤销" not in name and not name.startswith("."):
             result.faults.append(
-                f"归档文件 {history.files[sha256]['path']} 现读出的数与审核通过时登记的不同（表式或程序可能改动过）。"
+                f"outbox/{name} 是程序发布的，账本中却没有登记。请用同一日期再运行一次 huizong nightly。"
             )
-    for event, counted in history.nights:
+
+
+def _differs(path: Path, sha256: str) -> str:
+    """Say in what way a file is not the one that was published; "" if it is."""
+    try:
+        if not path.is_file():
+            return "不在了"
+        is_the_one = lasting(path) == sha256 and (path.name != RUN or _is_as_written(path))
+    except OSError:
+        return "打不开"
+    except ValueError:  # the record of a run is no JSON any more
+        is_the_one = False
+    return "" if is_the_one else "与发布时不同"
+
+
+def _is_as_written(path: Path) -> bool:
+    """Whether the record of a run is the one that was written with its folder, timings included."""
+    manifest = path.with_name(MANIFEST)
+    said = _read(manifest)
+    return RUN not in said or said[RUN] == _hash(path)
+
+
+def _is_manifest_of(path: Path, files: Mapping[str, str]) -> bool:
+    said = _read(path)
+    return {**said, RUN: ""} == {**files, RUN: ""}
+
+
+def _read(manifest: Path) -> dict[str, Any]:
+    try:
+        said = json.loads(manifest.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return said if isinstance(said, dict) else {}
+
+
+def _figures(layouts: Layouts, history: History, whole: set[str], result: Verification) -> None:
+    """Derive every published total anew from the archived returns that counted, and each return's figures beside it.
+
+    What a lost file said is taken from the record: it is named already.
+    """
+    form = layouts.campaign.form
+    read = dict(_derived(layouts, history, whole))
+    for sha256, counted in history.accepted.items():
+        then, now = recorded_figures(counted.figures), read.get(sha256)
+        if then and now is None and sha256 in whole:
+            result.faults.append(f"归档文件 {history.files[sha256]} 现在读不出其中的数，按审核通过时登记的数核对。")
+        elif now is not None and _says_otherwise(then, now):
+            result.faults.append(
+                f"归档文件 {history.files.get(sha256, '')} 现读出的数与审核通过时登记的不同（表式或程序可能改动过）。"
+            )
+        if now is None:
+            read[sha256] = then
+    titles = {key: str(col.title) for key, col in form.declared.indicators().items()}
+    for night in history.nights:
         result.nights += 1
-        for key, (value, reported) in event.payload["totals"].items():
-            figures = [read[sha][campaign.form.total_record] for sha in counted.values() if sha in read]
+        figures = [read.get(sha256, {}).get(form.total_record, {}) for sha256 in night.counted]
+        for key, (value, reported) in night.totals.items():
+            if key not in titles:
+                result.notes.append(f"outbox/{night.folder} 公布的指标 {key} 现在的表式中没有，未核对。")
+                continue
             values = [said[key] for said in figures if key in said]
             if (sum(values), len(values)) != (number_of(value), reported):
-                result.faults.append(_differs(campaign, event, key, sum(values), len(values)))
+                result.faults.append(
+                    f"outbox/{night.folder} 公布的“{titles[key]}”为 {value}（计入 {reported}），"
+                    f"按归档重新汇总为 {sum(values)}（计入 {len(values)}）。"
+                )
 
 
-def _differs(campaign: Campaign, event: Event, key: str, value: Number, reported: int) -> str:
-    col = campaign.form.declared.indicators().get(key)
-    title = str(col.title) if col else key
-    said = event.payload["totals"][key]
-    return (
-        f"outbox/{event.payload['folder']} 公布的“{title}”为 {said[0]}（计入 {said[1]}），"
-        f"按归档重新汇总为 {value}（计入 {reported}）。"
+def _says_otherwise(then: Figures, now: Figures) -> bool:
+    """Whether a return reads otherwise than it did; an indicator that is new since is no difference."""
+    nothing: Mapping[str, Number] = {}
+    return any(
+        now.get(record, nothing).get(name) != value for record, said in then.items() for name, value in said.items()
     )
 
 
-def _derived(campaign: Campaign, history: _History, whole: set[str]) -> Iterator[tuple[str, Figures]]:
+def _derived(layouts: Layouts, history: History, whole: set[str]) -> Iterator[tuple[str, Figures]]:
     """Read the figures of every accepted return that the archive still has whole."""
+    campaign = layouts.campaign
     wanted = [
-        Submission(sha256, said["file"], said["path"], event.payload["team"], event.payload["period"],
-                   campaign.periods[0].due, "")
-        for sha256, event in history.accepted.items()
-        if sha256 in whole and (said := history.files[sha256])
-    ]  # fmt: skip
-    with Reader(passwords=campaign.settings.passwords) as reader:
-        for start in range(0, len(wanted), AT_ONCE):
-            read = Layouts(campaign, reader).of(wanted[start : start + AT_ONCE])
-            returns = [Return(submission, layout.tables) for submission, layout in read]
-            stacks, _ = parse(returns, campaign.form)
-            yield from figures_of(stacks, [each for each, _ in read], campaign.form).items()
+        Submission(sha256, "", history.files[sha256], each.team, each.period, campaign.periods[0].due, "")
+        for sha256, each in history.accepted.items()
+        if sha256 in whole
+    ]
+    for start in range(0, len(wanted), AT_ONCE):
+        read = layouts.of(wanted[start : start + AT_ONCE])
+        stacks, _ = parse([Return(submission, layout.tables) for submission, layout in read], campaign.form)
+        yield from figures_of(stacks, [each for each, _ in read], campaign.form).items()
+        layouts.forget()
+
+
+UNREADABLE = "?"
 
 
 def _hash(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+    """Hash a file; "" if there is none, UNREADABLE if it cannot be read."""
+    try:
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except (FileNotFoundError, NotADirectoryError):
+        return ""
+    except OSError:
+        return UNREADABLE

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Any
 
 from pipeline.declare import BUILTIN, Rule, Severity
 from pipeline.declare.kinds import show
+from pipeline.declare.rules import words_of
 from pipeline.model import Finding, Submission, Table
 
 LONGEST_QUOTE = 40
@@ -17,8 +18,11 @@ NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 
 def reason(code: str, **words: str) -> str:
-    """Say why a file waits, in the words of a built-in rule; a word that is not given is left out."""
-    return BUILTIN[code].says.format_map({"found": "", "expected": "", "hint": "", **words})
+    """Say why a file waits, in the words of a built-in rule. Raises TypeError unless just its words are given."""
+    wanted = words_of(BUILTIN[code].says)
+    if wanted != set(words):
+        raise TypeError(f"{code} needs the words {sorted(wanted)}, not {sorted(words)}")
+    return BUILTIN[code].says.format_map(words)
 
 
 def found(code: str, submission: Submission, said: Mapping[str, Any]) -> Finding:
@@ -41,6 +45,20 @@ def ruled_in(rule: Rule, submission: Submission, place: Place, row: Mapping[str,
     return _finding(rule.code, rule.severity, rule.says, submission, about, words)
 
 
+def told_apart(findings: Iterable[Finding]) -> list[Finding]:
+    """Number those findings of a return that would share a key, in the given order; the first keeps its name."""
+    taken: set[tuple[str, str]] = set()
+    apart: list[Finding] = []
+    for finding in findings:
+        one, number = finding, 1
+        while (one.submission, one.key) in taken:
+            number += 1
+            one = replace(finding, subject=f"{finding.subject}#{number}")
+        taken.add((one.submission, one.key))
+        apart.append(one)
+    return apart
+
+
 @dataclass(frozen=True, slots=True)
 class Place:
     """One cell: a field of a record of a table, both as the sender has them, and what names the record there."""
@@ -51,7 +69,7 @@ class Place:
     subject: str
 
     def about(self) -> dict[str, Any]:
-        """Give what a message or a finding may say of the cell."""
+        """Give what a message or a finding may say of the cell; `CELL_WORDS` names it all."""
         table, col = self.table, self.table.sheet.columns()[self.field]
         is_there = self.field in table.slots
         title = _title(table, self.line, self.field)
@@ -86,7 +104,7 @@ def _finding(
     about: Mapping[str, Any],
     words: Mapping[str, Any],
 ) -> Finding:
-    quoted = _Said({name: plain(value) for name, value in words.items()})
+    quoted = {name: plain(value) for name, value in words.items()}
     if len(quoted.get("value", "")) > LONGEST_QUOTE:
         quoted["value"] = quoted["value"][: LONGEST_QUOTE - 1] + "…"
     return Finding(
@@ -108,13 +126,6 @@ def _finding(
         value=show(about.get("value", "")),
         expected=plain(about.get("expected", "")),
     )
-
-
-class _Said(dict[str, str]):
-    """A message may name a value that the row does not have; the clerk then reads that it is blank."""
-
-    def __missing__(self, key: str) -> str:
-        return "（空）"
 
 
 def plain(value: Any) -> str:

@@ -19,6 +19,7 @@ from python_calamine import (
 )
 
 from pipeline.formats import locked, ods, ooxml, xls, xlsb
+from pipeline.processes import no_longer_than
 from pipeline.rawbook import Address, BookNotes, Limits, RawBook, RawSheet, Refusal, Refused
 from pipeline.sniff import Kind, sniff
 
@@ -48,6 +49,12 @@ def read_here(path: Path, limits: Limits = _DEFAULT, passwords: Sequence[str] = 
         return RawBook(sha256, "", refusal=refused.refusal)
     except MemoryError:
         return RawBook(sha256, "", refusal=Refusal("F06", "超出内存限制"))
+
+
+def read_in_time(path: Path, limits: Limits, passwords: Sequence[str]) -> RawBook:
+    """The same in a process that may be ended: it ends by itself if nobody does so when the time is over."""
+    with no_longer_than(limits.seconds):
+        return read_here(path, limits, passwords)
 
 
 def sha256_of(path: Path) -> str:

@@ -22,7 +22,8 @@ from nights import REPO, sample_night
 from pipeline.campaign import load
 from pipeline.model import Night, Standing, Status
 from pipeline.publish.account import account, number, percent
-from pipeline.publish.bulletin import DraftTemplateError, write_brief, write_bulletin
+from pipeline.publish.bulletin import DraftTemplateError, render
+from pipeline.publish.drafter import draft_of
 from pipeline.publish.letterhead import TEMPLATES, lay_out
 from pipeline.publish.official import new_document, paragraphs, save
 
@@ -35,6 +36,14 @@ def night() -> Night:
 @pytest.fixture(scope="module")
 def bulletin(night: Night, tmp_path_factory: pytest.TempPathFactory) -> Document:
     return _written(night, tmp_path_factory.mktemp("bulletin") / "督查通报(草稿).docx")
+
+
+def write_bulletin(night: Night, path: Path) -> None:
+    path.write_bytes(render(draft_of(night, "bulletin.docx")))
+
+
+def write_brief(night: Night, path: Path) -> None:
+    path.write_bytes(render(draft_of(night, "brief.docx")))
 
 
 def _written(night: Night, path: Path, write: Callable[[Night, Path], None] = write_bulletin) -> Document:

@@ -473,7 +473,7 @@ def test_next_month(workspace: Path, returns: Callable[[int], bytes], campaign: 
     )
     night = run(workspace, april, workers=2)
     assert night.period.key == "2011-04"
-    assert of(night, "ZF001") == (Status.ACCEPTED, 1, {"I09"})
+    assert of(night, "ZF001") == (Status.HELD, 1, {"B02", "I09"})  # what was done in March is not April's
     said = {each.file: (each.rule, each.reason) for each in (*night.unplaced, *night.repeated)}
     assert {file: rule for file, (rule, _) in said.items()} == {
         "same bytes.xlsx": "F07",

@@ -75,14 +75,13 @@ def _rows(
         assert col.equals is not None
         counted[str(col.title)] = mine & (col.equals.amounts(stack.frame) > 0).fillna(False).to_numpy(bool)
     rows = np.flatnonzero(np.any([*counted.values()], axis=0))
+    having = {title: set(stack.submission[holds].tolist()) for title, holds in counted.items()}
     key, field = stack.sheet.key(), stack.sheet.options().key or next(iter(stack.sheet.columns()))
     _, firsts, counts = np.unique(stack.submission[rows], return_index=True, return_counts=True)
     for first, count in zip(firsts, counts, strict=True):
         index = int(rows[first])
         number = stack.submission[index]
-        titles = "".join(
-            f"“{title}”" for title, holds in counted.items() if (holds & (stack.submission == number)).any()
-        )
+        titles = "".join(f"“{title}”" for title, numbers in having.items() if int(number) in numbers)
         table, line = stack.where(index)
         told = {"found": f"“{stack.sheet.title()}”却有 {count} 行计入{titles}", "remedy": "删去这些行", "expected": 0}
         yield found_in("Z01", submissions[int(number)], Place(table, line, field, key), {**said, **told})

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import io
+import os
+import signal
 import sys
 from pathlib import Path
 
@@ -15,9 +18,13 @@ from pipeline.cli.issue import issue
 from pipeline.cli.nightly import nightly
 from pipeline.cli.options import Workspace
 from pipeline.cli.rules import rules
+from pipeline.cli.saying import complain
 from pipeline.cli.start import demo, init
 from pipeline.cli.status import status
+from pipeline.cli.troubles import carriers, sentence
 from pipeline.errors import HuizongError
+
+INTERRUPTED = 130
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -37,11 +44,48 @@ for _verb in (nightly, check, issue, status, rules, withdraw, annul_night, verif
 
 def main() -> None:
     """Run the command; turn an operator's problem into one sentence and its exit code."""
-    for stream in (sys.stdout, sys.stderr):
-        if hasattr(stream, "reconfigure"):
-            stream.reconfigure(errors="replace")  # an old console may lack a character; never fail for that
+    _stand_on_firm_ground()
     try:
-        huizong(prog_name="huizong")
+        sys.exit(huizong(prog_name="huizong", standalone_mode=False))
     except HuizongError as problem:
-        click.echo(f"huizong：{problem}", err=True)
+        complain(f"huizong：{problem}")
         sys.exit(problem.exit_code)
+    except click.Abort:
+        complain("huizong：已中断。再运行一次会接着做完。")
+        sys.exit(INTERRUPTED)
+    except click.ClickException as wrong:
+        shown = io.StringIO()
+        wrong.show(shown)
+        complain(*shown.getvalue().splitlines())
+        sys.exit(wrong.exit_code)
+    except carriers() as problem:
+        says = sentence(problem)
+        if says is None:
+            raise  # a bug, not a trouble
+        complain(f"huizong：{says}")
+        sys.exit(HuizongError.exit_code)
+
+
+def _stand_on_firm_ground() -> None:
+    """See to it that Chinese file names, standard streams and the wish to end work wherever the command is started."""
+    if os.name != "nt" and sys.getfilesystemencoding() != "utf-8":  # a bare C locale: start anew with UTF-8
+        os.environ["PYTHONUTF8"] = "1"
+        os.execv(sys.executable, [sys.executable, *sys.orig_argv[1:]])
+    for stream in range(3):  # whatever is opened next must not take the place of one that is closed
+        try:
+            os.fstat(stream)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)
+    for output in (sys.stdout, sys.stderr):
+        if hasattr(output, "reconfigure"):
+            output.reconfigure(errors="replace")  # an old console may lack a character; never fail for that
+    for name in ("SIGTERM", "SIGHUP"):  # SIGHUP: a terminal was closed; Windows has none
+        number = getattr(signal, name, None)
+        if number is not None and signal.getsignal(number) is signal.SIG_DFL:
+            signal.signal(number, _end)
+
+
+def _end(number: int, frame: object) -> None:
+    signal.signal(number, signal.SIG_IGN)  # once is enough
+    sys.unraisablehook = lambda _: None  # of files that were being written, and now never will be
+    sys.exit(128 + number)

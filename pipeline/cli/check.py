@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from pipeline.cli.options import DAY, Workspace, day_or_today, on_workspace
+from pipeline.cli.saying import say
 
 
 @click.command()
@@ -21,8 +22,8 @@ def check(workspace: Workspace, files: tuple[Path, ...], as_of: dt.datetime | No
 
     for each in preview(workspace.root, files, day_or_today(as_of), period):
         whose = f"{each.identity.team.name}" if each.identity.team else f"无法识别：{each.identity.reason}"
-        click.echo(f"{each.file}　{whose}")
+        say(f"{each.file}　{whose}")
         for finding in each.findings:
-            click.echo(f"  {finding.message}")
+            say(f"  {finding.message}")
         if not each.findings and each.identity.is_known:
-            click.echo("  没有发现问题。")
+            say("  没有发现问题。")

@@ -7,6 +7,7 @@ import datetime as dt
 import click
 
 from pipeline.cli.options import DAY, Workspace, day_or_today, on_workspace
+from pipeline.cli.saying import say
 
 BY = click.option("--by", required=True, help="由谁决定")
 REASON = click.option("--reason", required=True, help="什么原因")
@@ -26,7 +27,7 @@ def withdraw(
     from pipeline.decide import withdraw as decide
 
     file = decide(workspace.root, team, day_or_today(as_of), by, reason, period)
-    click.echo(f"已登记：{team} 的“{file}”不再计入汇总。运行 huizong nightly 后生效。")
+    say(f"已登记：{team} 的“{file}”不再计入汇总。运行 huizong nightly 后生效。")
 
 
 @click.command("annul-night")
@@ -38,4 +39,4 @@ def annul_night(workspace: Workspace, by: str, reason: str) -> None:
     from pipeline.decide import annul_night as annul
 
     night = annul(workspace.root, by, reason)
-    click.echo(f"已撤销 {night}。收到的文件仍在归档中，请按正确的日期再运行 huizong nightly。")
+    say(f"已撤销 {night}。收到的文件仍在归档中，请按正确的日期再运行 huizong nightly。")

@@ -7,6 +7,7 @@ import datetime as dt
 import click
 
 from pipeline.cli.options import DAY, Workspace, day_or_today, on_workspace
+from pipeline.cli.saying import say
 from pipeline.errors import CampaignError, HuizongError
 
 
@@ -38,4 +39,4 @@ def issue(workspace: Workspace, teams: tuple[str, ...], as_of: dt.datetime | Non
             write_form(folder / safe_name(name), campaign, term, team, prefilled(campaign, term, team))
         except FileCreateError as held:
             raise InUseError(f"“{name}”正在打开，没能写入。请关闭后再运行。") from held
-    click.echo(f"已生成 {len(chosen)} 份{term.title}的空白报表：{folder}")
+    say(f"已生成 {len(chosen)} 份{term.title}的空白报表：{folder}")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,10 +13,13 @@ from typing import TYPE_CHECKING
 import click
 
 from pipeline.cli.options import DAY, Workspace, day_or_today, on_workspace
+from pipeline.cli.saying import say, say_json
 
 if TYPE_CHECKING:
     from pipeline.intake import Progress
-    from pipeline.model import Night
+    from pipeline.model import Night, Unplaced
+
+MOST_LISTED = 20
 
 
 @click.command()
@@ -52,10 +55,9 @@ def nightly(
     if as_json:
         from pipeline.publish.contract import run_record
 
-        folder = workspace.root / "outbox" / night.folder
-        click.echo(json.dumps(run_record(night, _outputs(folder)), ensure_ascii=False, indent=1))
+        say_json(run_record(night, _outputs(workspace.root / "outbox" / night.folder)))
     else:
-        click.echo(_evening_report(night, workspace.root))
+        say(*_evening_report(night, workspace.root))
     leave_quickly()
     if night.damaged:
         sys.exit(1)  # not all that was accepted is in the figures
@@ -66,7 +68,7 @@ def _outputs(folder: Path) -> list[str]:
     return list(json.loads((folder / "run.json").read_text(encoding="utf-8"))["outputs"])
 
 
-def _evening_report(night: Night, root: Path) -> str:
+def _evening_report(night: Night, root: Path) -> list[str]:
     """Say on a few lines how the night went and what to open."""
     from pipeline.publish.tallies import beyond_announced
 
@@ -84,12 +86,10 @@ def _evening_report(night: Night, root: Path) -> str:
     lines += [f"  {line}。" for line in beyond_announced(night.consolidation.totals.values())]
     lines += [f"请注意：{each}" for each in night.notices]
     if night.unplaced:
-        lines += ["", f"有 {len(night.unplaced)} 个文件无法识别，等待处理："]
-        lines += [f"  {each.file}：{each.reason}" for each in night.unplaced]
+        lines += ["", f"有 {len(night.unplaced)} 个文件无法识别，等待处理：", *_listed(night.unplaced)]
     if night.left:
-        lines += ["", f"有 {len(night.left)} 个文件仍在 inbox 中："]
-        lines += [f"  {each.file}：{each.reason}" for each in night.left]
-    lines += [f"  {each.file}：{each.reason}" for each in night.repeated]
+        lines += ["", f"有 {len(night.left)} 个文件仍在 inbox 中：", *_listed(night.left)]
+    lines += _listed(night.repeated)
     lines += ["", f"请先打开：{folder / '校验报告.html'}" if night.is_new else "与上次结果完全一致，没有变化。"]
     written = _outputs(folder)
     drafts = [name for name in written if name.endswith(".docx")]
@@ -97,7 +97,13 @@ def _evening_report(night: Night, root: Path) -> str:
         lines.append("没有生成 PDF：没有找到 LibreOffice，或它没有完成转换。Word 文稿不受影响。")
     if night.is_new and (folder / "退改").exists():
         lines.append(f"退改表在：{folder / '退改'}")
-    return "\n".join(lines)
+    return lines
+
+
+def _listed(files: Sequence[Unplaced]) -> list[str]:
+    """Name files with their reasons, a screen's worth of them."""
+    more = [f"  …… 等 {len(files)} 个，全部见校验差错清单.xlsx。"] if len(files) > MOST_LISTED else []
+    return [*(f"  {each.file}：{each.reason}" for each in files[:MOST_LISTED]), *more]
 
 
 @contextmanager

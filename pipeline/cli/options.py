@@ -8,7 +8,26 @@ from typing import Any
 
 import click
 
-DAY = click.DateTime(formats=["%Y-%m-%d"])
+from pipeline.errors import HuizongError
+
+
+class DayError(HuizongError):
+    """The day given, or the computer's, is none on which a night could be."""
+
+    exit_code = 2
+
+
+class _Day(click.DateTime):
+    """A day, as 2011-03-31."""
+
+    def convert(self, value: Any, parameter: click.Parameter | None, context: click.Context | None) -> dt.datetime:
+        try:
+            return dt.datetime.strptime(str(value), "%Y-%m-%d")
+        except ValueError as wrong:
+            raise DayError(f"“{value}”不是日期。请按 2011-03-31 的样式填写。") from wrong
+
+
+DAY = _Day(formats=["%Y-%m-%d"])
 
 
 class Workspace:
@@ -33,5 +52,11 @@ def on_workspace(command: Any) -> Any:
 
 
 def day_or_today(value: dt.datetime | None) -> dt.date:
-    """Give the day of an option, today without one."""
-    return value.date() if value else dt.date.today()
+    """Give the day of an option, today without one. Raises DayError for one that our documents cannot bear."""
+    from pipeline.settings import FIRST_DAY, LAST_DAY
+
+    day = value.date() if value else dt.date.today()
+    if FIRST_DAY <= day <= LAST_DAY:
+        return day
+    whose = "--as-of 的日期" if value else "电脑的日期"
+    raise DayError(f"{whose} {day} 不可能正确，应在 {FIRST_DAY} 和 {LAST_DAY} 之间。请改正后再运行。")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from pipeline.cli.options import Workspace, on_workspace
+from pipeline.cli.saying import say
 
 
 @click.command()
@@ -15,7 +16,7 @@ def rules(workspace: Workspace) -> None:
     from pipeline.declare import BUILTIN
 
     for builtin in BUILTIN.values():
-        click.echo(f"{builtin.code}　{builtin.severity.title}　通用　{builtin.title}")
+        say(f"{builtin.code}　{builtin.severity.title}　通用　{builtin.title}")
     campaign = load(workspace.root)
     for rule in campaign.form.rules:
-        click.echo(f"{rule.code}　{rule.severity.title}　{campaign.form.sheet(rule.sheets[0]).title()}　{rule.title}")
+        say(f"{rule.code}　{rule.severity.title}　{campaign.form.sheet(rule.sheets[0]).title()}　{rule.title}")

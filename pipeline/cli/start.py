@@ -7,6 +7,8 @@ from pathlib import Path
 
 import click
 
+from pipeline.cli.saying import say
+
 
 @click.command()
 @click.argument("folder", type=click.Path(path_type=Path))
@@ -15,8 +17,8 @@ def init(folder: Path) -> None:
     from pipeline.workspace import create
 
     create(folder)
-    click.echo(f"已建立活动文件夹：{folder.resolve()}")
-    click.echo("请修改 schemas 中的 campaign.toml 和 teams.csv，再运行 huizong -C 该文件夹 issue 生成空白表。")
+    say(f"已建立活动文件夹：{folder.resolve()}")
+    say("请修改 schemas 中的 campaign.toml 和 teams.csv，再运行 huizong -C 该文件夹 issue 生成空白表。")
 
 
 @click.command()
@@ -46,4 +48,4 @@ def demo(folder: Path, clean: bool, day: int, seed: int, teams: int | None) -> N
         claim(folder)
         made = len(make_district(campaign, term, folder / "inbox", clean=clean, seed=seed, teams=teams))
         night = term.due + dt.timedelta(days=0 if clean else 1)
-    click.echo(f"已在 {folder / 'inbox'} 放入 {made} 份模拟报表。下一步：huizong nightly -C {folder} --as-of {night}")
+    say(f"已在 {folder / 'inbox'} 放入 {made} 份模拟报表。下一步：huizong nightly -C {folder} --as-of {night}")

@@ -7,6 +7,7 @@ import datetime as dt
 import click
 
 from pipeline.cli.options import DAY, Workspace, day_or_today, on_workspace
+from pipeline.cli.saying import say
 
 
 @click.command()
@@ -15,26 +16,28 @@ from pipeline.cli.options import DAY, Workspace, day_or_today, on_workspace
 def status(workspace: Workspace, as_of: dt.datetime | None) -> None:
     """检查活动文件夹，显示收件和处理的进度，不改动任何文件。"""
     from pipeline.campaign import load
-    from pipeline.inbox import waiting
+    from pipeline.inbox import survey
     from pipeline.ledger import Ledger
 
     campaign = load(workspace.root)
     term = campaign.period(None, day_or_today(as_of))
     size = f"{len(campaign.form.sheets)} 张表，{len(campaign.form.rules)} 条活动规则"
-    click.echo(f"{campaign.settings.title}：{size}，应报 {len(campaign.register(term))} 个单位。")
-    click.echo(f"inbox 中有 {len(waiting(workspace.root / 'inbox'))} 个文件等待收取。")
+    say(f"{campaign.settings.title}：{size}，应报 {len(campaign.register(term))} 个单位。")
+    lying = survey(workspace.root / "inbox")
+    refused = sum(bool(each.why) for each in lying)
+    say(f"inbox 中有 {len(lying) - refused} 个文件等待收取" + (f"，另有 {refused} 个不能收取。" if refused else "。"))
     path = workspace.root / "archive" / "ledger.db"
     if not path.exists():
-        click.echo("还没有运行过 huizong nightly。")
+        say("还没有运行过 huizong nightly。")
         return
     with Ledger(path) as ledger:
         for each in campaign.periods:
             teams = {receipt.team for receipt in ledger.receipts() if receipt.period == each.key}
             last = ledger.last_night(each.key)
-            click.echo(
+            say(
                 f"{each.title}（截止 {each.due}）：已报 {len(teams)}，"
                 + (f"上次处理到 {last.as_of}。" if last else "还没有处理过。")
             )
         unplaced = sum(receipt.team is None for receipt in ledger.receipts())
         if unplaced:
-            click.echo(f"有 {unplaced} 个文件尚未识别，见最近一次的校验报告。")
+            say(f"有 {unplaced} 个文件尚未识别，见最近一次的校验报告。")

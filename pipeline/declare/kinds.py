@@ -4,7 +4,7 @@ from pandera import dtypes
 from pandera.engines import pandas_engine
 
 from pipeline.declare.days import Day
-from pipeline.declare.kind import BLANK, Kind, Parsed, Raw, folded, narrow, show, tidy
+from pipeline.declare.kind import BLANK, Kind, Parsed, Raw, folded, show, tidy
 from pipeline.declare.numbers import Count, Money, Number
 from pipeline.declare.texts import Choice, Code, Name, Phone, Serial, Text, YesNo
 
@@ -13,5 +13,5 @@ for _kind in (Text, Name, Code, Phone, Serial, Choice, YesNo, Count, Money, Day)
 
 __all__ = [
     "BLANK", "Choice", "Code", "Count", "Day", "Kind", "Money", "Name", "Number", "Parsed", "Phone", "Raw", "Serial",
-    "Text", "YesNo", "folded", "narrow", "show", "tidy",
+    "Text", "YesNo", "folded", "show", "tidy",
 ]  # fmt: skip

@@ -6,6 +6,7 @@ import inspect
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
+from string import Formatter
 from typing import Any, Literal
 
 import pandas as pd
@@ -26,9 +27,33 @@ class Severity(Enum):
         return {"error": "错误", "query": "核实", "note": "提示"}[self.value]
 
 
+CELL_WORDS = frozenset(
+    (
+        "title",
+        "value",
+        "unit",
+        "example",
+        "expected",
+        "sheet",
+        "sheet_key",
+        "cell",
+        "row",
+        "column",
+        "field",
+        "line",
+        "subject",
+    )
+)
+"""What any message about a cell may name, beside what its rule gives it."""
+
 ERROR, QUERY, NOTE = Severity.ERROR, Severity.QUERY, Severity.NOTE
 Across = Literal["return", "teams"]
 Example = Mapping[str, Any]
+
+
+def words_of(says: str) -> set[str]:
+    """Give the words that a message leaves to be filled in. Raises ValueError if its braces do not match."""
+    return {name for _, name, _, _ in Formatter().parse(says) if name is not None}
 
 
 @dataclass(frozen=True)
@@ -51,6 +76,11 @@ class Rule:
     passing: tuple[Example, ...] = ()
     failing: tuple[Example, ...] = ()
     thresholds: Mapping[str, Any] = field(default_factory=dict)
+
+    def unknown_words(self) -> list[str]:
+        """Give the words of the message that nothing fills. Raises ValueError if its braces do not match."""
+        known = CELL_WORDS | set(self.blames[0].owner.columns()) | set(self.thresholds)
+        return sorted(words_of(self.says) - known)
 
     @property
     def title(self) -> str:

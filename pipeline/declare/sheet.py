@@ -219,7 +219,7 @@ class SheetOptions(PeriodWords):
     field_header: str = "项目"  # a card's header above its field titles
     unit_header: str = "计量单位"
     total_row: str = ""  # the word that marks the row of sums; none: the sheet has no such row
-    key: str = ""  # the field that names a row within its return
+    key: str = ""  # the field that names a row within its return; rows where it is blank or repeated, by what they say
     rows: int = 30  # ruled rows of a blank form
     note: str = ""  # one line of instruction under the title
 
@@ -268,6 +268,11 @@ class Sheet(pa.DataFrameModel):
     def is_card(cls) -> bool:
         """Tell whether fields run down the page (cover, indicators) rather than across it."""
         return cls.__options__.records is not None
+
+    @classmethod
+    def telling(cls) -> list[str]:
+        """Give the fields that tell one row from another by what it says: all but serial numbers."""
+        return [name for name, col in cls.columns().items() if not issubclass(col.kind, Serial)]
 
     @classmethod
     def count(cls, **where: str) -> Measure:

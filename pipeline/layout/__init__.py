@@ -18,7 +18,7 @@ from pipeline.layout.headers import Match, Remark, sheet_names
 from pipeline.layout.tables import match_table, read_table
 from pipeline.model import Finding, Submission, Table
 from pipeline.rawbook import RawBook, RawSheet
-from pipeline.wording import found
+from pipeline.wording import found, told_apart
 
 BY_CONTENT = 0.6  # share of a sheet's columns by which it is recognised under a foreign name
 COPY = re.compile(r"[-_]?(\(\d+\)|的?副本\d*|复制|copy)$")
@@ -68,12 +68,12 @@ def locate(book: RawBook, form: Form) -> Layout:
 
 
 def layout_findings(submissions: Sequence[Submission], layouts: Sequence[Layout]) -> list[Finding]:
-    """Turn what was remarked about each submission's layout into findings."""
-    return [
+    """Turn what was remarked about each submission's layout into findings, each with a key of its own."""
+    return told_apart(
         found(remark.code, submission, {"sheet": remark.sheet, **remark.said})
         for submission, layout in zip(submissions, layouts, strict=True)
         for remark in layout.remarks
-    ]
+    )
 
 
 def _says_something(table: Table) -> bool:

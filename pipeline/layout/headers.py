@@ -10,6 +10,7 @@ from typing import Any
 
 from pipeline.declare import Column, Sheet
 from pipeline.declare.kinds import folded, tidy
+from pipeline.naming import key_name, said
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +90,11 @@ def filled(row: Sequence[Any], slot: int) -> bool:
     """Whether a row has anything but white space at a place."""
     cell = row[slot] if slot < len(row) else None
     return cell is not None and (not isinstance(cell, str) or (bool(cell) and bool(tidy(cell))))
+
+
+def subject(*cells: object) -> str:
+    """Name what a remark is about by what stands there, wherever that is; the same said twice is told apart later."""
+    return key_name(" ".join(text for cell in cells if (text := said(cell))))
 
 
 def nearest(wanted: Column, others: Iterable[str]) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from pipeline.declare import Column, Serial, Sheet
-from pipeline.layout.headers import Match, Remark, filled
+from pipeline.layout.headers import Match, Remark, filled, subject
 from pipeline.model import a1
 from pipeline.rawbook import Range, RawSheet
 
@@ -27,11 +27,11 @@ def about_merges(raw: RawSheet, sheet: type[Sheet], match: Match, lines: Sequenc
     for (top, left, bottom, _), col in _merges(raw, sheet, match):
         count = sum(top <= r <= bottom for r in lines)
         if count > 1 and filled(raw.rows[top], left) and not issubclass(col.kind, Serial):
+            rows, value = f"第 {top + 1} 至 {bottom + 1} 行", raw.rows[top][left]
             said = {
                 "title": col.title, "column": str(col.title), "field": col.field, "sheet_key": sheet.key(),
-                "cell": a1(top, left), "row": top + 1, "subject": f"第{top + 1}行",
+                "cell": a1(top, left), "row": top + 1, "subject": subject(value),
             }  # fmt: skip
-            rows, value = f"第 {top + 1} 至 {bottom + 1} 行", raw.rows[top][left]
             read = Remark("S10", raw.name, {**said, "value": str(count)})
             yield read if col.fill_down else Remark("S13", raw.name, {**said, "value": value, "found": rows})
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from pipeline.declare import Sheet
 from pipeline.declare.kinds import tidy
-from pipeline.layout.headers import Match, Remark, filled, nearest
+from pipeline.layout.headers import Match, Remark, filled, nearest, subject
 from pipeline.model import a1
 from pipeline.rawbook import RawSheet
 
@@ -49,7 +49,7 @@ def stray(raw: RawSheet, sheet: type[Sheet], r: int, c: int) -> Remark:
     """Say that a cell stands outside the frame."""
     value = raw.rows[r][c] if filled(raw.rows[r], c) else raw.errors[r, c] or "（没有结果的公式）"
     said = {"value": value, "sheet_key": sheet.key(), "cell": a1(r, c), "row": r + 1}
-    return Remark("S09", raw.name, {**said, "subject": f"第{r + 1}行{_letter(c)}"})
+    return Remark("S09", raw.name, {**said, "subject": subject(value)})
 
 
 def _unknown(raw: RawSheet, match: Match) -> dict[int, str]:

@@ -8,16 +8,18 @@ from typing import Any
 
 from pipeline.declare import Serial, Sheet
 from pipeline.declare.kinds import tidy
-from pipeline.layout.headers import Match, Remark, matched
+from pipeline.layout.headers import Match, Remark, matched, subject
 from pipeline.layout.merges import about_merges, filled_down
 from pipeline.layout.rows import Ruler, is_part
 from pipeline.layout.serials import about_serials
 from pipeline.layout.surroundings import about_columns, about_rows, strays
+from pipeline.layout.tags import tags_of, without_tags
 from pipeline.layout.units import on_table, other_units
 from pipeline.model import SumRow, Table, a1
 from pipeline.rawbook import RawSheet
 
 HEADER_ROWS = 30  # a header lower than this is not looked for
+BLANK_ROW = "（空行）"  # what a formula without a result stands in, where no record is
 ANOTHER = 0.6  # share of another sheet's columns by which a row is taken for that sheet's header
 
 
@@ -48,13 +50,15 @@ def read_table(
 
     others: the form's other tables, one of which may follow on the same sheet.
     """
+    raw, tags = without_tags(raw, match)
     rows = filled_down(raw, sheet, match)
     told = _tell_apart(raw, rows, sheet, match, others)
     lines = told.lines
     records = [rows[r] for r in lines]
     values = {name: [record[c] for record in records] for name, c in match.slots.items()}
     sums = [each if is_part(each.label) else replace(each, first=0, behind=len(lines)) for each in told.sums]
-    table = Table(sheet, raw.name, lines, match.slots, values, errors=raw.errors, sums=sums)
+    carried = tags_of(lines, tags, match.first)
+    table = Table(sheet, raw.name, lines, match.slots, values, errors=raw.errors, sums=sums, tags=carried)
     return table, [
         *about_columns(raw, sheet, match),
         *other_units(raw, sheet, on_table(raw, sheet, match, told.headings)),
@@ -93,7 +97,8 @@ def _tell_apart(
             at_head = True
             told.headings.append(r)
             if not ruler.is_units(row):
-                told.remarks.append(Remark("S11", raw.name, {"value": str(r + 1), "sheet_key": key, "row": r + 1}))
+                said = {"value": str(r + 1), "sheet_key": key, "row": r + 1, "subject": subject(*row)}
+                told.remarks.append(Remark("S11", raw.name, said))
         elif other := _header_of_another(row, others):
             said = {"value": other.title(), "title": sheet.title(), "sheet_key": key, "row": r + 1, "cell": a1(r, 0)}
             told.remarks.append(Remark("S14", raw.name, {**said, "subject": other.key()}))
@@ -125,12 +130,13 @@ def _in_blank_row(raw: RawSheet, sheet: type[Sheet], match: Match, r: int) -> li
     for name, c in match.slots.items():
         col = sheet.columns()[name]
         about = {"title": col.title, "column": str(col.title), "field": name, "sheet_key": sheet.key(), "row": r + 1,
-                 "cell": a1(r, c), "subject": f"第{r + 1}行"}  # fmt: skip
+                 "cell": a1(r, c)}  # fmt: skip
         cell = raw.rows[r][c] if c < len(raw.rows[r]) else None
         if issubclass(col.kind, Serial):
             if isinstance(cell, str) and len(tidy(cell)) > 6:
-                remarks.append(Remark("S09", raw.name, {**about, "value": cell}))
+                remarks.append(Remark("S09", raw.name, {**about, "value": cell, "subject": subject(cell)}))
         elif (r, c) in raw.errors:
             error = raw.errors[r, c]
-            remarks.append(Remark("E01" if error else "E02", raw.name, {**about, "value": error}))
+            code = "E01" if error else "E02"
+            remarks.append(Remark(code, raw.name, {**about, "value": error, "subject": subject(error or BLANK_ROW)}))
     return remarks

@@ -2,138 +2,146 @@
 
 from __future__ import annotations
 
-import json
 import os
+import shutil
 import sqlite3
 from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from pipeline.ledger import journal, seal
-from pipeline.ledger.database import NAME, VERSION, LedgerError
-from pipeline.ledger.events import BrokenChainError, Event, Kind, canonical, check_chain
-from pipeline.ledger.state import NAMES, TABLES, refold
+from pipeline.ledger.database import LEDGER, NAME, VERSION, LedgerError
+from pipeline.ledger.events import BrokenChainError, Event, check_chain
+from pipeline.ledger.sound import DAMAGES, examine, fill
+
+RECORD = f"归档记录 archive/{journal.NAME}"
+
+
+class _OtherVersionError(Exception):
+    """The ledger is one of another version of this program."""
 
 
 @dataclass(frozen=True)
 class Account:
     """What an audit found of the ledger. events: of whichever copy is whole, the longer one; none if neither is.
 
-    faults: sentences that name what is wrong.
+    faults: sentences that name what is wrong. is_contradicted: both copies are whole, and say different things. is_alone:
+    only the ledger is whole, and it is not what was sealed: nothing tells whether it lacks what came last.
     """
 
     events: Sequence[Event] = field(default_factory=list)
     faults: Sequence[str] = field(default_factory=list)
+    is_contradicted: bool = False
+    is_alone: bool = False
 
 
 def audit(ledger: Path) -> Account:
-    """Compare the bytes of the ledger with its seal, each event with its hash, the tables with the events, both copies."""
-    faults: list[str] = []
-    if ledger.exists() and not seal.holds(ledger):
-        faults.append(f"账本 archive/{NAME} 的内容与封存时不同：在程序之外被改动，或文件已损坏。")
-    here = _events_of_ledger(ledger, faults)
-    there = _events_of_record(ledger.with_name(journal.NAME), faults)
-    if here is not None and there is not None:
-        faults += _disagreement(here, there)
+    """Compare the bytes of the ledger with its seal, each event with its hash, the tables with the events, both copies.
+
+    Changes nothing. A folder in which nothing was ever recorded has no faults.
+    """
+    record = ledger.with_name(journal.NAME)
+    if not any(place.exists() for place in (ledger, record, ledger.with_name(seal.NAME))):
+        return Account()
+    is_sealed = not ledger.exists() or seal.holds(ledger)
+    faults = [] if is_sealed else [f"{LEDGER} 的内容与封存时不同：在程序之外被改动，或文件已损坏。"]
+    try:
+        here = _events_of_ledger(ledger, faults)
+    except _OtherVersionError as other:
+        return Account(faults=[f"{LEDGER} {other}"])
+    there = _events_of_record(record, faults)
+    disagreement = _disagreement(here, there) if here is not None and there is not None else ""
+    faults += [disagreement] if disagreement else []
     whole = max((each for each in (here, there) if each is not None), key=len, default=[])
-    return Account(whole, faults)
+    is_contradicted = bool(disagreement) and not _is_beginning(here or [], there or [])
+    return Account(whole, faults, is_contradicted, here is not None and there is None and not is_sealed)
 
 
 def _events_of_ledger(path: Path, faults: list[str]) -> list[Event] | None:
     if not path.exists() or not path.stat().st_size:
-        faults.append(f"账本 archive/{NAME} 不在了，或是空的。")
+        faults.append(f"{LEDGER} 不在了，或是空的。")
         return None
-    try:
-        with closing(sqlite3.connect(path)) as db:
-            db.row_factory = sqlite3.Row
-            told = [row[0] for row in db.execute("PRAGMA integrity_check")]
-            if told != ["ok"]:
-                faults.append(f"账本 archive/{NAME} 已损坏：{told[0]}。")
-            events = read_events(db)
-            check_chain(events)
-            faults += _unfolded(db, events)
-            return events
-    except BrokenChainError as broken:
-        faults.append(f"账本 archive/{NAME}：{broken}。")
-    except (sqlite3.DatabaseError, ValueError) as damaged:
-        faults.append(f"账本 archive/{NAME} 已损坏，无法读取（{damaged}）。")
-    return None
+    version = VERSION
+    with (
+        TemporaryDirectory() as folder
+    ):  # whatever the database finds in the file, and wants to mend, it does elsewhere
+        copy = Path(folder) / path.name
+        for name in (path.name, f"{path.name}-journal"):
+            if path.with_name(name).is_file():
+                shutil.copyfile(path.with_name(name), copy.with_name(name))
+        try:
+            with closing(sqlite3.connect(copy)) as db:
+                version = int(db.execute("PRAGMA user_version").fetchone()[0])
+                if version == VERSION:
+                    events, wrong = examine(db)
+                    faults += [f"{LEDGER} {each}。" for each in wrong]
+                    return events
+        except DAMAGES as damage:
+            faults.append(f"{LEDGER} 已损坏，无法读取（{damage}）。")
+            return None
+    if version > VERSION:
+        raise _OtherVersionError("是更新版本的程序建立的。请升级 huizong。")
+    raise _OtherVersionError("是旧版程序建立的，其中还没有事项。请先运行一次 huizong nightly。")
 
 
 def _events_of_record(path: Path, faults: list[str]) -> list[Event] | None:
     if not path.exists():
-        faults.append(f"归档记录 archive/{journal.NAME} 不在了。")
+        faults.append(f"{RECORD} 不在了。")
         return None
     try:
         events = list(journal.read(path))
         check_chain(events)
         return events
-    except (BrokenChainError, journal.JournalError, UnicodeDecodeError) as broken:
-        faults.append(f"归档记录 archive/{journal.NAME}：{broken}。")
+    except BrokenChainError as broken:
+        faults.append(f"{RECORD} 的{broken}。")
+    except journal.JournalError as broken:
+        faults.append(f"归档记录 archive/{broken}。")
+    except DAMAGES as damage:
+        faults.append(f"{RECORD} 已损坏，无法读取（{damage}）。")
     return None
 
 
-def _disagreement(here: Sequence[Event], there: Sequence[Event]) -> list[str]:
+def _is_beginning(here: Sequence[Event], there: Sequence[Event]) -> bool:
+    """Whether one says what the other says, as far as it goes."""
+    return all(one.hash == other.hash for one, other in zip(here, there, strict=False))
+
+
+def _disagreement(here: Sequence[Event], there: Sequence[Event]) -> str:
     for one, other in zip(here, there, strict=False):
         if one.hash != other.hash:
-            return [f"账本与归档记录从第 {one.seq} 条事项起不一致。"]
+            return f"{LEDGER} 与{RECORD} 从第 {one.seq} 条事项起不一致。"
     if len(here) != len(there):
-        shorter = f"账本 archive/{NAME}" if len(here) < len(there) else f"归档记录 archive/{journal.NAME}"
-        return [f"{shorter} 缺少最后 {abs(len(here) - len(there))} 条事项。"]
-    return []
+        return f"{LEDGER if len(here) < len(there) else RECORD} 缺少最后 {abs(len(here) - len(there))} 条事项。"
+    return ""
 
 
-def read_events(db: sqlite3.Connection) -> list[Event]:
-    """Give all events of a database."""
-    rows = db.execute("SELECT * FROM event ORDER BY seq")
-    return [Event(**{**dict(r), "kind": Kind(r["kind"]), "payload": json.loads(r["payload"])}) for r in rows]
-
-
-def _unfolded(db: sqlite3.Connection, events: Sequence[Event]) -> list[str]:
-    """Name the tables that do not say what follows from the events."""
-    with closing(sqlite3.connect(":memory:")) as fresh:
-        _fill(fresh, events)
-        return [
-            f"账本 archive/{NAME} 的 {name} 表与事项记录不符。"
-            for name in NAMES
-            if _rows(db, name) != _rows(fresh, name)
-        ]
-
-
-def _rows(db: sqlite3.Connection, name: str) -> list[str]:
-    return sorted(str(tuple(row)) for row in db.execute(f"SELECT * FROM {name}"))
-
-
-def _fill(db: sqlite3.Connection, events: Sequence[Event]) -> None:
-    for statement in TABLES:
-        db.execute(statement)
-    rows = [(e.seq, e.at, e.night, e.kind, e.by, e.reason, canonical(e.payload), e.previous, e.hash) for e in events]
-    db.executemany("INSERT INTO event VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", rows)
-    refold(db, events)
-    db.commit()
-
-
-def rebuild(ledger: Path) -> int:
+def rebuild(ledger: Path, is_sure: bool = False) -> int:
     """Make ledger and record anew out of whichever of them is whole; gives the number of events.
 
     What was there is kept under another name. Cut off anywhere, it can be run again: at every moment one of them is there.
-    Raises LedgerError if neither is whole, or each says something else.
+    is_sure: the operator knows that there is no better copy. Raises LedgerError if neither is whole, each says something
+    else, or the only whole one may lack what came last.
     """
     account = audit(ledger)
     if not account.events:
-        raise LedgerError("账本和归档记录都不完整，无法重建：" + "".join(account.faults) + "请从备份恢复其中一个。")
-    if any("不一致" in fault for fault in account.faults):
-        raise LedgerError("".join(account.faults) + "请从备份恢复其中正确的一个，移走另一个，再运行 huizong rebuild。")
-    part = ledger.with_name(f"{ledger.name}.part")
-    part.unlink(missing_ok=True)
-    with closing(sqlite3.connect(part)) as db:
-        _fill(db, account.events)
-        db.execute(f"PRAGMA user_version = {VERSION}")
+        raise LedgerError(f"账本和归档记录都不完整，无法重建：{''.join(account.faults)}请从备份恢复其中一个。")
+    if account.is_contradicted:
+        raise LedgerError(f"{''.join(account.faults)}请从备份恢复其中正确的一个，移走另一个，再运行 huizong rebuild。")
+    if account.is_alone and not is_sure:
+        raise LedgerError(
+            f"{''.join(account.faults)}没有别的副本可以对照，按它重建可能会丢失最近的登记。请从备份恢复 {NAME} 或"
+            f" {journal.NAME}；确实没有备份的，请加 --yes，再用 huizong verify 核对缺了什么。"
+        )
     record = ledger.with_name(journal.NAME)
-    fresh = record.with_name(f"{record.name}.part")
-    fresh.unlink(missing_ok=True)
+    part, fresh = (place.with_name(f"{place.name}.part") for place in (ledger, record))
+    for left in (part, fresh):
+        left.unlink(missing_ok=True)
+    with closing(sqlite3.connect(part)) as db:
+        fill(db, account.events)
+        db.execute(f"PRAGMA user_version = {VERSION}")
     journal.append(fresh, account.events)
     for place, made in ((record, fresh), (ledger, part)):
         if place.exists() and place.read_bytes() != made.read_bytes():

@@ -13,13 +13,24 @@ from types import TracebackType
 from pipeline.errors import HuizongError
 from pipeline.ledger import journal, migrate, recall, seal
 from pipeline.ledger.events import Draft, Event, Kind, canonical, chained
+from pipeline.ledger.sound import examine
 from pipeline.ledger.state import TABLES, fold, refold
 from pipeline.memory import Accepted, Memory, Receipt
 from pipeline.model import GivenOut, Period, Submission
 
 VERSION = 3
 NAME = "ledger.db"
-MEND = "请运行 huizong verify 查看详情；确认后运行 huizong rebuild，从归档重建账本。"
+LEDGER = f"账本 archive/{NAME}"
+MEND = "请运行 huizong verify 查看详情，确认后运行 huizong rebuild 重建账本。"
+OF_DISK = (
+    5,
+    6,
+    7,
+    8,
+    10,
+    13,
+    14,
+)  # busy, locked, no memory, read-only, I/O, full, cannot open: nothing is wrong inside
 Clock = Callable[[], dt.datetime]
 
 
@@ -44,15 +55,16 @@ class Ledger:
         self._night: _Night | None = None
         path.parent.mkdir(parents=True, exist_ok=True)
         _refuse_lost(path)
+        if not seal.holds(path):
+            raise LedgerError(f"{LEDGER} 在程序之外被改动过，本次没有处理任何文件：{MEND}")
         self._db = sqlite3.connect(path, isolation_level=None)
         try:
             self._open()
-        except sqlite3.OperationalError:
+        except (sqlite3.Error, UnicodeDecodeError) as damaged:  # it may not even be able to say what is wrong
             self._db.close()
-            raise
-        except sqlite3.DatabaseError as damaged:
-            self._db.close()
-            raise LedgerError(f"账本 archive/{NAME} 已损坏，无法读取。{MEND}") from damaged
+            if (getattr(damaged, "sqlite_errorcode", None) or 0) & 0xFF in OF_DISK:
+                raise
+            raise LedgerError(f"{LEDGER} 已损坏，无法读取，本次没有处理任何文件：{MEND}") from damaged
         except BaseException:
             self._db.close()
             raise
@@ -77,10 +89,10 @@ class Ledger:
         version = int(self._db.execute("PRAGMA user_version").fetchone()[0])
         if version > VERSION:
             raise LedgerError(f"archive/{NAME} 是更新版本的程序建立的。请升级 huizong 后再运行。")
-        if not seal.holds(self._path):
-            raise LedgerError(f"账本 archive/{NAME} 在程序之外被改动过，本次没有处理任何文件。{MEND}")
         if version < VERSION:
             self._create(version)
+        elif not seal.is_set(self._path) and (faults := examine(self._db)[1]):
+            raise LedgerError(f"{LEDGER} {faults[0]}，本次没有处理任何文件：{MEND}")
         self._catch_up()
 
     def _create(self, version: int) -> None:
@@ -100,14 +112,16 @@ class Ledger:
         try:
             there, here = journal.last(self._journal), self.last_event()
         except journal.JournalError as mistake:
-            raise LedgerError(f"归档记录有误：{mistake}。{MEND}") from mistake
+            raise LedgerError(f"归档记录 archive/{mistake}，本次没有处理任何文件：{MEND}") from mistake
         seq = there.seq if there else 0
         if here is None or seq > here.seq:
-            raise LedgerError(f"账本 archive/{NAME} 比归档记录 {journal.NAME} 旧，可能是用旧备份恢复的。{MEND}")
+            raise LedgerError(
+                f"{LEDGER} 比归档记录 {journal.NAME} 旧，可能是用旧备份恢复的，本次没有处理任何文件：{MEND}"
+            )
         if there and there.seq == here.seq and there.hash == here.hash:
             return
         if there and [each.hash for each in self.events(seq, seq)] != [there.hash]:
-            raise LedgerError(f"账本 archive/{NAME} 与归档记录 {journal.NAME} 不一致。{MEND}")
+            raise LedgerError(f"{LEDGER} 与归档记录 {journal.NAME} 不一致，本次没有处理任何文件：{MEND}")
         journal.append(self._journal, list(self.events(seq + 1)))
 
     @contextmanager
@@ -169,10 +183,10 @@ class Ledger:
 
     def begin_night(self, period: str, as_of: dt.date, form: str) -> None:
         """Let what is recorded from now on belong to a night: a new one, or the last if that was cut off."""
-        number, is_open = 1, False
-        if last := self.last_night():
-            is_open = not last.is_ended and (last.period, last.as_of) == (period, as_of)
-            number = last.number if is_open else self._highest_night() + 1
+        number, is_open = self._highest_night() + 1, False
+        last = self.last_night()
+        if last is not None and not last.is_ended and (last.period, last.as_of) == (period, as_of):
+            number, is_open = last.number, True
         self._night = _Night(number, period, as_of, form, is_open)
 
     @property
@@ -278,11 +292,11 @@ def _refuse_lost(path: Path) -> None:
     """Raise LedgerError if there is no ledger where there must be one."""
     if path.exists() and path.stat().st_size:
         return
-    ours = {path.name, f"{path.name}-journal", journal.NAME, seal.NAME}
-    if any(each.is_file() and each.name not in ours and each.name != ".lock" for each in path.parent.rglob("*")) or (
-        path.with_name(journal.NAME).exists()
-    ):
+    lost = f"账本 archive/{NAME} 被删除或清空，本次没有处理任何文件"
+    if path.with_name(journal.NAME).exists():
+        raise LedgerError(f"{lost}：请运行 huizong rebuild，由归档记录 archive/{journal.NAME} 重建账本。")
+    ours = {path.name, f"{path.name}-journal", seal.NAME, ".lock"}
+    if any(each.is_file() and each.name not in ours for each in path.parent.rglob("*")):
         raise LedgerError(
-            f"archive 中有收到的文件，却没有账本 {NAME}（被删除或清空）。请从备份恢复它，或运行 huizong rebuild 重建；"
-            "在此之前不汇总任何数字。"
+            f"{lost}，归档记录 archive/{journal.NAME} 也不在了：请从备份恢复其中一个，再运行 huizong rebuild。"
         )

@@ -27,9 +27,13 @@ def read(path: Path) -> Iterator[Event]:
             if not line.endswith(b"\n"):
                 return
             try:
-                yield of_line(line.decode())
-            except ValueError as mistake:
+                event = of_line(line.decode())
+                is_ours = f"{event.line()}\n".encode() == line
+            except (ValueError, RecursionError) as mistake:
                 raise JournalError(f"{NAME} 第 {number} 行无法读取") from mistake
+            if not is_ours:
+                raise JournalError(f"{NAME} 第 {number} 行与记录时不同")
+            yield event
 
 
 def last(path: Path) -> Event | None:

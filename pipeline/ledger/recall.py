@@ -66,7 +66,12 @@ def memory(db: sqlite3.Connection, period: Period, before: Period | None = None)
         _withdrawn(db, period.key),
         _answers(db, period.key),
         {team: each.figures for team, each in accepted(db, before.key).items()} if before else None,
-        frozenset((r.team, r.content, r.period) for r in receipts(db) if r.team and r.period and r.content),
+        frozenset(
+            map(
+                tuple,
+                db.execute("SELECT DISTINCT team, content, period FROM receipt WHERE team <> '' AND content <> ''"),
+            )
+        ),
     )
 
 

@@ -33,10 +33,17 @@ def lift(ledger: Path) -> None:
         os.remove(ledger.with_name(NAME))
 
 
+def is_set(ledger: Path) -> bool:
+    """Whether there is a seal. If not, the run before this was cut off, or somebody took it away."""
+    return ledger.with_name(NAME).exists()
+
+
 def holds(ledger: Path) -> bool:
-    """Whether the ledger is as it was sealed; also true of one that has no seal."""
+    """Whether the ledger is as it was sealed; also true of one that has no seal, or of which there is nothing yet."""
     place = ledger.with_name(NAME)
-    return not place.exists() or place.read_text(encoding="ascii", errors="replace").strip() == _hash(ledger)
+    if not place.exists() or not ledger.exists():
+        return True
+    return place.read_text(encoding="ascii", errors="replace").strip() == _hash(ledger)
 
 
 def _hash(ledger: Path) -> str:

@@ -15,7 +15,7 @@ from pipeline.publish.masking import masked, masked_number, phone_columns, visib
 Values = dict[str, Any]
 
 DAYS_TO_PUT_RIGHT = 3
-MOST_EVIDENCE, LONGEST_QUOTE = 5, 16
+MOST_EVIDENCE, LONGEST_QUOTE, MOST_UNCLAIMED = 5, 16, 20
 PART_OF = "其中："  # how a form prefixes the indicators that are parts of the one above them
 
 
@@ -110,8 +110,16 @@ def _teams(night: Night) -> Values:
         "待核实处": sum(s.queries for s in named["待核实"]),
         "有问题": any(blamed.values()),
         "依据": _evidence(night, open_ones, blamed),
-        "待认领": [visible(masked(each.file)) for each in (*night.unplaced, *night.left)],
+        "待认领": _unclaimed([each.file for each in (*night.unplaced, *night.left)]),
     }
+
+
+def _unclaimed(files: Sequence[str]) -> list[str]:
+    """Name the files that nobody has claimed, as many as anybody would read; the last name tells of the others."""
+    names = [visible(masked(file)) for file in files[:MOST_UNCLAIMED]]
+    if len(files) > MOST_UNCLAIMED:
+        names[-1] += f" 等 {len(files)} 个文件（全部见校验差错清单）"
+    return names
 
 
 def _is_praised(standing: Standing) -> bool:

@@ -1,10 +1,12 @@
-"""The drafts for the leading group, bulletin and brief, made out of Word templates that the office may edit."""
+"""A draft for the leading group, made out of a Word template that the office may edit.
+
+Runs in a process of its own, with limits: a template is a program, if a small one. Imports nothing of the night's.
+"""
 
 from __future__ import annotations
 
 import io
 import re
-from pathlib import Path
 from zipfile import BadZipFile
 
 import docx
@@ -13,55 +15,43 @@ from docx.opc.exceptions import PackageNotFoundError
 from docxtpl import DocxTemplate
 from jinja2 import StrictUndefined, TemplateError, TemplateSyntaxError, UndefinedError
 from jinja2.sandbox import SandboxedEnvironment
+from lxml.etree import LxmlError
 
-from pipeline.errors import CampaignError
-from pipeline.model import Night
-from pipeline.publish.account import account
-from pipeline.publish.letterhead import TEMPLATES
+from pipeline.publish.draft import TOO_MUCH, Draft, DraftTemplateError
 from pipeline.publish.official import paragraphs, save
+
+__all__ = ["DraftTemplateError", "render"]
 
 LONGEST_QUOTE = 40
 _TAG = re.compile(r"\{\{.*?\}\}|\{%.*?%\}|\{#.*?#\}")
 _BRACE = re.compile(r"[{}｛｝]")
+_CALCULATING = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError, LxmlError, AssertionError)
 
 
-class DraftTemplateError(CampaignError):
-    """A Word template cannot be filled in; the text names it and what to change."""
-
-
-def write_bulletin(night: Night, path: Path) -> None:
-    """Write the draft of the inspection bulletin. Raises DraftTemplateError if its template cannot be filled in."""
-    _write(night, "bulletin.docx", "督查通报（草稿）", path)
-
-
-def write_brief(night: Night, path: Path) -> None:
-    """Write the draft of the progress brief. Raises DraftTemplateError if its template cannot be filled in."""
-    _write(night, "brief.docx", "工作简报（草稿）", path)
-
-
-def _write(night: Night, name: str, title: str, path: Path) -> None:
-    settings = night.campaign.settings
-    template = _template(night, name)
-    _check_braces(template.docx, name)
-    environment = SandboxedEnvironment(undefined=StrictUndefined, autoescape=True)
+def render(draft: Draft) -> bytes:
+    """Fill in a template and give the document. Raises DraftTemplateError if that cannot be done."""
+    name = draft.name
     try:
-        template.render(account(night), jinja_env=environment)
-    except TemplateError as mistake:
-        raise DraftTemplateError(f"模板 schemas/{name} {_said(mistake)}。请用 Word 或 WPS 改正后再运行。") from mistake
-    save(template.docx, path, title=f"{night.period.title}{title}", author=settings.office, day=night.as_of)
-
-
-def _template(night: Night, name: str) -> DocxTemplate:
-    """Open the campaign's template; a campaign without one gets a fresh one."""
-    own = night.campaign.root / "schemas" / name
-    if not own.exists():
-        return _opened(TEMPLATES[name](night.campaign.settings))
-    try:
-        return _opened(docx.Document(str(own)))
-    except (PackageNotFoundError, BadZipFile, KeyError, ValueError) as mistake:
+        template = _opened(docx.Document(io.BytesIO(draft.template)))
+    except (PackageNotFoundError, BadZipFile, KeyError, ValueError, LxmlError) as mistake:
         raise DraftTemplateError(
             f"模板 schemas/{name} 不是 Word 文档或者已损坏。请用 Word 或 WPS 打开后另存为 .docx 文档。"
         ) from mistake
+    _check_braces(template.docx, name)
+    environment = SandboxedEnvironment(undefined=StrictUndefined, autoescape=True)
+    try:
+        template.render(dict(draft.values), jinja_env=environment)
+    except TemplateError as mistake:
+        raise DraftTemplateError(f"模板 schemas/{name} {_said(mistake)}。请用 Word 或 WPS 改正后再运行。") from mistake
+    except (RecursionError, MemoryError, OverflowError) as mistake:
+        raise DraftTemplateError(TOO_MUCH.format(name=name)) from mistake
+    except _CALCULATING as mistake:  # what a tag itself does: the values are plain, and nothing else runs here
+        raise DraftTemplateError(
+            f"模板 schemas/{name} 中有标记算不出来（{_reason(mistake)}）。请用 Word 或 WPS 改正后再运行。"
+        ) from mistake
+    document = io.BytesIO()
+    save(template.docx, document, title=draft.title, author=draft.author, day=draft.day)
+    return document.getvalue()
 
 
 def _opened(document: Document) -> DocxTemplate:
@@ -83,6 +73,10 @@ def _check_braces(document: Document, name: str) -> None:
                 f"模板 schemas/{name} 的“{paragraph[:LONGEST_QUOTE]}”一段有多余的、全角的或者不成对的花括号。"
                 "标记请用半角的 {{ }} 或 {% %} 写在同一段内。"
             )
+
+
+def _reason(mistake: Exception) -> str:
+    return "除数是 0" if isinstance(mistake, ZeroDivisionError) else str(mistake)[:LONGEST_QUOTE]
 
 
 def _said(mistake: TemplateError) -> str:

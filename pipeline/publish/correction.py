@@ -13,6 +13,7 @@ from pathlib import Path
 
 from pipeline.campaign import Campaign
 from pipeline.declare import Form, Severity, Sheet
+from pipeline.declare.kinds import show
 from pipeline.model import Finding, FindingState, Night, Standing, Submission
 from pipeline.publish.filenames import correction_file
 from pipeline.publish.form import Contents, FormPlaces, Mark, given_by_office, prefilled, write_form
@@ -20,6 +21,8 @@ from pipeline.publish.masking import visible
 from pipeline.publish.returned import ReturnedRows, Row, SheetRows
 from pipeline.publish.slip import FIXED, NEW, STILL_WRONG, WHOLE_FILE, Repair, Slip, grouped
 
+LOST = "F11"  # the archive's trouble is the office's, not the team's
+OTHER_UNITS = ("S15", "S16")  # a column's figures are in another unit than the form's
 Target = tuple[str, int, str]  # sheet key, row from 0, field
 
 
@@ -36,22 +39,20 @@ class Draft:
     repairs: Sequence[Repair]
 
 
-def needs_correction(standing: Standing) -> bool:
-    """Tell whether something in a team's latest return is still to be mended or explained."""
-    return standing.latest is not None and bool(standing.errors or standing.queries)
-
-
 def draft_corrections(night: Night, folder: Path) -> Iterator[Draft]:
     """Compose one workbook per team whose latest return has an open error or query, in register order, when asked for."""
     returned = ReturnedRows(night)
-    found = _by_team(finding for finding in night.findings if finding.state.is_open)
+    found = _by_team(finding for finding in night.findings if finding.state.is_open and finding.rule != LOST)
     closed = _by_team(finding for finding in night.closed if finding.state is FindingState.CLOSED)
     for standing in night.standings:
         code, latest = standing.team.code, standing.latest
-        if latest is not None and needs_correction(standing) and returned.has(latest):
+        mine = found.get(code, [])
+        if latest is not None and (standing.errors or standing.queries) and mine and returned.has(latest):
             path = folder / correction_file(standing.team)
             copy = _Copy(night.campaign.form, returned.of(latest))
-            yield _draft(path, night, standing, latest, copy, found.get(code, []), closed.get(code, []))
+            errors = sum(each.severity is Severity.ERROR for each in mine)
+            its = replace(standing, errors=errors, queries=len(mine) - errors)
+            yield _draft(path, night, its, latest, copy, mine, closed.get(code, []))
 
 
 def write_draft(draft: Draft, campaign: Campaign) -> None:
@@ -89,10 +90,14 @@ def _draft(
     if answers is not None:
         copy = _with_questions(copy, answers, found)
         marks = _awaited(answers, copy)
+    copy, foreign = _with_units(copy, found)
     given = given_by_office(campaign, period, team)
     rows = {key: sheet.rows for key, sheet in copy.sheets.items()}
     rows |= {key: [{**row, **fixed} for row in rows[key]] for key, fixed in given.items() if key in rows}
-    contents = Contents({**prefilled(campaign, period, team).rows, **rows}, marks | _marks(copy, found))
+    names = {key: sheet.names for key, sheet in copy.sheets.items()}
+    contents = Contents(
+        {**prefilled(campaign, period, team).rows, **rows}, marks | foreign | _marks(copy, found), names
+    )
     repairs = [_repair(copy, finding, night.as_of) for finding in found] + [_fixed(copy, each) for each in closed]
     return Draft(path, period.key, standing, latest, night.as_of, contents, repairs)
 
@@ -157,6 +162,31 @@ def _fixed(copy: _Copy, finding: Finding) -> Repair:
     return Repair(finding, place, "", FIXED)
 
 
+# Figures in another unit.
+
+
+def _with_units(copy: _Copy, found: Sequence[Finding]) -> tuple[_Copy, dict[Target, Mark]]:
+    """Write figures of a column that the sender kept in another unit with that unit behind them, and mark them.
+
+    The official header over bare figures would make them others: sent back unmended, they must be refused once more.
+    """
+    sheets, marks = dict(copy.sheets), dict[Target, Mark]()
+    for finding in found:
+        if finding.rule in OTHER_UNITS and finding.sheet_key in sheets and finding.field:
+            sheet, name = sheets[finding.sheet_key], finding.field
+            rows = [_with_unit(row, name, finding.value) for row in sheet.rows]
+            sheets[finding.sheet_key] = replace(sheet, rows=rows)
+            mark = Mark(Severity.ERROR, (f"{finding.severity.title}：{visible(finding.says)}〔{finding.rule}〕",))
+            marks |= {(finding.sheet_key, index, name): mark for index, row in enumerate(rows) if row.get(name)}
+    return replace(copy, sheets=sheets), marks
+
+
+def _with_unit(row: Row, name: str, unit: str) -> Row:
+    value = row.get(name)
+    is_figure = isinstance(value, int | float) and not isinstance(value, bool)
+    return {**row, name: f"{show(value)}{unit}"} if is_figure else row
+
+
 # Questions and answers.
 
 
@@ -176,12 +206,15 @@ def _with_questions(copy: _Copy, answers: type[Sheet], found: Sequence[Finding])
     }
     rows: list[Row] = []
     row_of_line: dict[int, int] = {}
+    names: list[str] = []
     for line, index in sent.row_of_line.items():
         row = sent.rows[index]
         if row.get(answer) or row.get(key) in asked:
             row_of_line[line] = len(rows)
             rows.append({**row, **asked.pop(str(row.get(key)), {})})
-    return replace(copy, sheets={**copy.sheets, answers.key(): SheetRows([*rows, *asked.values()], row_of_line)})
+            names.append(sent.names[index])
+    sheet = SheetRows([*rows, *asked.values()], row_of_line, names)
+    return replace(copy, sheets={**copy.sheets, answers.key(): sheet})
 
 
 def _awaited(answers: type[Sheet], copy: _Copy) -> dict[Target, Mark]:

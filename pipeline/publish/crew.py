@@ -16,6 +16,7 @@ from pipeline.campaign import Campaign, load
 from pipeline.errors import CampaignError
 from pipeline.model import Night
 from pipeline.publish.correction import Draft, draft_corrections, write_draft
+from pipeline.publish.drafter import Drafter, templates
 
 FEW = 60  # so many are written sooner than processes that could help have started
 
@@ -26,6 +27,7 @@ class Crew:
     def __init__(self, campaign: Campaign) -> None:
         self._campaign = campaign
         self._origin = campaign.root, campaign.fingerprint
+        self.drafter = Drafter()
         self._helpers: ProcessPoolExecutor | None = None
         self._hands = 0  # threads that take from the pile for the helpers: three each, so that none has to wait
 
@@ -35,15 +37,18 @@ class Crew:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        self.drafter.close()
         if self._helpers is not None:
             self._helpers.shutdown(cancel_futures=True)
 
     def prepare(self, returns: int) -> None:
-        """Let helpers start, if that many returns could mean enough to write."""
+        """Let helpers start, if that many returns could mean enough to write, and whoever fills in the drafts."""
+        if templates(self._campaign.root / "schemas"):
+            self.drafter.start()
         count = processes.count() - 1
         if returns > FEW and count:
             self._hands = 3 * count
-            self._helpers = ProcessPoolExecutor(count, processes.context())
+            self._helpers = ProcessPoolExecutor(count, processes.context(), processes.attend)
             for _ in range(count):
                 self._helpers.submit(_campaign, *self._origin)
 

@@ -52,11 +52,13 @@ class Contents:
     """What stands in one return: raw values by field, in rows by sheet key (a card: one row per declared record).
 
     A field that a row does not mention is blank; a serial number then counts on. marks: (sheet key, row, field) ->
-    Mark; rows count from 0.
+    Mark; rows count from 0. names: what names each row of a table, so that it is known again when it comes back, by sheet
+    key; further rows have none.
     """
 
     rows: Mapping[str, Sequence[Mapping[str, Any]]] = field(default_factory=dict)
     marks: Mapping[tuple[str, int, str], Mark] = field(default_factory=dict)
+    names: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +123,8 @@ def write_form(
         for sheet in campaign.form.sheets:
             key, fixed = sheet.key(), _fixed(campaign, period, team, sheet)
             marks = {(row, name): mark for (of, row, name), mark in contents.marks.items() if of == key}
-            SheetWriter(book, styles, campaign, period, team, sheet, contents.rows.get(key, ()), marks, fixed).write()
+            rows, names = contents.rows.get(key, ()), contents.names.get(key, ())
+            SheetWriter(book, styles, campaign, period, team, sheet, rows, marks, fixed, names).write()
         _write_notes(book, styles, campaign, period, team)
         _write_lists(book, campaign.form)
         _write_meta(book, campaign, period, team)

@@ -18,6 +18,7 @@ from pipeline.campaign import Campaign
 from pipeline.declare import Column, Day, Serial, Severity, Sheet
 from pipeline.declare.kinds import Text, show
 from pipeline.model import Period, Team, a1
+from pipeline.naming import TAGS, Tag, said
 from pipeline.publish.form_geometry import HEADER, LAST_ROW, first_record, first_row, place
 from pipeline.publish.form_notes import filling
 from pipeline.publish.form_styles import LINE_HEIGHT, Look, Styles, line_count, page, text_width
@@ -58,7 +59,7 @@ def needs_list_sheet(col: Column) -> bool:
 
 @dataclass(frozen=True)
 class SheetWriter:
-    """Writes one sheet. fixed: fields that the office fills. marks: (row, field) -> Mark, rows from 0."""
+    """Writes one sheet. fixed: fields that the office fills. marks: (row, field) -> Mark, rows from 0. names: of rows."""
 
     book: Workbook
     styles: Styles
@@ -69,6 +70,7 @@ class SheetWriter:
     rows: Sequence[Mapping[str, Any]]
     marks: Mapping[tuple[int, str], Mark]
     fixed: frozenset[str]
+    names: Sequence[str] = ()
 
     def write(self) -> None:
         """Add the sheet to the workbook."""
@@ -121,6 +123,8 @@ class SheetWriter:
                 self._validate(tab, col, first, c, last, c)
         if self.sheet.options().total_row:
             self._write_total(tab, first, last)
+        if self.names:
+            self._write_tags(tab, first, len(columns))
         free = self.styles("below")  # rows can be deleted and sorted only if nothing in them is locked
         for index in range(ruled):
             tab.set_row(first + index, heights.get(index), free)
@@ -154,6 +158,15 @@ class SheetWriter:
                 tab.write_number(first + index, c, highest + index - len(self.rows) + 1, blank)
             else:
                 tab.write_blank(first + index, c, None, blank)
+
+    def _write_tags(self, tab: Worksheet, first: int, c: int) -> None:
+        """Write the names of the rows beside them: hidden, and next to the last column, so that sorting takes them along."""
+        free, telling = self.styles("below"), self.sheet.telling()
+        tab.set_column(c, c, None, free, {"hidden": True})
+        tab.write_string(HEADER, c, TAGS, self.styles("header"))
+        for index, (name, row) in enumerate(zip(self.names, self.rows, strict=False)):
+            tag = Tag.of(name, [said(row.get(field)) for field in telling])
+            tab.write_string(first + index, c, str(tag), free)
 
     def _heighten(self, name: str, col: Column, heights: dict[int, float]) -> None:
         """Make room for the long texts of a column, by row."""

@@ -5,6 +5,7 @@ The office edits them in Word or WPS afterwards; a template that is there is nev
 
 from __future__ import annotations
 
+import io
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
@@ -112,6 +113,13 @@ def brief(settings: Settings) -> Document:
 
 
 TEMPLATES: Mapping[str, Callable[[Settings], Document]] = {"bulletin.docx": bulletin, "brief.docx": brief}
+
+
+def fresh(name: str, settings: Settings) -> bytes:
+    """Lay out one template, without leaving it anywhere."""
+    document = io.BytesIO()
+    TEMPLATES[name](settings).save(document)
+    return document.getvalue()
 
 
 def _write(document: Document, texts: wording.Wording) -> None:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 
 from pipeline.declare import Form, Phone
+from pipeline.readable import visible
 
-_UNSEEN = ("Cc", "Cf", "Cs")
+__all__ = ["masked", "masked_number", "phone_columns", "visible"]
+
 # \d also means full-width digits, which people type and which give a number away just as well.
 _MOBILE = re.compile(r"(?<!\d)([1１][3-9３-９]\d)([ -]?)\d{4}([ -]?)(\d{4})(?!\d)")
 _IDENTITY = re.compile(r"(?<!\d)(\d{6})\d{8}(\d{3}[\dXx])(?![\dXx])")
@@ -27,16 +28,3 @@ def masked_number(text: str) -> str:
 def phone_columns(form: Form) -> set[tuple[str, str]]:
     """Name the columns of telephone numbers: (sheet key, field)."""
     return {(col.sheet.key(), col.field) for col in form.columns() if issubclass(col.kind, Phone)}
-
-
-def visible(text: str) -> str:
-    """Show line breaks as spaces; control, direction and broken characters by number, so that none is obeyed."""
-    if text.isprintable():  # nearly every text
-        return text
-    return "".join(_shown(character) for character in text)
-
-
-def _shown(character: str) -> str:
-    if character in "\r\n\t":
-        return " "
-    return f"⟨U+{ord(character):04X}⟩" if unicodedata.category(character) in _UNSEEN else character

@@ -9,7 +9,7 @@ import zipfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import docx
 from docx.document import Document
@@ -199,7 +199,7 @@ def imprint(document: Document, copies: str, printer: str, day: str) -> None:
     document.add_paragraph(style="版记").paragraph_format.line_spacing = Pt(1)
 
 
-def save(document: Document, path: Path, *, title: str, author: str, day: dt.date) -> None:
+def save(document: Document, path: Path | IO[bytes], *, title: str, author: str, day: dt.date) -> None:
     """Write the document so that the same content gives the same bytes, dated to the given day."""
     moment = dt.datetime(day.year, day.month, day.day, tzinfo=dt.UTC)
     about = document.core_properties

@@ -16,6 +16,7 @@ from pipeline.errors import HuizongError
 from pipeline.model import Night
 from pipeline.publish.contract import RUN, write_contract
 from pipeline.publish.crew import Crew
+from pipeline.publish.drafter import draft_of, templates
 from pipeline.publish.portable import write_pdfs
 
 MANIFEST = ".manifest.json"  # hashes of what the program wrote, to know what people changed since
@@ -44,9 +45,13 @@ def publish(night: Night, outbox: Path, crew: Crew) -> Published:
     part = outbox / f".{place.name}{_PART}"
     _finish(outbox)
     part.mkdir(parents=True)
+    schemas = night.campaign.root / "schemas"
     with crew.correcting(night, part):
-        for name, write in _writers(night).items():
+        drafts = crew.drafter.drafts([draft_of(night, name) for name in templates(schemas)])
+        for name, write in _writers().items():
             write(night, part / name)
+        for name, content in drafts:
+            (part / name).write_bytes(content)
         if night.campaign.settings.pdf:
             write_pdfs(part, place)
     write_contract(night, part, sorted(_files(part)))
@@ -71,32 +76,17 @@ def lasting(path: Path) -> str:
     return hashlib.sha256(json.dumps(said, ensure_ascii=False, sort_keys=True).encode()).hexdigest()
 
 
-def _writers(night: Night) -> dict[str, Writer]:
+def _writers() -> dict[str, Writer]:
     from pipeline.publish.lists import write_chasing_list, write_findings_workbook
     from pipeline.publish.page import write_page
     from pipeline.publish.summary import write_summary
 
-    writers: dict[str, Writer] = {
+    return {
         "校验报告.html": write_page,
         "校验差错清单.xlsx": write_findings_workbook,
         "汇总表.xlsx": write_summary,
         "催报名单.xlsx": write_chasing_list,
     }
-    return writers | _draft_writers(night.campaign.root / "schemas")
-
-
-def _draft_writers(schemas: Path) -> dict[str, Writer]:
-    """The drafts for which the campaign has a Word template; without one, what writes Word is not even loaded."""
-    templates = {name for name in ("bulletin.docx", "brief.docx") if (schemas / name).exists()}
-    if not templates:
-        return {}
-    from pipeline.publish.bulletin import write_brief, write_bulletin
-
-    drafts: dict[str, tuple[str, Writer]] = {
-        "bulletin.docx": ("督查通报(草稿).docx", write_bulletin),
-        "brief.docx": ("工作简报(草稿).docx", write_brief),
-    }
-    return dict(draft for template, draft in drafts.items() if template in templates)
 
 
 def _files(folder: Path) -> list[str]:

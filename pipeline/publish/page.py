@@ -19,6 +19,7 @@ from pipeline.publish.page_rows import TeamRow, finding_rows, kept_at, team_rows
 from pipeline.publish.tallies import SEVERITIES, Coverage, beyond_announced, by_rule, rule_titles, still_open, teams_in
 
 _HERE = Path(__file__).parent
+MOST_FILES = 200  # listed of one sort: more would make the page slow, and nobody reads them there
 
 
 def write_page(night: Night, path: Path) -> None:
@@ -60,6 +61,7 @@ def _environment() -> jinja2.Environment:
         "day": chinese_day, "number": _number, "kept": kept_at, "seen": visible, "share": _share,
         "open": still_open, "teams": teams_in, "fragment": lambda text: quote(str(text), safe=""),
     }  # fmt: skip
+    environment.globals["most_files"] = MOST_FILES
     return environment
 
 

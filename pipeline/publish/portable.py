@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import psutil
 
+_LEASH = Path(__file__).with_name("leash.py")
 LONGEST = 120  # seconds for all of a night's drafts; three are usual
 _PROGRAMS = (
     "soffice",
@@ -38,17 +41,36 @@ def _convert(program: str, documents: list[Path], folder: Path) -> None:
     with TemporaryDirectory() as room:  # a profile of its own: the office's may be in use
         profile = f"-env:UserInstallation={Path(room, 'profile').as_uri()}"
         command = [program, "--headless", "--norestore", profile, "--convert-to", "pdf", "--outdir", room]
-        process = psutil.Popen([*command, *map(str, documents)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        process = _leashed([*command, *map(str, documents)], room)
         try:
             process.wait(LONGEST)
         except psutil.TimeoutExpired:
             return
         finally:
-            if process.is_running():
-                for each in [*process.children(recursive=True), process]:
-                    each.kill()
-                process.wait()
+            _end(process)
         for document in documents:
             made = Path(room, document.name).with_suffix(".pdf")
             if process.returncode == 0 and made.exists():
                 shutil.move(made, folder / made.name)
+
+
+def _leashed(command: list[str], room: str) -> psutil.Popen:
+    """Start the converter, where that is possible so that it ends with us, however we end."""
+    if os.name != "nt":
+        command = [sys.executable, "-I", "-S", str(_LEASH), room, *command]
+    return psutil.Popen(
+        command,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=os.name != "nt",  # Ctrl-C is for us; we end it in order
+    )
+
+
+def _end(process: psutil.Popen) -> None:
+    if process.is_running() and os.name == "nt":
+        for each in [*process.children(recursive=True), process]:
+            each.kill()
+    assert process.stdin is not None
+    process.stdin.close()  # whoever holds the leash sees this, and kills
+    process.wait()

@@ -15,11 +15,13 @@ Row = Mapping[str, Any]
 class SheetRows:
     """Rows of one sheet by field, and which record of the sender's table became which row.
 
-    A table's rows close up; a card has a row for every declared record, empty where the sender had none.
+    A table's rows close up; a card has a row for every declared record, empty where the sender had none. names: what
+    names each row of a table, () for a card.
     """
 
     rows: Sequence[Row] = ()
     row_of_line: Mapping[int, int] = field(default_factory=dict)
+    names: Sequence[str] = ()
 
 
 class ReturnedRows:
@@ -44,7 +46,7 @@ class _ByReturn:
 
     def __init__(self, stack: Stack) -> None:
         self._stack = stack
-        self._columns = {name: _written(stack, name) for name in stack.sheet.columns()}
+        self._columns = {name: stack.written(name) for name in stack.sheet.columns()}
         self.indices: dict[int, list[int]] = {}
         for index, number in enumerate(stack.submission.tolist()):
             self.indices.setdefault(number, []).append(index)
@@ -60,17 +62,8 @@ class _ByReturn:
         by_place = dict(zip(order, rows, strict=True))
         row_count = len(self._stack.sheet.options().records or rows)
         row_of_line = {int(self._stack.line[index]): place for index, place in zip(indices, order, strict=True)}
-        return SheetRows([by_place.get(place, {}) for place in range(row_count)], row_of_line)
-
-
-def _written(stack: Stack, name: str) -> list[Any]:
-    """Give a column's values as they were read; what is blank or could not be read, as the sender has it."""
-    column = stack.frame[name]
-    values = [*column.dt.to_pydatetime()] if column.dtype.kind == "M" else column.astype(object).tolist()
-    for index in column.index[column.isna()]:
-        table, line = stack.where(int(index))
-        values[index] = table.values[name][line] if name in table.values else None
-    return values
+        names = [] if self._stack.sheet.is_card() else [self._stack.subject(index) for index in indices]
+        return SheetRows([by_place.get(place, {}) for place in range(row_count)], row_of_line, names)
 
 
 def _order(stack: Stack, indices: list[int]) -> list[int]:

@@ -1,0 +1,73 @@
+"""The events of a campaign told as its history: what was received, accepted, counted and published, night by night."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from pipeline.ledger import Event, Kind
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """A return as it was accepted the last time. figures: as records write them."""
+
+    team: str
+    period: str
+    figures: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """What a night gave out. counted: hashes of the returns whose figures it added up. totals: (value, teams) by indicator."""
+
+    folder: str
+    counted: Sequence[str]
+    totals: Mapping[str, Any]
+
+
+class History:
+    """What events say, annulled nights aside.
+
+    files: where each was put, by hash. accepted: by hash. folders: what lies in the outbox, by folder: file -> hash. written:
+    all folders that nights ever wrote. nights: those whose returns are known. faults: what cannot have happened.
+    """
+
+    def __init__(self, events: Sequence[Event]) -> None:
+        self.files: dict[str, str] = {}
+        self.accepted: dict[str, Counted] = {}
+        self.folders: dict[str, Mapping[str, str]] = {}
+        self.written: set[str] = set()
+        self.nights: list[Given] = []
+        self.faults: list[str] = []
+        self._counting: dict[str, dict[str, str]] = {}  # period -> team -> hash
+        self._period_of: dict[int | None, str] = {}
+        annulled = {event.payload["number"] for event in events if event.kind is Kind.NIGHT_ANNULLED}
+        for event in events:
+            said = event.payload
+            if event.kind is Kind.RECEIVED:
+                self.files[said["sha256"]] = said["path"]
+            elif event.kind is Kind.PUBLISHED:
+                self.written.add(said["folder"])
+            if event.night not in annulled:
+                self._happened(event, said)
+
+    def _happened(self, event: Event, said: Mapping[str, Any]) -> None:
+        if event.kind is Kind.NIGHT_BEGUN:
+            self._period_of[event.night] = said["period"]
+        elif event.kind is Kind.ACCEPTED:
+            if said["sha256"] not in self.files:
+                self.faults.append(f"第 {event.seq} 条事项说某份报表审核通过，却没有收到过这份报表的登记。")
+            self.accepted[said["sha256"]] = Counted(said["team"], said["period"], said["figures"])
+            self._counting.setdefault(said["period"], {})[said["team"]] = said["sha256"]
+        elif event.kind is Kind.DECIDED and said["decision"] == "withdraw":
+            counting = self._counting.get(said["period"], {})
+            if counting.get(said["team"]) == said["sha256"]:
+                del counting[said["team"]]
+        elif event.kind is Kind.PUBLISHED:
+            self.folders[said["folder"]] = said["files"]
+            if "left_out" in said:  # a ledger that kept states only does not say what counted on its nights
+                counting = self._counting.get(self._period_of[event.night], {})
+                counted = [sha256 for team, sha256 in counting.items() if team not in said["left_out"]]
+                self.nights.append(Given(said["folder"], counted, said["totals"]))
