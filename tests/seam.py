@@ -88,10 +88,11 @@ class Seam:
     def call(self, what: str, path: Any, work: Callable[[], Any]) -> Any:
         """Do a call's work, unless it is the one that fails."""
         is_due = self.is_due(what, path)
-        if is_due and not self.after:
+        is_after = self.after or (self.kind, what) == ("ENOENT", REMOVE)  # somebody else has just removed it
+        if is_due and not is_after:
             self.fail(what, path)
         result = work()
-        if is_due and self.after:
+        if is_due and is_after:
             self.fail(what, path)
         return result
 
