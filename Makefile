@@ -13,7 +13,7 @@ demo: .venv/.ready                # a synthetic district's first night, and what
 	$(BIN)/huizong nightly -C $(DEMO) --as-of 2011-04-01
 
 test: .venv/.ready-dev            # everything; ends with what of the code was covered
-	$(BIN)/python -m pytest --cov --cov-report=term
+	$(BIN)/python -m pytest --numprocesses auto --dist loadfile --cov --cov-report=term
 
 lint: .venv/.ready-dev
 	$(BIN)/ruff check .

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -11,7 +12,7 @@ from pipeline.ledger.events import Draft, Kind
 from pipeline.ledger.state import NAMES
 
 Rows = Sequence[Mapping[str, Any]]
-_BY_PLACE = "第"  # rows without a unique key were named by their place on the sheet: such a name says nothing today
+_BY_PLACE = re.compile(r"第\d+行")  # a row without a unique key was named by its place, which says nothing today
 _TABLES = ("receipt", "finding", "night", "total")
 
 
@@ -87,7 +88,7 @@ def _accepted(old: Old, period: str, as_of: str) -> Iterator[Draft]:
 
 def _findings(old: Old, period: str) -> Iterator[Draft]:
     for row in old.findings:
-        if row["period"] != period or (row["subject"].startswith(_BY_PLACE) and row["line"] is not None):
+        if row["period"] != period or _BY_PLACE.match(row["subject"]):
             continue
         own = ("key", "state", "first_seen", "changed_on")
         finding = {name: value for name, value in row.items() if name not in own}
