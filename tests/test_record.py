@@ -406,3 +406,22 @@ def test_figures_in_another_unit_are_refused_again_when_the_correction_comes_bac
     again = run(few, DUE + NEXT, workers=1)
     assert standing(again, first).counted is None
     assert {f.rule for f in again.findings if f.field == "amount"} == {"N06"}
+
+
+def test_a_wrong_sum_is_refused_again_when_the_correction_comes_back_unmended(few: Path) -> None:
+    first = keep(few)[0]
+    refs = columns(load(few))
+
+    def wrong_sum(book: Workbook) -> None:
+        cell = sheet_of(book, refs["visits.persons"])[cells_of(book, refs["visits.persons"])[0]]
+        total = sheet_of(book, refs["visits.persons"]).cell(cell.row - 1, cell.column)
+        total.value = total.value + 7
+
+    send(few, damage(first, wrong_sum, few / "kept" / "sum.xlsx"))
+    night = run(few, DUE, workers=1)
+    (found,) = [f for f in night.findings if f.rule == "S07"]
+    correction = next((few / "outbox" / night.folder / "退改").glob("*.xlsx"))
+    send(few, correction, f"{first.name[:5]}.xlsx")
+    again = run(few, DUE + NEXT, workers=1)
+    assert standing(again, first).counted is None and not again.closed
+    assert [f.key for f in again.findings if f.rule == "S07"] == [found.key]

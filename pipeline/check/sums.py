@@ -9,8 +9,10 @@ import numpy as np
 
 from pipeline.check.columns import same, shown
 from pipeline.declare.kinds import Number
-from pipeline.model import Finding, Stack, Submission, SumRow, a1
+from pipeline.model import Finding, Stack, Submission, SumRow, Table, a1
 from pipeline.wording import found
+
+WHOLE = "合计"
 
 
 def sum_findings(stack: Stack, submissions: Sequence[Submission]) -> Iterator[Finding]:
@@ -33,7 +35,15 @@ def sum_findings(stack: Stack, submissions: Sequence[Submission]) -> Iterator[Fi
                 want = kind.total(values)
                 if not same(printed, want) and not (any(typed) and same(printed, kind.total(values[~np.array(typed)]))):
                     submission = submissions[stack.present[position]]
-                    yield _wrong_sum(stack, submission, position, each, f"{each.label} {number}", name, printed, want)
+                    yield _wrong_sum(
+                        stack, submission, position, each, _named(table, each, number), name, printed, want
+                    )
+
+
+def _named(table: Table, each: SumRow, number: int) -> str:
+    """Name a row of sums. One of all records has the same name under whatever label, as a correction has but one."""
+    is_whole = (each.first, each.behind) == (0, len(table.lines))
+    return f"{WHOLE if is_whole else each.label} {number}"
 
 
 def _wrong_sum(

@@ -22,6 +22,7 @@ from pipeline.publish.returned import ReturnedRows, Row, SheetRows
 from pipeline.publish.slip import FIXED, NEW, STILL_WRONG, WHOLE_FILE, Repair, Slip, grouped
 
 LOST = "F11"  # the archive's trouble is the office's, not the team's
+WRONG_SUM, WHOLE, SUMS = "S07", "合计", -1  # rule, name of a sum of all records, the row that a blank form has it in
 OTHER_UNITS = ("S15", "S16")  # a column's figures are in another unit than the form's
 Target = tuple[str, int, str]  # sheet key, row from 0, field
 
@@ -95,9 +96,10 @@ def _draft(
     rows = {key: sheet.rows for key, sheet in copy.sheets.items()}
     rows |= {key: [{**row, **fixed} for row in rows[key]] for key, fixed in given.items() if key in rows}
     names = {key: sheet.names for key, sheet in copy.sheets.items()}
-    contents = Contents(
-        {**prefilled(campaign, period, team).rows, **rows}, marks | foreign | _marks(copy, found), names
-    )
+    sums = _wrong_sums(copy, found)
+    marks |= foreign | _marks(copy, found) | {(key, SUMS, name): mark for (key, name), (_, mark) in sums.items()}
+    values = {at: value for at, (value, _) in sums.items()}
+    contents = Contents({**prefilled(campaign, period, team).rows, **rows}, marks, names, values)
     repairs = [_repair(copy, finding, night.as_of) for finding in found] + [_fixed(copy, each) for each in closed]
     return Draft(path, period.key, standing, latest, night.as_of, contents, repairs)
 
@@ -160,6 +162,20 @@ def _fixed(copy: _Copy, finding: Finding) -> Repair:
     """Name only the sheet: the cell was another file's."""
     place, _ = copy.place(replace(finding, line=None))
     return Repair(finding, place, "", FIXED)
+
+
+# Sums that the sender printed.
+
+
+def _wrong_sums(copy: _Copy, found: Sequence[Finding]) -> dict[tuple[str, str], tuple[float, Mark]]:
+    """Give the wrong sums of whole tables with their marks: a formula in their place would mend them in silence."""
+    sums = {}
+    for finding in found:
+        sheet = copy.form.sheet(finding.sheet_key) if finding.rule == WRONG_SUM else None
+        if sheet is not None and sheet.options().total_row and finding.subject.startswith(WHOLE):
+            says = f"{finding.severity.title}：{visible(finding.says)}〔{finding.rule}〕"
+            sums[finding.sheet_key, finding.field] = float(finding.value), Mark(finding.severity, (says,))
+    return sums
 
 
 # Figures in another unit.

@@ -53,12 +53,14 @@ class Contents:
 
     A field that a row does not mention is blank; a serial number then counts on. marks: (sheet key, row, field) ->
     Mark; rows count from 0. names: what names each row of a table, so that it is known again when it comes back, by sheet
-    key; further rows have none.
+    key; further rows have none. sums: (sheet key, field) -> a sum that the sender printed and that is wrong; it stands there
+    instead of the formula, marked under row -1.
     """
 
     rows: Mapping[str, Sequence[Mapping[str, Any]]] = field(default_factory=dict)
     marks: Mapping[tuple[str, int, str], Mark] = field(default_factory=dict)
     names: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    sums: Mapping[tuple[str, str], float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +126,8 @@ def write_form(
             key, fixed = sheet.key(), _fixed(campaign, period, team, sheet)
             marks = {(row, name): mark for (of, row, name), mark in contents.marks.items() if of == key}
             rows, names = contents.rows.get(key, ()), contents.names.get(key, ())
-            SheetWriter(book, styles, campaign, period, team, sheet, rows, marks, fixed, names).write()
+            sums = {name: value for (of, name), value in contents.sums.items() if of == key}
+            SheetWriter(book, styles, campaign, period, team, sheet, rows, marks, fixed, names, sums).write()
         _write_notes(book, styles, campaign, period, team)
         _write_lists(book, campaign.form)
         _write_meta(book, campaign, period, team)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
@@ -71,6 +71,7 @@ class SheetWriter:
     marks: Mapping[tuple[int, str], Mark]
     fixed: frozenset[str]
     names: Sequence[str] = ()
+    sums: Mapping[str, float] = field(default_factory=dict)
 
     def write(self) -> None:
         """Add the sheet to the workbook."""
@@ -181,6 +182,8 @@ class SheetWriter:
         for c, (name, col) in enumerate(self.sheet.columns().items()):
             if c == 0:
                 tab.write_string(first - 1, c, self.sheet.options().total_row, self.styles("total", align="center"))
+            elif name in self.sums:
+                tab.write_number(first - 1, c, self.sums[name], self.styles(Severity.ERROR, col))
             elif col.kind.numeric:
                 letter = xl_col_to_name(c)
                 sums = f"=SUBTOTAL(9,INDEX({letter}:{letter},ROW()+1):{letter}{last + 1})"
