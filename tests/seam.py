@@ -53,10 +53,10 @@ class Seam:
 
     def ours(self, path: Any, dir_fd: int | None = None) -> bool:
         """Whether a path lies in the campaign folder; what tells what is right there does not count."""
-        if dir_fd is not None:
-            return True
         if isinstance(path, int):
-            return False
+            path = _named(path)
+        elif dir_fd is not None:
+            path = os.path.join(_named(dir_fd), os.fsdecode(path))
         full = os.path.abspath(os.fsdecode(path)) + "/"
         return full.startswith(self.root) and not full.startswith(self.schemas)
 
@@ -97,6 +97,14 @@ class Seam:
         return result
 
 
+def _named(handle: int) -> str:
+    """Give the path of what is open under a number; the campaign folder is elsewhere if the system does not tell."""
+    try:
+        return os.readlink(f"/proc/self/fd/{handle}")
+    except OSError:
+        return "/"
+
+
 def lay(seam: Seam) -> None:
     """Put the seam between the program and the system."""
     for name, what in (("mkdir", FOLDER), ("unlink", REMOVE), ("remove", REMOVE), ("rmdir", REMOVE)):
@@ -105,8 +113,7 @@ def lay(seam: Seam) -> None:
         setattr(os, name, _of_path(seam, getattr(os, name), RENAME))
     for name in ("scandir", "listdir"):
         setattr(os, name, _of_path(seam, getattr(os, name), LIST))
-    flush = os.fsync
-    os.fsync = lambda handle: seam.call(FLUSH, handle, lambda: flush(handle))
+    os.fsync = _of_path(seam, os.fsync, FLUSH)
     os.open = _opened_by_number(seam, os.open)  # type: ignore[assignment]
     builtins.open = io.open = _opened(seam, io.open)  # type: ignore[assignment]
     sqlite3.connect = _connected(seam, sqlite3.connect)  # type: ignore[assignment]
@@ -114,8 +121,7 @@ def lay(seam: Seam) -> None:
 
 def _of_path(seam: Seam, original: Callable[..., Any], what: str) -> Callable[..., Any]:
     def call(path: Any = ".", *args: Any, **kwargs: Any) -> Any:
-        is_ours = seam.ours(path, kwargs.get("dir_fd")) or (isinstance(path, int) and what == LIST)
-        if not is_ours:
+        if not seam.ours(path, kwargs.get("dir_fd")):
             return original(path, *args, **kwargs)
         return seam.call(what, path, lambda: original(path, *args, **kwargs))
 

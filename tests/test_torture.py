@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
 import sqlite3
@@ -17,6 +18,7 @@ from test_crash import PowerCutError, stop_at
 from torture import account, torture
 
 from pipeline.campaign import load
+from pipeline.cli.troubles import sentence
 from pipeline.decide import DecisionError, annul_night
 from pipeline.demo import make_district
 from pipeline.ledger import NAME, Ledger
@@ -177,3 +179,8 @@ def test_the_same_command_given_twice_takes_back_one_night(few: Path, night_of: 
     with pytest.raises(DecisionError, match="没有再撤销更早的一次"):
         annul_night(few, "王主任 ", "日期写错")
     assert "第 1 次" in annul_night(few, "王主任", "第一晚的日期也写错了")
+
+
+def test_what_vanishes_while_a_run_works_on_it_is_named_and_is_no_bug() -> None:
+    said = sentence(FileNotFoundError(errno.ENOENT, "No such file", "/活动/archive/record.jsonl"))
+    assert said is not None and "“/活动/archive/record.jsonl”" in said and "再运行一次" in said

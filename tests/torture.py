@@ -34,7 +34,7 @@ from torture_ground import Scenario, give, prepare, shares
 
 REPO = Path(__file__).resolve().parent.parent
 KINDS = ("ENOSPC", "EACCES", "EIO", "ENOENT")
-SENTENCES_ONLY = False  # True: a trouble of the disk must be said in a sentence, and a traceback is a fault
+SENTENCES_ONLY = True  # a trouble of the disk is said in a sentence, and a traceback is a fault
 FAIR_ENDS = (0, 1, 2, 3, 5)
 LONGEST = 120  # seconds for one command
 GRACE = 20.0  # seconds after which what a killed command started must have ended
@@ -224,7 +224,7 @@ def _room(base: Path, order: Order) -> Iterator[Path]:
 @contextmanager
 def _full(root: Path, chance: random.Random) -> Iterator[None]:
     """Leave so little room on the disk that something will not find its place."""
-    filler, free = root.parent / root.name / "schemas" / ".filler", shutil.disk_usage(root).free
+    filler, free = root / ".filler", shutil.disk_usage(root).free
     with filler.open("wb") as file:
         file.write(b"\0" * max(0, free - chance.randrange(0, 900) * 1024))
     yield

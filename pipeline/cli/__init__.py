@@ -71,6 +71,7 @@ def _stand_on_firm_ground() -> None:
     if os.name != "nt" and sys.getfilesystemencoding() != "utf-8":  # a bare C locale: start anew with UTF-8
         os.environ["PYTHONUTF8"] = "1"
         os.execv(sys.executable, [sys.executable, *sys.orig_argv[1:]])
+    sys.unraisablehook = _say_once
     for stream in range(3):  # whatever is opened next must not take the place of one that is closed
         try:
             os.fstat(stream)
@@ -83,6 +84,12 @@ def _stand_on_firm_ground() -> None:
         number = getattr(signal, name, None)
         if number is not None and signal.getsignal(number) is signal.SIG_DFL:
             signal.signal(number, _end)
+
+
+def _say_once(told: sys.UnraisableHookArgs) -> None:
+    """Pass over what files say that are dropped while the disk refuses: one sentence has told of it, or will."""
+    if not isinstance(told.exc_value, OSError):
+        sys.__unraisablehook__(told)
 
 
 def _end(number: int, frame: object) -> None:

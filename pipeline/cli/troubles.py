@@ -15,6 +15,9 @@ _TOO_MANY = "系统中打开的文件太多，打不开{path}。请关闭其他�
 _TOO_LONG = "路径太长，系统不接受：{path}。请把活动文件夹移到较短的路径下后再运行。"
 _NO_FOLDER = "{path}应是文件夹，却是文件或无效的链接。请把它移走或改名后再运行。"
 _GONE = "磁盘、U 盘或网络驱动器已断开，找不到{path}。请重新连接后再运行。"
+_VANISHED = (
+    "{path}突然找不到了，可能刚被移走、改名或删除，也可能是网络驱动器断开过。请核对后再运行一次，已收取的文件不会丢失。"
+)
 _NO_ROOM = "没有可用的临时文件夹，可能磁盘已满。请清理出空间后再运行。"
 _OF_SYSTEM = {
     errno.ENOSPC: _FULL, getattr(errno, "EDQUOT", errno.ENOSPC): _FULL, errno.EFBIG: _FULL,
@@ -61,6 +64,9 @@ def _inside(problem: BaseException) -> Iterator[BaseException]:
 def _of_system(problem: OSError) -> str | None:
     if problem.errno == errno.ENOENT and "temporary directory" in str(problem.strerror):
         return _NO_ROOM
+    gone = problem.filename if problem.errno == errno.ENOENT else None
+    if isinstance(gone, str) and os.path.isabs(gone):  # all that a run works on is named so
+        return _VANISHED.format(path=_named(gone))
     says = _OF_SYSTEM.get(problem.errno or 0)
     if says is _NO_FOLDER and problem.errno == errno.EEXIST and _is_folder(problem.filename):
         return None
