@@ -162,7 +162,7 @@ def _limits(code: str, own: Mapping[str, Any], thresholds: Mapping[str, Mapping[
     for name, value in said.items():
         if _sort(value) is not _sort(own[name]):
             raise CampaignError(
-                f"campaign.toml 中规则 {code} 的界限 {name} 应与“{own[name]}”同类，却是“{value}”。请改正后再运行。"
+                f"campaign.toml 中规则 {code} 的界限“{name}”应与“{own[name]}”同类，却是“{value}”。请改正后再运行。"
             )
     return {**own, **said}
 

@@ -212,7 +212,7 @@ def test_medians_are_the_latest_returns_and_an_earlier_one_is_not_asked(
         ("Y01 = { time = 30 }", "规则 Y01 没有界限“time”"),
         ("Y99 = { times = 30 }", "没有规则 Y99"),
         ("B01 = { times = 30 }", "没有规则 B01"),
-        ('Y02 = { percent = "25" }', "规则 Y02 的界限 percent 应与“25”同类"),
+        ('Y02 = { percent = "25" }', "规则 Y02 的界限“percent”应与“25”同类"),
     ],
 )
 def test_a_mistake_in_the_thresholds_is_named(workspace: Path, text: str, says: str) -> None:
