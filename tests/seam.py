@@ -162,6 +162,8 @@ def _opened(seam: Seam, original: Callable[..., Any]) -> Callable[..., Any]:
         if not set(mode) & set("wax+"):
             return seam.call(READ, file, as_it_is)
         raw = seam.call(CREATE, file, lambda: Raw(file, mode.translate({98: "", 116: ""}), closefd, opener))
+        if buffering == 0:
+            return raw
         buffered = io.BufferedRandom(raw) if "+" in mode else io.BufferedWriter(raw)
         return buffered if "b" in mode else io.TextIOWrapper(buffered, encoding, errors, newline)
 

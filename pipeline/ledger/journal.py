@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import io
 import os
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from pipeline.ledger.events import Event, of_line
@@ -57,15 +59,26 @@ def last(path: Path) -> Event | None:
 
 
 def append(path: Path, events: Sequence[Event]) -> None:
-    """Add events, flushed to disk. What an earlier run left of a line is cut off first."""
-    with path.open("ab+") as file:
-        end = file.seek(0, os.SEEK_END)
-        if end:
-            file.seek(end - 1)
-            if file.read(1) != b"\n":
-                file.seek(0)
-                file.truncate(file.read().rfind(b"\n") + 1)
-        file.seek(0, os.SEEK_END)
-        file.write("".join(event.line() + "\n" for event in events).encode())
-        file.flush()
-        os.fsync(file.fileno())
+    """Add events, flushed to disk, or none of them. What an earlier run left of a line is cut off first."""
+    content = memoryview("".join(event.line() + "\n" for event in events).encode())
+    with path.open("ab+", buffering=0) as file:  # a buffer would write on when it is closed, also after an error
+        end = _end(file)
+        file.truncate(end)
+        try:
+            while content:
+                content = content[file.write(content) :]
+            os.fsync(file.fileno())
+        except OSError:
+            with suppress(OSError):  # the next run cuts off what is half a line
+                file.truncate(end)
+            raise
+
+
+def _end(file: io.FileIO) -> int:
+    """Give where the last whole line ends."""
+    size = file.seek(0, os.SEEK_END)
+    file.seek(max(0, size - 1))
+    if not size or file.read(1) == b"\n":
+        return size
+    file.seek(0)
+    return file.read().rfind(b"\n") + 1
