@@ -292,7 +292,7 @@ def torture(
     ]
     random.Random(seed).shuffle(orders)
     outcomes = []
-    with ProcessPoolExecutor(AT_ONCE, way, max_tasks_per_child=60) as workers:
+    with ProcessPoolExecutor(AT_ONCE, way) as workers:
         for each in workers.map(disturb, orders, [base] * len(orders)):
             outcomes.append(each)
             told(each)
