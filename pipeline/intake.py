@@ -73,7 +73,7 @@ class Layouts:
 def take_in(layouts: Layouts, ledger: Ledger, period: Period, as_of: dt.date) -> Intake:
     """Receive what is in the inbox. A file whose night was annulled counts as arriving now."""
     campaign = layouts.campaign
-    ledger.record(_redated(ledger.receipts(), as_of))
+    ledger.record(_redated(ledger.undated(), as_of))
     arrivals, left = look(campaign.root / "inbox", as_of)
     recognised = _recognise(arrivals, layouts, ledger)
     filed = file_away(recognised.arrived, ledger, campaign.root, recognised.placed)
@@ -88,7 +88,7 @@ def take_in(layouts: Layouts, ledger: Ledger, period: Period, as_of: dt.date) ->
 
 
 def _redated(receipts: Sequence[Receipt], as_of: dt.date) -> list[Draft]:
-    days = [(each, folder_date(each.file) or as_of) for each in receipts if each.arrived is None]
+    days = [(each, folder_date(each.file) or as_of) for each in receipts]
     return [Draft(Kind.DATED, {"sha256": each.sha256, "arrived": min(day, as_of).isoformat()}) for each, day in days]
 
 
@@ -136,7 +136,8 @@ def _repeated(ledger: Ledger) -> list[Unplaced]:
     """List what came again tonight, also before the night was cut off."""
     paths = {each.sha256: each.path for each in ledger.receipts()}
     return [
-        Unplaced(file, "F07", reason("F07", found=before), paths[sha256]) for sha256, file, before in ledger.repeated()
+        Unplaced(file, "F07", reason("F07", found=before), paths[sha256])
+        for sha256, file, before in ledger.repeated_tonight()
     ]
 
 

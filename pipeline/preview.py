@@ -11,7 +11,7 @@ from pipeline.assess import assess
 from pipeline.campaign import Campaign, load
 from pipeline.identify import Identity, identify
 from pipeline.intake import Layouts, Progress, quiet
-from pipeline.ledger import NAME, Ledger
+from pipeline.ledger import NAME, reading
 from pipeline.memory import Memory
 from pipeline.model import Finding, Period, Submission
 from pipeline.read import Reader
@@ -54,5 +54,5 @@ def remembered(root: Path, campaign: Campaign, period: Period) -> Memory:
     path = root / "archive" / NAME
     if not path.exists():
         return Memory()
-    with Ledger(path) as ledger:
+    with reading(path) as ledger:
         return ledger.memory(period, campaign.before(period))

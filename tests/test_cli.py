@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import shutil
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import openpyxl
 import pytest
@@ -16,6 +18,8 @@ from conftest import REPO
 from filelock import FileLock
 
 from pipeline.cli import huizong
+from pipeline.run import run
+from pipeline.verify import verify
 
 
 def call(*words: object) -> Result:
@@ -159,3 +163,27 @@ def test_what_people_changed_in_the_outbox_is_kept(workspace: Path) -> None:
     assert (folder / "汇总表(人工修改).xlsx").read_bytes() == b"changed by hand"
     assert (folder / "汇总表(人工修改2).xlsx").read_bytes() == b"changed once more"
     assert (folder / "批示.txt").exists() and openpyxl.load_workbook(folder / "汇总表.xlsx").sheetnames
+
+
+def test_asking_how_far_things_are_while_a_night_records_changes_nothing(
+    workspace: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever looks between the database and the record beside it must not write there what the night is about to."""
+    from pipeline.ledger import journal
+
+    path, append, asked = sorted((workspace / "inbox").glob("*.xlsx"))[0], journal.append, []
+
+    def append_late(*arguments: Any) -> None:
+        kept = shutil.copy2(path, workspace / "asked.xlsx") if path.exists() else workspace / "asked.xlsx"
+        before = {each: each.read_bytes() for each in (workspace / "archive").iterdir() if each.is_file()}
+        if (workspace / "archive" / "record.jsonl").exists():
+            asked.append(call("status", "-C", workspace).exit_code)
+            asked.append(call("check", kept, "-C", workspace, "--as-of", "2011-03-31").exit_code)
+            assert {each: each.read_bytes() for each in before} == before
+        append(*arguments)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(journal, "append", append_late)
+        run(workspace, dt.date(2011, 3, 31), workers=1)
+    assert len(asked) >= 4 and set(asked) == {0}
+    assert verify(workspace).faults == []

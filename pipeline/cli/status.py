@@ -17,7 +17,7 @@ def status(workspace: Workspace, as_of: dt.datetime | None) -> None:
     """检查活动文件夹，显示收件和处理的进度，不改动任何文件。"""
     from pipeline.campaign import load
     from pipeline.inbox import survey
-    from pipeline.ledger import Ledger
+    from pipeline.ledger import NAME, reading
 
     campaign = load(workspace.root)
     term = campaign.period(None, day_or_today(as_of))
@@ -26,11 +26,11 @@ def status(workspace: Workspace, as_of: dt.datetime | None) -> None:
     lying = survey(workspace.root / "inbox")
     refused = sum(bool(each.why) for each in lying)
     say(f"inbox 中有 {len(lying) - refused} 个文件等待收取" + (f"，另有 {refused} 个不能收取。" if refused else "。"))
-    path = workspace.root / "archive" / "ledger.db"
+    path = workspace.root / "archive" / NAME
     if not path.exists():
         say("还没有运行过 huizong nightly。")
         return
-    with Ledger(path) as ledger:
+    with reading(path) as ledger:
         for each in campaign.periods:
             teams = {receipt.team for receipt in ledger.receipts() if receipt.period == each.key}
             last = ledger.last_night(each.key)

@@ -3,35 +3,32 @@
 from __future__ import annotations
 
 import datetime as dt
-import json
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from types import TracebackType
 
 from pipeline.errors import HuizongError
-from pipeline.ledger import journal, migrate, recall, seal
+from pipeline.ledger import journal, migrate, seal
 from pipeline.ledger.events import Draft, Event, Kind, canonical, chained
-from pipeline.ledger.nights import Night, NightEntry
+from pipeline.ledger.nights import Night
 from pipeline.ledger.sound import examine
 from pipeline.ledger.state import TABLES, fold, refold
-from pipeline.memory import Accepted, Memory, Receipt
-from pipeline.model import GivenOut, Period, Submission
+from pipeline.ledger.view import View
+from pipeline.memory import Receipt
 
 VERSION = 3
 NAME = "ledger.db"
 LEDGER = f"账本 archive/{NAME}"
 MEND = "请运行 huizong verify 查看详情，确认后运行 huizong rebuild 重建账本。"
-OF_DISK = (
-    5,
-    6,
-    7,
-    8,
-    10,
-    13,
-    14,
-)  # busy, locked, no memory, read-only, I/O, full, cannot open: nothing is wrong inside
+NEWER = f"archive/{NAME} 是更新版本的程序建立的。请升级 huizong 后再运行。"
+OF_DISK = frozenset(
+    (
+        sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_NOMEM, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_IOERR,
+        sqlite3.SQLITE_FULL, sqlite3.SQLITE_CANTOPEN,
+    )
+)  # fmt: skip
 Clock = Callable[[], dt.datetime]
 
 
@@ -44,7 +41,7 @@ def utc_now() -> dt.datetime:
     return dt.datetime.now(dt.UTC)
 
 
-class Ledger:
+class Ledger(View):
     """An open ledger. `record` makes all events of one call last, or none; the tables follow in the same transaction.
 
     Raises LedgerError if it is missing beside a filled archive, was changed by anything but this program, or is newer.
@@ -58,14 +55,10 @@ class Ledger:
         _refuse_lost(path)
         if not seal.holds(path):
             raise LedgerError(f"{LEDGER} 在程序之外被改动过，本次没有处理任何文件：{MEND}")
-        self._db = sqlite3.connect(path, isolation_level=None)
+        super().__init__(sqlite3.connect(path, isolation_level=None))
         try:
-            self._open()
-        except (sqlite3.Error, UnicodeDecodeError) as damaged:  # it may not even be able to say what is wrong
-            self._db.close()
-            if (getattr(damaged, "sqlite_errorcode", None) or 0) & 0xFF in OF_DISK:
-                raise
-            raise LedgerError(f"{LEDGER} 已损坏，无法读取，本次没有处理任何文件：{MEND}") from damaged
+            with _damage_told():
+                self._open()
         except BaseException:
             self._db.close()
             raise
@@ -84,12 +77,11 @@ class Ledger:
         seal.write(self._path)
 
     def _open(self) -> None:
-        self._db.row_factory = sqlite3.Row
         for pragma in ("journal_mode = DELETE", "synchronous = FULL", "foreign_keys = ON"):
             self._db.execute(f"PRAGMA {pragma}")
         version = int(self._db.execute("PRAGMA user_version").fetchone()[0])
         if version > VERSION:
-            raise LedgerError(f"archive/{NAME} 是更新版本的程序建立的。请升级 huizong 后再运行。")
+            raise LedgerError(NEWER)
         if version < VERSION:
             self._create(version)
         elif not seal.is_set(self._path) and (faults := examine(self._db)[1]):
@@ -151,20 +143,6 @@ class Ledger:
     def _at(self) -> str:
         return self._now().astimezone(dt.UTC).isoformat(timespec="milliseconds")
 
-    # -- what happened
-
-    def events(self, first: int = 1, last: int | None = None) -> Iterator[Event]:
-        """Give events in order, from one number to another."""
-        until = 2**62 if last is None else last
-        rows = self._db.execute("SELECT * FROM event WHERE seq BETWEEN ? AND ? ORDER BY seq", (first, until))
-        for row in rows:
-            yield Event(**{**dict(row), "kind": Kind(row["kind"]), "payload": json.loads(row["payload"])})
-
-    def last_event(self) -> Event | None:
-        """Give the last event."""
-        row = self._db.execute("SELECT max(seq) FROM event").fetchone()
-        return next(self.events(row[0], row[0]), None) if row[0] else None
-
     def record(self, drafts: Iterable[Draft]) -> None:
         """Record what happened now. Within a night, the first call also records that the night has begun."""
         told = list(drafts)
@@ -203,72 +181,51 @@ class Ledger:
         """
         night, last = self._night, self.last_night()
         assert night is not None
-        is_new |= self.published().get(published.payload["folder"]) != published.payload["files"]
+        is_new |= self.published(published.payload["folder"]) != published.payload["files"]
         is_again = last is not None and last.is_ended and (last.period, last.as_of) == (night.period, night.as_of)
         if drafts or is_new or night.is_begun or not is_again:
             self.record([*drafts, published, Draft(Kind.NIGHT_ENDED, {"period": night.period})])
         self._night = None
 
-    def last_night(self, period: str | None = None) -> NightEntry | None:
-        """Give the last night that was not annulled, of a period or of all."""
-        rows = self._db.execute(
-            "SELECT * FROM night WHERE state <> 'ANNULLED' AND ifnull(period = ?, 1) ORDER BY number DESC LIMIT 1",
-            (period,),
-        )
-        return next(
-            (
-                NightEntry(r["number"], r["period"], dt.date.fromisoformat(r["as_of"]), r["state"] == "ENDED")
-                for r in rows
-            ),
-            None,
-        )
-
     def _highest_night(self) -> int:
         return int(self._db.execute("SELECT ifnull(max(number), 0) FROM night").fetchone()[0])
 
-    def given_out(self, period: Period, until: dt.date) -> GivenOut | None:
-        """The totals of the period's last finished night until a day; None if there was none."""
-        return recall.given_out(self._db, period, until)
-
-    def folder_of(self, number: int) -> str:
-        """Give the folder in the outbox that a night wrote; "" if it wrote none."""
-        rows = self._db.execute("SELECT folder FROM publication WHERE night = ? LIMIT 1", (number,)).fetchall()
-        return str(rows[0]["folder"]) if rows else ""
-
-    def published(self) -> dict[str, dict[str, str]]:
-        """Give what lies in the outbox: folder -> file -> hash, as the last night that wrote the folder left it."""
-        return recall.published(self._db)
-
-    # -- what is remembered
-
-    def receipts(self) -> list[Receipt]:
-        """Everything ever received, in the order in which it came last."""
-        return recall.receipts(self._db)
-
     def received_tonight(self) -> list[Receipt]:
         """Give what the night received, also before it was cut off."""
-        return [each for each in self.receipts() if self.open_night is not None and each.night == self.open_night]
+        return self.received_in(self.open_night)
 
-    def repeated(self) -> list[tuple[str, str, str]]:
+    def repeated_tonight(self) -> list[tuple[str, str, str]]:
         """Give hash, name and earlier name of what came again in the night, also before it was cut off."""
-        return recall.repeated(self._db, self.open_night)
+        return self.repeated_in(self.open_night)
 
     def taken(self) -> set[tuple[str, str]]:
         """Give hash and name of every file that the night has recorded."""
         received = {(each.sha256, each.file) for each in self.received_tonight()}
-        return received | {(sha256, file) for sha256, file, _ in self.repeated()}
+        return received | {(sha256, file) for sha256, file, _ in self.repeated_tonight()}
 
-    def versions(self, period: str) -> list[Submission]:
-        """Everything received for a period, in order."""
-        return recall.versions(self._db, period)
 
-    def accepted(self, period: str) -> dict[str, Accepted]:
-        """Give what counts, by team code."""
-        return recall.accepted(self._db, period)
+@contextmanager
+def reading(path: Path) -> Iterator[View]:
+    """Look into a ledger, also while a night is writing it. Raises LedgerError if there is none to look into."""
+    _refuse_lost(path)
+    with _damage_told(), closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=rw", uri=True)) as db:
+        version = int(db.execute("PRAGMA user_version").fetchone()[0])
+        if version > VERSION:
+            raise LedgerError(NEWER)
+        if version < VERSION:
+            raise LedgerError(f"archive/{NAME} 还没有建好，或是旧版程序建立的。请先运行一次 huizong nightly。")
+        yield View(db)
 
-    def memory(self, period: Period, before: Period | None = None) -> Memory:
-        """Give what is remembered of a period, and of the one before."""
-        return recall.memory(self._db, period, before)
+
+@contextmanager
+def _damage_told() -> Iterator[None]:
+    """Say in a sentence that a ledger cannot be read; a trouble of the disk is left to be said as that."""
+    try:
+        yield
+    except (sqlite3.Error, UnicodeDecodeError) as damaged:  # it may not even be able to say what is wrong
+        if (getattr(damaged, "sqlite_errorcode", None) or 0) & 0xFF in OF_DISK:
+            raise
+        raise LedgerError(f"{LEDGER} 已损坏，无法读取，本次没有处理任何文件：{MEND}") from damaged
 
 
 def _refuse_lost(path: Path) -> None:

@@ -1,0 +1,154 @@
+"""A ledger as it is now: what its tables say of what is true, as the nouns that the stages read. Changes nothing."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import sqlite3
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from pipeline.ledger.events import Event, Kind
+from pipeline.ledger.nights import NightEntry
+from pipeline.ledger.records import figures_of, finding_of, number_of
+from pipeline.memory import Accepted, Followed, Memory, Receipt, Verdict, Withdrawal
+from pipeline.model import GivenOut, Period, Submission
+
+
+class View:
+    """What an open ledger says. Safe beside a run that is writing it: nothing is mended, sealed or caught up with."""
+
+    def __init__(self, db: sqlite3.Connection) -> None:
+        db.row_factory = sqlite3.Row
+        self._db = db
+
+    # -- what happened
+
+    def events(self, first: int = 1, last: int | None = None) -> Iterator[Event]:
+        """Give events in order, from one number to another."""
+        until = 2**62 if last is None else last
+        rows = self._db.execute("SELECT * FROM event WHERE seq BETWEEN ? AND ? ORDER BY seq", (first, until))
+        for row in rows:
+            yield Event(**{**dict(row), "kind": Kind(row["kind"]), "payload": json.loads(row["payload"])})
+
+    def last_event(self) -> Event | None:
+        """Give the last event."""
+        row = self._db.execute("SELECT max(seq) FROM event").fetchone()
+        return next(self.events(row[0], row[0]), None) if row[0] else None
+
+    # -- nights
+
+    def last_night(self, period: str | None = None) -> NightEntry | None:
+        """Give the last night that was not annulled, of a period or of all."""
+        row = self._db.execute(
+            "SELECT * FROM night WHERE state <> 'ANNULLED' AND ifnull(period = ?, 1) ORDER BY number DESC LIMIT 1",
+            (period,),
+        ).fetchone()
+        return NightEntry(row["number"], row["period"], _day(row["as_of"]), row["state"] == "ENDED") if row else None
+
+    def given_out(self, period: Period, until: dt.date) -> GivenOut | None:
+        """The totals of the period's last finished night until a day; None if there was none."""
+        night = self._db.execute(
+            "SELECT number, as_of FROM night WHERE state = 'ENDED' AND period = ? AND as_of <= ?"
+            " AND number IN (SELECT night FROM total) ORDER BY number DESC LIMIT 1",
+            (period.key, until.isoformat()),
+        ).fetchone()
+        if night is None:
+            return None
+        rows = self._db.execute("SELECT * FROM total WHERE night = ? ORDER BY rowid", (night["number"],))
+        values = {row["indicator"]: (number_of(row["value"]), row["reported"]) for row in rows}
+        return GivenOut(period, _day(night["as_of"]), values)
+
+    def folder_of(self, number: int) -> str:
+        """Give the folder in the outbox that a night wrote; "" if it wrote none."""
+        row = self._db.execute("SELECT folder FROM publication WHERE night = ? LIMIT 1", (number,)).fetchone()
+        return str(row["folder"]) if row else ""
+
+    def published(self, folder: str) -> dict[str, str]:
+        """Give what lies in a folder of the outbox: file -> hash, as the last night that wrote it left it."""
+        rows = self._db.execute(
+            "SELECT file, sha256 FROM publication WHERE night ="
+            " (SELECT max(night) FROM publication WHERE folder = ?) ORDER BY file",
+            (folder,),
+        )
+        return {row["file"]: row["sha256"] for row in rows}
+
+    # -- files
+
+    def receipts(self) -> list[Receipt]:
+        """Everything ever received, in the order in which it came last."""
+        return _receipts(self._db.execute("SELECT * FROM receipt ORDER BY number"))
+
+    def received_in(self, night: int | None) -> list[Receipt]:
+        """Give what came last in a night, in order."""
+        return _receipts(self._db.execute("SELECT * FROM receipt WHERE night = ? ORDER BY number", (night,)))
+
+    def undated(self) -> list[Receipt]:
+        """Give what came last in a night that was annulled, and has no day yet."""
+        return _receipts(self._db.execute("SELECT * FROM receipt WHERE arrived = '' ORDER BY number"))
+
+    def repeated_in(self, night: int | None) -> list[tuple[str, str, str]]:
+        """Give hash, name and earlier name of known bytes that came again in a night, in order."""
+        rows = self._db.execute(
+            "SELECT payload FROM event WHERE night = ? AND kind = ? ORDER BY seq", (night, Kind.REPEATED)
+        )
+        said = [json.loads(row["payload"]) for row in rows]
+        return [(each["sha256"], each["file"], each["before"]) for each in said]
+
+    def versions(self, period: str) -> list[Submission]:
+        """Everything received for a period, in order."""
+        rows = self._db.execute("SELECT * FROM receipt WHERE period = ? AND arrived <> '' ORDER BY number", (period,))
+        return [each.submission() for each in _receipts(rows)]
+
+    # -- what is remembered
+
+    def accepted(self, period: str) -> dict[str, Accepted]:
+        """Give what counts, by team code."""
+        rows = self._db.execute("SELECT * FROM accepted WHERE period = ? ORDER BY team", (period,))
+        return {r["team"]: Accepted(r["sha256"], figures_of(json.loads(r["figures"]))) for r in rows}
+
+    def memory(self, period: Period, before: Period | None = None) -> Memory:
+        """Give what is remembered of a period, and of the one before."""
+        about = (period.key,)
+        contents = self._db.execute(
+            "SELECT DISTINCT team, content, period FROM receipt WHERE team <> '' AND content <> ''"
+        )
+        return Memory(
+            self._followed(period.key),
+            self.accepted(period.key),
+            {
+                r["team"]: Verdict(r["sha256"], r["status"], r["errors"], r["queries"])
+                for r in self._db.execute("SELECT * FROM standing WHERE period = ?", about)
+            },
+            {
+                r["sha256"]: Withdrawal(r["by"], r["reason"])
+                for r in self._db.execute("SELECT * FROM decision WHERE decision = 'withdraw' AND period = ?", about)
+            },
+            {
+                (r["team"], r["key"], r["text"]): r["value"]
+                for r in self._db.execute("SELECT * FROM answer WHERE period = ?", about)
+            },
+            {team: each.figures for team, each in self.accepted(before.key).items()} if before else None,
+            frozenset(map(tuple, contents)),
+        )
+
+    def _followed(self, period: str) -> dict[str, Followed]:
+        rows = self._db.execute("SELECT * FROM finding WHERE period = ? ORDER BY key", (period,))
+        return {
+            r["key"]: Followed(finding_of(json.loads(r["finding"]), r["state"], r["first_seen"]), _day(r["changed_on"]))
+            for r in rows
+        }
+
+
+def _receipts(rows: Iterable[sqlite3.Row]) -> list[Receipt]:
+    return [_receipt(row) for row in rows]
+
+
+def _receipt(row: sqlite3.Row) -> Receipt:
+    said: dict[str, Any] = dict(row)
+    days = {name: _day(row[name]) if row[name] else None for name in ("arrived", "first_arrived")}
+    return Receipt(**{**said, **days})
+
+
+def _day(text: str) -> dt.date:
+    return dt.date.fromisoformat(text)
