@@ -10,7 +10,7 @@ from pipeline.campaign import Campaign
 from pipeline.check import check
 from pipeline.consolidate import consolidate, figures_of
 from pipeline.layout import Layout, layout_findings
-from pipeline.memory import Accepted, Figures, Followed, Memory
+from pipeline.memory import Accepted, Figures, Followed, Memory, reads_otherwise
 from pipeline.model import Consolidation, Finding, Period, Stack, Standing, Status, Submission
 from pipeline.parse import Return, parse
 from pipeline.settle import settle
@@ -23,7 +23,7 @@ class Assessment:
 
     findings: of each team's latest return, in file order, with states. closed: findings of earlier nights that are closed
     now. followed, answers: what is to be remembered of findings. accepted: what is accepted now and was not before, by team
-    code. reread: what counts and reads otherwise than when it was accepted, by team code: (figures then, figures now).
+    code. reread: codes of teams whose figures count and read otherwise than when they were accepted.
     """
 
     submissions: Sequence[Submission]
@@ -34,7 +34,7 @@ class Assessment:
     followed: Sequence[Followed]
     answers: Mapping[tuple[str, str, str], str]
     accepted: Mapping[str, Accepted]
-    reread: Mapping[str, tuple[Figures, Figures]]
+    reread: Sequence[str]
     consolidation: Consolidation
 
 
@@ -93,19 +93,14 @@ def _accepted_as(team: str, memory: Memory) -> str:
     return memory.accepted[team].sha256 if team in memory.accepted else ""
 
 
-def _reread(
-    counted: Mapping[str, str], figures: Mapping[str, Figures], memory: Memory
-) -> dict[str, tuple[Figures, Figures]]:
-    """Compare what counts with what it was read as when it was accepted; an indicator that is new since is no difference."""
-    changed = {}
-    for team, sha256 in counted.items():
-        then, now = (
-            memory.accepted[team].figures if _accepted_as(team, memory) == sha256 else {},
-            figures.get(sha256, {}),
-        )
-        if any(now.get(record, {}).get(name) != value for record, said in then.items() for name, value in said.items()):
-            changed[team] = (then, now)
-    return changed
+def _reread(counted: Mapping[str, str], figures: Mapping[str, Figures], memory: Memory) -> list[str]:
+    """Name the teams whose figures count and read otherwise than when they were accepted."""
+    return [
+        team
+        for team, sha256 in counted.items()
+        if _accepted_as(team, memory) == sha256
+        and reads_otherwise(memory.accepted[team].figures, figures.get(sha256, {}))
+    ]
 
 
 def resent(submissions: Sequence[Submission], memory: Memory, campaign: Campaign) -> list[Finding]:

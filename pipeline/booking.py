@@ -41,7 +41,7 @@ def book(receipts: Sequence[Receipt], known: Mapping[str, Receipt], taken: Colle
     recorded already; it was only not removed any more.
     """
     new: dict[str, Receipt] = {}
-    old: list[Receipt] = []
+    old: dict[str, Receipt] = {}
     twice: list[tuple[Receipt, str]] = []  # and as what it was received before
     for each in in_order(receipts):
         before = known.get(each.sha256)
@@ -51,13 +51,14 @@ def book(receipts: Sequence[Receipt], known: Mapping[str, Receipt], taken: Colle
             twice.append((each, new[each.sha256].file))
         elif before is None:
             new[each.sha256] = each
-        elif before.left_as == each.file:
+        elif before.left_as == each.file or each.sha256 in old:
             twice.append((each, before.file))
         else:
-            old.append(each)
-    returning = _returning(old, [*new.values(), *old], known) if old else set()
-    news = [each for each in old if _whose(each, known) in returning]
-    twice += [(each, known[each.sha256].file) for each in old if _whose(each, known) not in returning]
+            old[each.sha256] = each
+    earlier = list(old.values())
+    returning = _returning(earlier, [*new.values(), *earlier], known)
+    news = [each for each in earlier if _whose(each, known) in returning]
+    twice += [(each, known[each.sha256].file) for each in earlier if _whose(each, known) not in returning]
     return Booked(list(new.values()), news, twice)
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from pipeline.campaign import load
 from pipeline.errors import HuizongError
 from pipeline.ledger import NAME, Draft, Event, Kind, Ledger
-from pipeline.run import locked
+from pipeline.lock import locked
 
 
 class DecisionError(HuizongError):

@@ -1,13 +1,20 @@
-"""What is said to be written is on the disk: power may fail, and a name may reach the disk before the bytes that it names."""
+"""Files as such: their hashes, and that what is said to be written is on the disk when the power fails."""
 
 from __future__ import annotations
 
+import hashlib
 import os
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 AT_ONCE = 16  # files; a disk that turns takes its time, and less for several at once
+
+
+def sha256_of(path: Path) -> str:
+    """Hash a file of any size."""
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 def flush(files: Iterable[Path]) -> None:

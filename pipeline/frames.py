@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from pipeline.declare.sheet import Sheet
 
 
+WHOLE = "合计"  # what a finding calls a row of sums over all records, whatever label it has
+
+
 @dataclass(frozen=True, slots=True)
 class SumRow:
     """A row of sums among the records: its position, its label, the records it adds up (first, behind the last), raw values."""

@@ -112,7 +112,7 @@ def _look_at(entry: os.DirEntry[str], beside: set[str]) -> Lying | None:
     except OSError:
         return Lying(path, CLOSED)
     is_folder = stat.S_ISDIR(found.st_mode)
-    if _is_junk(entry.name) and not is_folder:
+    if is_junk(entry.name) and not is_folder:
         return None
     why = ""
     if _is_link(found):
@@ -136,7 +136,8 @@ def _is_link(found: os.stat_result) -> bool:
     return stat.S_ISLNK(found.st_mode) or getattr(found, "st_reparse_tag", 0) == _JUNCTION
 
 
-def _is_junk(name: str) -> bool:
+def is_junk(name: str) -> bool:
+    """Tell what editors, file managers and systems leave behind by its name."""
     return name.startswith(("~$", ".~", "._")) or name.lower() in NOT_RETURNS
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from pipeline.campaign import Campaign
+from pipeline.declare.catalogue import LOST
 from pipeline.identify import Identity, identify
 from pipeline.layout import Layout, locate
 from pipeline.ledger import Draft, Kind, Ledger, utc_now
@@ -115,7 +116,7 @@ def _recognise(arrivals: Sequence[Arrival], layouts: Layouts, ledger: Ledger) ->
     for receipt, (book, layout) in zip([*new, *waiting], layouts.read(paths), strict=True):
         identity = identify(book, layout.tables, receipt.file, campaign)
         if receipt.sha256 and book.sha256 != receipt.sha256:
-            identity = Identity(rule="F11", reason=reason("F11", found=receipt.path))
+            identity = Identity(rule=LOST, reason=reason(LOST, found=receipt.path))
         known = replace(
             receipt,
             sha256=receipt.sha256 or book.sha256,

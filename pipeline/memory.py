@@ -12,6 +12,11 @@ Figures = Mapping[str, Mapping[str, Number]]
 """A return's declared figures: record -> indicator -> value. What could not be read is absent."""
 
 
+def reads_otherwise(then: Figures, now: Figures) -> bool:
+    """Whether figures are not what they were; an indicator that is new since is no difference."""
+    return any(now.get(record, {}).get(name) != value for record, said in then.items() for name, value in said.items())
+
+
 @dataclass(frozen=True, slots=True)
 class Receipt:
     """A file received, once however often its bytes came. team and period are None until it is known whose it is.

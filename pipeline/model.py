@@ -4,23 +4,19 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from decimal import Decimal
 from enum import Enum
-from typing import TYPE_CHECKING
 
 from pipeline.declare.rules import Severity
 from pipeline.frames import Stack, SumRow, Table
 from pipeline.rawbook import a1
 
-if TYPE_CHECKING:
-    from pipeline.campaign import Campaign
-
 Number = int | Decimal
 
 __all__ = [
-    "Consolidation", "Finding", "FindingState", "GivenOut", "Night", "Number", "Period", "Stack", "Standing",
+    "Consolidation", "Finding", "FindingState", "Number", "Period", "Stack", "Standing",
     "Status", "Submission", "SumRow", "Table", "Team", "Total", "Unplaced", "a1", "in_order", "latest_of",
 ]  # fmt: skip
 
@@ -231,69 +227,3 @@ class Consolidation:
     as_read: Mapping[str, Mapping[str, Number]]
     by_dimension: Mapping[str, Mapping[str, Mapping[str, Number]]]
     ledger: Mapping[str, Mapping[str, Number]]
-
-
-@dataclass(frozen=True)
-class GivenOut:
-    """The district's totals as an earlier night gave them out. values: indicator -> value and how many teams it adds up."""
-
-    period: Period
-    as_of: dt.date
-    values: Mapping[str, tuple[Number, int]]
-
-
-@dataclass(frozen=True)
-class Night:
-    """Everything a night found out; what publishers read, and all they may read.
-
-    findings: of each team's latest return, in file order, with states. closed: findings of earlier nights that are closed
-    now. unplaced: files nobody could be found for; left: files still in the inbox; repeated: files received before.
-    stacks: by sheet key, over `submissions`. last_night: of the same period, if there was one. last_period: what was given
-    out last for the period before, if anything was.
-    """
-
-    campaign: Campaign
-    period: Period
-    as_of: dt.date
-    submissions: Sequence[Submission]
-    standings: Sequence[Standing]
-    findings: Sequence[Finding]
-    closed: Sequence[Finding]
-    unplaced: Sequence[Unplaced]
-    left: Sequence[Unplaced]
-    repeated: Sequence[Unplaced]
-    stacks: Mapping[str, Stack]
-    consolidation: Consolidation
-    seconds: Mapping[str, float] = field(default_factory=dict)
-    last_night: GivenOut | None = None
-    last_period: GivenOut | None = None
-    is_new: bool = True  # whether publishing it changed anything
-    notices: Sequence[str] = ()  # sentences that the office must read before it uses the figures
-
-    @property
-    def folder(self) -> str:
-        """Name of the night's place in the outbox. Of the periods of one day, the one collected then has the plain date."""
-        day = self.as_of.isoformat()
-        return day if self.campaign.period(None, self.as_of) == self.period else f"{day}_{self.period.key}"
-
-    @property
-    def damaged(self) -> list[Finding]:
-        """Findings about archived files that are missing or damaged; nothing of them is counted."""
-        return [finding for finding in self.findings if finding.rule == "F11"]
-
-    def of_team(self, code: str) -> list[Finding]:
-        """Findings of one team's latest return."""
-        return [finding for finding in self.findings if finding.team == code]
-
-    def returns(self) -> dict[str, int]:
-        """Count the register by status and property, as `run.json` says it."""
-        by = {status: sum(s.status is status for s in self.standings) for status in Status}
-        return {
-            "accepted": by[Status.ACCEPTED],
-            "queried": sum(s.is_queried for s in self.standings),
-            "held": by[Status.HELD],
-            "missing": by[Status.MISSING],
-            "late": sum(s.is_late for s in self.standings),
-            "nil": sum(s.is_nil for s in self.standings),
-            "excused": by[Status.EXCUSED],
-        }

@@ -36,9 +36,8 @@ def attend() -> None:
     master = multiprocessing.parent_process()
     if master is None:
         return
-    if (
-        sys.platform == "linux"
-    ):  # by a signal of the system: a library may hold the interpreter, and no thread would run
+    if sys.platform == "linux":
+        # By a signal of the system: a library may hold the interpreter, and no thread would run.
         import fcntl
 
         fcntl.fcntl(master.sentinel, fcntl.F_SETOWN, os.getpid())

@@ -15,8 +15,9 @@ from typing import Self
 from pebble import ProcessExpired, ProcessPool
 
 from pipeline import confine, processes
+from pipeline.disk import sha256_of
 from pipeline.rawbook import Limits, RawBook, RawSheet, Refusal
-from pipeline.workbook import cannot_open, read_here, read_in_time, sha256_of
+from pipeline.workbook import cannot_open, read_here, read_in_time
 
 __all__ = ["Limits", "RawBook", "RawSheet", "Reader", "Refusal", "read_here"]
 

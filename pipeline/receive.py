@@ -19,6 +19,7 @@ from typing import BinaryIO
 
 from pipeline.booking import book
 from pipeline.booking import placed as told_whose
+from pipeline.disk import AT_ONCE, flush_folder, sha256_of
 from pipeline.inbox import plainly, remove_empty_folders, survey
 from pipeline.ledger import Draft, Kind, Ledger
 from pipeline.memory import Receipt
@@ -33,7 +34,6 @@ GROWING = "文件还在复制、下载或改动中，仍在原处。完成后下
 NOT_REMOVED = "文件已收取，但正在别的程序中打开，或没有权限，没能移走。请关闭后自行删除。"
 UNPLACED = "_unplaced"
 PIECE = 1 << 20  # bytes copied at a time
-FLUSHED_AT_ONCE = 16  # copies
 LONGEST_NAME = 200  # bytes of a name in the archive; file systems allow 255, and a number and ".part" are added
 
 
@@ -120,11 +120,10 @@ class Filing:
 
 @dataclass(frozen=True)
 class Filed:
-    """What became of arrivals: new receipts, earlier ones whose bytes were sent again and are the latest now, bytes that
-    say nothing new and the name that they had before, files to try again next time."""
+    """What became of arrivals: new receipts, bytes that say nothing new and the name that they had before, files to try
+    again next time."""
 
     new: Sequence[Receipt]
-    again: Sequence[Receipt]
     repeated: Sequence[tuple[Receipt, str]]
     changed: Sequence[Unplaced]
 
@@ -149,13 +148,13 @@ def file_away(filings: Sequence[Filing], ledger: Ledger, root: Path, placed: Seq
         else:
             kept.append(replace(filing, receipt=replace(filing.receipt, path=path)))
             archived.setdefault(filing.receipt.sha256, kept[-1].receipt)
-    with ThreadPoolExecutor(FLUSHED_AT_ONCE) as pool:
+    with ThreadPoolExecutor(AT_ONCE) as pool:
         list(pool.map(_make_last, copies))  # waits, and raises what was raised
     booked = book([each.receipt for each in kept], known, ledger.taken())
     ledger.record([*booked.events(), *told_whose(placed)])
     changed += _take_out(kept, ledger)
     remove_empty_folders(root / "inbox")
-    return Filed(booked.new, booked.again, booked.repeated, changed)
+    return Filed(booked.new, booked.repeated, changed)
 
 
 def _take_out(kept: Sequence[Filing], ledger: Ledger) -> list[Unplaced]:
@@ -215,7 +214,7 @@ def _make_last(target: Path) -> None:
     with _part(target).open("rb+") as copy:
         os.fsync(copy.fileno())
     os.replace(_part(target), target)
-    _flush_folder(target.parent)
+    flush_folder(target.parent)
 
 
 def _part(target: Path) -> Path:
@@ -232,14 +231,4 @@ def _free_names(folder: Path, name: str) -> Iterator[Path]:
 
 def _hash(path: Path) -> str:
     """Hash a file; "" if there is none."""
-    if not path.exists():
-        return ""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def _flush_folder(folder: Path) -> None:
-    if os.name != "nt":  # Windows cannot open a folder, and flushes its entries with the file
-        handle = os.open(folder, os.O_RDONLY)
-        os.fsync(handle)
-        os.close(handle)
+    return sha256_of(path) if path.exists() else ""

@@ -4,21 +4,20 @@ from __future__ import annotations
 
 import datetime as dt
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, nullcontext
+from collections.abc import Sequence
+from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
 
-from filelock import FileLock, Timeout
-
 from pipeline.assess import Assessment, assess
 from pipeline.campaign import Campaign, load
-from pipeline.errors import HuizongError
+from pipeline.declare.catalogue import LOST
 from pipeline.intake import Layouts, Progress, quiet, take_in
 from pipeline.ledger import NAME, Draft, Kind, Ledger
+from pipeline.lock import locked
 from pipeline.memory import Memory
-from pipeline.model import Night, Period
-from pipeline.private import keep_private
+from pipeline.model import Period
+from pipeline.night import Night
 from pipeline.publish.crew import Crew
 from pipeline.publish.outbox import Published, publish
 from pipeline.read import Reader
@@ -77,31 +76,9 @@ def run(
     return replace(night, is_new=published.is_new)
 
 
-class LockedError(HuizongError):
-    """Another run works on this campaign now."""
-
-    exit_code = 5
-
-
-@contextmanager
-def locked(root: Path) -> Iterator[None]:
-    """Keep a second run out. Raises LockedError at once."""
-    archive = root / "archive"
-    archive.mkdir(0o700, exist_ok=True)
-    keep_private(archive)
-    try:
-        with FileLock(archive / ".lock", timeout=0):
-            try:
-                yield
-            finally:
-                keep_private(archive)
-    except Timeout as busy:
-        raise LockedError("另一个 huizong 正在处理这个文件夹。请等它结束后再运行。") from busy
-
-
 def notices(found: Assessment, campaign: Campaign, period: Period, memory: Memory) -> Sequence[str]:
     """Say what the office must know before it uses the figures."""
-    says = [f"{campaign.by_code[each.team].name}：{each.says}" for each in found.findings if each.rule == "F11"]
+    says = [f"{campaign.by_code[each.team].name}：{each.says}" for each in found.findings if each.rule == LOST]
     for team in found.reread:
         name = campaign.by_code[team].name
         says.append(

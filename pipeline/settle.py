@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from pipeline.answers import explain
 from pipeline.campaign import Campaign
 from pipeline.declare import ERROR, QUERY, Severity
+from pipeline.declare.catalogue import LOST
 from pipeline.memory import Followed, Memory
 from pipeline.model import Finding, FindingState, Period, Stack, Standing, Status, Submission, Team
 from pipeline.versions import Latest, latest_versions, version_findings
@@ -105,7 +106,7 @@ def _about_record(latest: Latest, memory: Memory, damaged: Collection[str]) -> l
     """Say of a return that the office withdrew it, or that the archive has lost it."""
     last, findings = latest.submission, []
     if last.sha256 in damaged:
-        findings.append(found("F11", last, {"found": last.path, "subject": "archive"}))
+        findings.append(found(LOST, last, {"found": last.path, "subject": "archive"}))
     if decision := memory.withdrawn.get(last.sha256):
         said = {"found": decision.by, "expected": decision.reason, "subject": "withdrawn"}
         findings.append(found("I13", last, said))
@@ -116,7 +117,7 @@ def _lost(latest: Latest, damaged: Collection[str], sent: Sequence[Submission]) 
     """Say of a team whose latest return is held that the archive has lost the one that counts."""
     last = latest.submission
     lost = [each for each in sent if each.sha256 in damaged and each.sha256 != last.sha256]
-    return [found("F11", last, {"found": each.path, "subject": "counted"}) for each in lost]
+    return [found(LOST, last, {"found": each.path, "subject": "counted"}) for each in lost]
 
 
 def _holding(campaign: Campaign) -> set[Severity]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import re
 from collections.abc import Iterator, Mapping
@@ -13,24 +12,25 @@ from typing import Any
 
 from pipeline.campaign import load
 from pipeline.consolidate import figures_of
+from pipeline.disk import sha256_of
 from pipeline.history import History
+from pipeline.inbox import is_junk
 from pipeline.intake import Layouts
 from pipeline.ledger import NAME
 from pipeline.ledger.audit import audit
 from pipeline.ledger.records import figures_of as recorded_figures
 from pipeline.ledger.records import number_of
-from pipeline.memory import Figures
-from pipeline.model import Number, Submission
+from pipeline.lock import locked
+from pipeline.memory import Figures, reads_otherwise
+from pipeline.model import Submission
 from pipeline.parse import Return, parse
 from pipeline.publish.contract import RUN
 from pipeline.publish.outbox import MANIFEST, lasting
 from pipeline.read import Reader
-from pipeline.run import locked
 
 EDITABLE = (".docx", ".pdf")  # drafts, which the office may go on writing
 AT_ONCE = 500  # returns whose figures are derived at a time
 OURS = re.compile(r"(ledger\.db(-journal)?|record\.jsonl)(\.part|\.old\d+)?|ledger\.(seal|part)|\.lock")
-LEFT_BY_VIEWERS = re.compile(r"(~\$|\.~|\._).*|thumbs\.db|desktop\.ini|\.DS_Store", re.IGNORECASE)
 
 
 @dataclass
@@ -77,7 +77,7 @@ def _files(root: Path, history: History, result: Verification) -> set[str]:
     recorded, archive = {root / path for path in history.files.values()}, root / "archive"
     for place in sorted(each for each in archive.rglob("*") if each not in recorded and not each.is_dir()):
         is_ours = place.parent == archive and OURS.fullmatch(place.name)
-        if not is_ours and not LEFT_BY_VIEWERS.fullmatch(place.name):
+        if not is_ours and not is_junk(place.name):
             name = place.relative_to(root).as_posix()
             result.faults.append(f"归档中的 {name} 没有登记。如果是收到的报表，请复制到 inbox 重新收取，再把它移走。")
     return whole
@@ -150,7 +150,7 @@ def _figures(layouts: Layouts, history: History, whole: set[str], result: Verifi
         then, now = recorded_figures(counted.figures), read.get(sha256)
         if then and now is None and sha256 in whole:
             result.faults.append(f"归档文件 {history.files[sha256]} 现在读不出其中的数，按审核通过时登记的数核对。")
-        elif now is not None and _says_otherwise(then, now):
+        elif now is not None and reads_otherwise(then, now):
             result.faults.append(
                 f"归档文件 {history.files.get(sha256, '')} 现读出的数与审核通过时登记的不同（表式或程序可能改动过）。"
             )
@@ -170,14 +170,6 @@ def _figures(layouts: Layouts, history: History, whole: set[str], result: Verifi
                     f"outbox/{night.folder} 公布的“{titles[key]}”为 {value}（计入 {reported}），"
                     f"按归档重新汇总为 {sum(values)}（计入 {len(values)}）。"
                 )
-
-
-def _says_otherwise(then: Figures, now: Figures) -> bool:
-    """Whether a return reads otherwise than it did; an indicator that is new since is no difference."""
-    nothing: Mapping[str, Number] = {}
-    return any(
-        now.get(record, nothing).get(name) != value for record, said in then.items() for name, value in said.items()
-    )
 
 
 def _derived(layouts: Layouts, history: History, whole: set[str]) -> Iterator[tuple[str, Figures]]:
@@ -201,8 +193,7 @@ UNREADABLE = "?"
 def _hash(path: Path) -> str:
     """Hash a file; "" if there is none, UNREADABLE if it cannot be read."""
     try:
-        with path.open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
+        return sha256_of(path)
     except (FileNotFoundError, NotADirectoryError):
         return ""
     except OSError:

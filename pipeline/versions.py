@@ -51,9 +51,9 @@ def _latest(mine: Sequence[Submission]) -> Latest:
 
 
 def version_findings(latest: Latest, versions: Sequence[Submission]) -> list[Finding]:
-    """Say how the latest of a team's returns was told from the others, or that it cannot be told."""
+    """Say how the latest of a team's returns was told from the others, or that it cannot be told. versions: the team's."""
     last = latest.submission
-    others = [each for each in versions if each.team == last.team and each.sha256 != last.sha256]
+    others = [each for each in versions if each.sha256 != last.sha256]
     if latest.tied:
         files = "、".join(sorted({last.file, *(each.file for each in latest.tied)}))
         return [found("I08", last, {"found": files, "subject": "versions"})]

@@ -18,6 +18,7 @@ from python_calamine import (
     SheetVisibleEnum,
 )
 
+from pipeline.disk import sha256_of
 from pipeline.formats import locked, ods, ooxml, xls, xlsb
 from pipeline.processes import no_longer_than
 from pipeline.rawbook import Address, BookNotes, Limits, RawBook, RawSheet, Refusal, Refused
@@ -55,12 +56,6 @@ def read_in_time(path: Path, limits: Limits, passwords: Sequence[str]) -> RawBoo
     """The same in a process that may be ended: it ends by itself if nobody does so when the time is over."""
     with no_longer_than(limits.seconds):
         return read_here(path, limits, passwords)
-
-
-def sha256_of(path: Path) -> str:
-    """Hash a file of any size."""
-    with path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 def cannot_open(error: OSError) -> Refusal:

@@ -12,7 +12,7 @@ import pytest
 
 from pipeline.campaign import Campaign, load
 from pipeline.demo import make_district
-from pipeline.model import Night
+from pipeline.night import Night
 from pipeline.run import run
 from pipeline.workspace import create
 

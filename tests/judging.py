@@ -8,10 +8,9 @@ from typing import Any
 
 from pipeline.assess import assess
 from pipeline.campaign import Campaign
-from pipeline.check.periods import Figures
 from pipeline.identify import Identity, identify
 from pipeline.layout import locate
-from pipeline.memory import Memory
+from pipeline.memory import Figures, Memory
 from pipeline.model import Consolidation, Finding, Period, Standing, Submission
 from pipeline.rawbook import RawBook
 
@@ -27,7 +26,10 @@ class Judged:
 
 
 def judge(
-    books: Mapping[str, RawBook], campaign: Campaign, period: Period | None = None, previous: Figures | None = None
+    books: Mapping[str, RawBook],
+    campaign: Campaign,
+    period: Period | None = None,
+    previous: Mapping[str, Figures] | None = None,
 ) -> Judged:
     """Do to books, by file name, what `run` does to files on the period's last day; by default the first period's."""
     period = period or campaign.periods[0]

@@ -14,7 +14,8 @@ import pandas as pd
 from openpyxl.workbook import Workbook
 
 from pipeline.campaign import Campaign
-from pipeline.model import Finding, Night, Severity, Standing
+from pipeline.model import Finding, Severity, Standing
+from pipeline.night import Night
 from pipeline.publish.form_geometry import place
 from pipeline.run import run
 from pipeline.workspace import create

@@ -25,7 +25,8 @@ from pipeline.decide import annul_night, withdraw
 from pipeline.demo.cast import chosen
 from pipeline.demo.first_night import right
 from pipeline.demo.truth import Rows, copied
-from pipeline.model import FindingState, Night, Standing, Status, Team
+from pipeline.model import FindingState, Standing, Status, Team
+from pipeline.night import Night
 from pipeline.publish.form import Contents, write_form
 from pipeline.run import run
 

@@ -23,7 +23,6 @@ from pipeline.model import (
     Consolidation,
     Finding,
     FindingState,
-    Night,
     Number,
     Period,
     Stack,
@@ -35,6 +34,7 @@ from pipeline.model import (
     Total,
     Unplaced,
 )
+from pipeline.night import Night
 from pipeline.wording import Place, found_in
 
 REPO = Path(__file__).parent.parent

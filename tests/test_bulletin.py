@@ -20,7 +20,8 @@ from docx.shared import Mm, Pt
 from nights import REPO, sample_night
 
 from pipeline.campaign import load
-from pipeline.model import Night, Standing, Status
+from pipeline.model import Standing, Status
+from pipeline.night import Night
 from pipeline.publish.account import account, number, percent
 from pipeline.publish.bulletin import DraftTemplateError, render
 from pipeline.publish.drafter import draft_of

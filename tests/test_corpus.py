@@ -13,7 +13,8 @@ import pytest
 from conftest import DUE, SHARED
 from containers import ods, xlsx, zipped
 
-from pipeline.model import Night, Unplaced
+from pipeline.model import Unplaced
+from pipeline.night import Night
 from pipeline.run import run
 from pipeline.workspace import create
 

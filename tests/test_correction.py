@@ -15,7 +15,8 @@ from openpyxl.workbook import Workbook
 from pipeline.campaign import Campaign, load
 from pipeline.declare import Severity
 from pipeline.layout import locate
-from pipeline.model import Consolidation, Finding, FindingState, Night, Standing, Status, Submission, Table
+from pipeline.model import Consolidation, Finding, FindingState, Standing, Status, Submission, Table
+from pipeline.night import Night
 from pipeline.parse import Return, parse
 from pipeline.publish.crew import Crew
 from pipeline.publish.form import Contents, FormPlaces, prefilled, write_form

@@ -15,7 +15,7 @@ from conftest import DUE
 
 from pipeline.ledger import Ledger
 from pipeline.memory import Receipt
-from pipeline.model import Night
+from pipeline.night import Night
 from pipeline.read import Reader
 from pipeline.receive import Filed, Filing, file_away, look
 from pipeline.run import run

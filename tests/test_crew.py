@@ -11,7 +11,7 @@ from conftest import DUE
 
 from pipeline import processes
 from pipeline.errors import CampaignError
-from pipeline.model import Night
+from pipeline.night import Night
 from pipeline.publish.crew import FEW, Crew
 from pipeline.run import run
 

@@ -25,7 +25,8 @@ from pipeline.cli import huizong
 from pipeline.cli.nightly import MOST_LISTED, _listed
 from pipeline.cli.troubles import sentence
 from pipeline.errors import HuizongError
-from pipeline.model import Night, Unplaced
+from pipeline.model import Unplaced
+from pipeline.night import Night
 from pipeline.publish.account import account
 from pipeline.publish.draft import Draft, DraftTemplateError
 from pipeline.publish.drafter import Drafter, Limits

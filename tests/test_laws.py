@@ -19,7 +19,8 @@ from judging import Judged, judge, with_cell
 
 from pipeline.campaign import Campaign
 from pipeline.demo import make_district
-from pipeline.model import Finding, Night, Standing, a1
+from pipeline.model import Finding, Standing, a1
+from pipeline.night import Night
 from pipeline.rawbook import RawBook
 from pipeline.read import read_here
 from pipeline.run import run

@@ -11,7 +11,8 @@ import pytest
 from openpyxl.workbook import Workbook
 
 from pipeline.declare import Severity
-from pipeline.model import FindingState, Night, Status
+from pipeline.model import FindingState, Status
+from pipeline.night import Night
 from pipeline.publish.calls import calls, contacts
 from pipeline.publish.lists import write_chasing_list, write_findings_workbook
 from tests.nights import sample_night

@@ -13,7 +13,7 @@ from openpyxl.comments import Comment
 from openpyxl.workbook import Workbook
 
 from pipeline.campaign import load
-from pipeline.model import Night
+from pipeline.night import Night
 
 CAMPAIGN = load(Path(__file__).parent.parent)
 Typed = Any  # a value, or how the right value is typed

@@ -23,7 +23,8 @@ from conftest import DUE, need
 from containers import ole2, xlsx, zipped
 from docx import Document
 
-from pipeline.model import Night, Status, Team, Unplaced
+from pipeline.model import Status, Team, Unplaced
+from pipeline.night import Night
 from pipeline.run import run
 from pipeline.workspace import create
 

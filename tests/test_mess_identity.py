@@ -21,7 +21,8 @@ from openpyxl.workbook import Workbook
 
 from pipeline.campaign import Campaign, load
 from pipeline.declare import ColumnRef
-from pipeline.model import Night, Status, Team, Unplaced
+from pipeline.model import Status, Team, Unplaced
+from pipeline.night import Night
 from pipeline.run import run
 from pipeline.workspace import create
 

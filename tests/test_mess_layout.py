@@ -12,7 +12,7 @@ from openpyxl.styles import PatternFill
 from openpyxl.workbook import Workbook
 from openpyxl.worksheet.worksheet import Worksheet
 
-from pipeline.model import Night
+from pipeline.night import Night
 
 HEADER, SUMS, FIRST = 3, 4, 5  # Excel rows of the official visits sheet: header, sums, first record
 VISITS, ACTIVITIES, SUMMARY, ROSTER, PROBLEMS = "走访台账", "活动台账", "汇总表", "人员名册", "问题账"

@@ -16,7 +16,8 @@ from conftest import DUE, REPO
 
 from pipeline.campaign import Campaign
 from pipeline.demo import make_district, make_second_day
-from pipeline.model import FindingState, Night, Status
+from pipeline.model import FindingState, Status
+from pipeline.night import Night
 
 ANNOUNCED = {  # as announced at the campaign's closing meeting
     "people_visited": 38327, "meetings_held": 420, "leaflets": 54000, "aid_raised": 130, "financing": 8500,

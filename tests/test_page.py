@@ -16,7 +16,8 @@ import pytest
 from nights import sample_night
 
 from pipeline.declare import Phone, Severity
-from pipeline.model import Finding, FindingState, Night, Standing, Status
+from pipeline.model import Finding, FindingState, Standing, Status
+from pipeline.night import Night
 from pipeline.publish.filenames import correction_file, safe_name
 from pipeline.publish.masking import masked, masked_number, visible
 from pipeline.publish.page import render, write_page

@@ -19,7 +19,7 @@ import pytest
 from nights import sample_night
 
 from pipeline.declare import Severity
-from pipeline.model import Night
+from pipeline.night import Night
 from pipeline.publish.page import write_page
 
 CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")

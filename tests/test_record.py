@@ -19,7 +19,8 @@ from pipeline.campaign import load
 from pipeline.cli import huizong
 from pipeline.decide import annul_night, withdraw
 from pipeline.demo import make_district
-from pipeline.model import Night, Standing, Status
+from pipeline.model import Standing, Status
+from pipeline.night import Night
 from pipeline.run import run
 from pipeline.times import ClockError
 

@@ -17,7 +17,8 @@ from pipeline.check.repeats import repeated
 from pipeline.demo import make_district
 from pipeline.demo.first_night import right
 from pipeline.demo.truth import Rows, copied, frames_of
-from pipeline.model import Finding, FindingState, Night, Team
+from pipeline.model import Finding, FindingState, Team
+from pipeline.night import Night
 from pipeline.publish.filenames import correction_file
 from pipeline.publish.form import Contents, write_form
 from pipeline.publish.form_geometry import first_row

@@ -23,8 +23,9 @@ from openpyxl.workbook import Workbook
 from openpyxl.worksheet.worksheet import Worksheet
 
 from pipeline.campaign import load
-from pipeline.model import Finding, FindingState, Night
+from pipeline.model import Finding, FindingState
 from pipeline.naming import TAGS, Tag, key_name, named, said
+from pipeline.night import Night
 from pipeline.publish.filenames import correction_file
 from pipeline.publish.slip import FIXED, NEW, STILL_WRONG, TITLE
 from pipeline.read import read_here

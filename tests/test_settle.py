@@ -15,7 +15,8 @@ from old_ledgers import MIGRATIONS
 
 from pipeline.campaign import load
 from pipeline.demo import make_district
-from pipeline.model import Finding, FindingState, Night, Standing, Status
+from pipeline.model import Finding, FindingState, Standing, Status
+from pipeline.night import Night
 from pipeline.run import run
 
 NEXT = dt.timedelta(days=1)

@@ -16,7 +16,8 @@ from openpyxl.workbook import Workbook
 from openpyxl.worksheet.worksheet import Worksheet
 
 from pipeline.declare import Phone
-from pipeline.model import Consolidation, Night, Status, a1
+from pipeline.model import Consolidation, Status, a1
+from pipeline.night import Night
 from pipeline.publish.cells import Field, column_cells, lines_of
 from pipeline.publish.ranking import CRITERIA, rank
 from pipeline.publish.sheetwriter import Book

@@ -22,7 +22,7 @@ from pipeline.decide import DecisionError, annul_night
 from pipeline.demo import make_district
 from pipeline.ledger import NAME, Ledger
 from pipeline.ledger.audit import rebuild
-from pipeline.model import Night
+from pipeline.night import Night
 from pipeline.run import run
 from pipeline.verify import verify
 

@@ -22,7 +22,7 @@ from pipeline.declare.texts import plain_digits
 from pipeline.layout import locate
 from pipeline.layout.lexicon import LEXICON
 from pipeline.layout.units import unit_named
-from pipeline.model import Night
+from pipeline.night import Night
 from pipeline.rawbook import RawBook, RawSheet
 from pipeline.read import Reader
 from pipeline.run import run

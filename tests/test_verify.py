@@ -29,7 +29,8 @@ from pipeline.ledger.events import Draft, Event, canonical, chained, digest, of_
 from pipeline.ledger.records import figures_of
 from pipeline.ledger.sound import fill
 from pipeline.ledger.state import NAMES
-from pipeline.model import Night, Status
+from pipeline.model import Status
+from pipeline.night import Night
 from pipeline.publish.outbox import MANIFEST, lasting
 from pipeline.read import Reader
 from pipeline.run import run

@@ -18,13 +18,14 @@ from pipeline.campaign import Campaign
 from pipeline.check.columns import column_promises
 from pipeline.check.nil import nil_findings
 from pipeline.check.outliers import outlier_findings
-from pipeline.check.periods import Figures, period_findings
+from pipeline.check.periods import period_findings
 from pipeline.check.place import at
 from pipeline.check.promise import Promise
 from pipeline.check.repeats import repeat_findings
 from pipeline.check.rules import RuleBug, rule_promises
 from pipeline.check.sums import sum_findings
 from pipeline.declare import Column, Rule
+from pipeline.memory import Figures
 from pipeline.model import Finding, Period, Stack, Submission, latest_of
 from pipeline.wording import found_in, ruled_in
 
@@ -37,16 +38,15 @@ def check(
     period: Period,
     submissions: Sequence[Submission],
     *,
-    latest: Mapping[str, Submission] | None = None,
-    previous: Figures | None = None,
+    previous: Mapping[str, Figures] | None = None,
 ) -> list[Finding]:
-    """Check all returns of a period, every version of them; rules across teams see each team's latest version only.
+    """Check returns of a period; rules across teams see each team's latest only.
 
-    latest: each team's, by code; None: the one that came last. previous: declared figures of the return that counts for the
+    previous: declared figures of the return that counts for the
     period before, by team, record and field; None: none are known (in the campaign's first period, they are 0).
     """
-    newest = latest_of(submissions) if latest is None else latest
-    seen = np.array([newest.get(each.team) == each for each in submissions], dtype=bool)
+    newest = latest_of(submissions)
+    seen = np.array([newest[each.team] == each for each in submissions], dtype=bool)
     teams = [each.team for each in submissions]
     findings: list[Finding] = []
     for stack in stacks.values():

@@ -10,18 +10,16 @@ import numpy as np
 from pipeline.campaign import Campaign
 from pipeline.check.columns import TOLERANCE, shown
 from pipeline.check.place import at
-from pipeline.model import Finding, Number, Period, Stack, Submission
+from pipeline.memory import Figures
+from pipeline.model import Finding, Period, Stack, Submission
 from pipeline.wording import found_in
-
-Figures = Mapping[str, Mapping[str, Mapping[str, Number]]]
-"""Team code -> record of a card -> field -> its figure. What is not known is absent."""
 
 Amounts = Any
 """A numpy array of float, one per submission; nan where there is no figure, or none that could be read."""
 
 
 def period_findings(
-    stack: Stack, campaign: Campaign, period: Period, submissions: Sequence[Submission], previous: Figures
+    stack: Stack, campaign: Campaign, period: Period, submissions: Sequence[Submission], previous: Mapping[str, Figures]
 ) -> Iterator[Finding]:
     """Compare the records that a card's `Config` names with each other and with the period before (B02, B03, B04).
 
@@ -39,7 +37,12 @@ class _Card:
     """One card over all returns, with what is known of the period before. index: record -> row of each submission, -1: none."""
 
     def __init__(
-        self, stack: Stack, campaign: Campaign, period: Period, submissions: Sequence[Submission], previous: Figures
+        self,
+        stack: Stack,
+        campaign: Campaign,
+        period: Period,
+        submissions: Sequence[Submission],
+        previous: Mapping[str, Figures],
     ) -> None:
         self.stack, self.submissions, self.previous = stack, submissions, previous
         self.options, self.last = stack.sheet.options(), campaign.before(period)

@@ -9,10 +9,9 @@ import numpy as np
 
 from pipeline.check.columns import same, shown
 from pipeline.declare.kinds import Number
+from pipeline.frames import WHOLE
 from pipeline.model import Finding, Stack, Submission, SumRow, Table, a1
 from pipeline.wording import found
-
-WHOLE = "合计"
 
 
 def sum_findings(stack: Stack, submissions: Sequence[Submission]) -> Iterator[Finding]:

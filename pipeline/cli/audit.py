@@ -37,7 +37,7 @@ def rebuild(workspace: Workspace, is_sure: bool) -> None:
     """账本丢失或损坏后，从归档旁的记录重建账本；原有的账本改名保留。"""
     from pipeline.ledger import NAME
     from pipeline.ledger.audit import rebuild as make
-    from pipeline.run import locked
+    from pipeline.lock import locked
 
     with locked(workspace.root):
         events = make(workspace.root / "archive" / NAME, is_sure)

@@ -17,7 +17,8 @@ from pipeline.cli.saying import say, say_json
 
 if TYPE_CHECKING:
     from pipeline.intake import Progress
-    from pipeline.model import Night, Unplaced
+    from pipeline.model import Unplaced
+    from pipeline.night import Night
 
 MOST_LISTED = 20
 

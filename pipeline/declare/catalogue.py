@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 
 from pipeline.declare.rules import ERROR, NOTE, QUERY, Severity
 
+LOST = "F11"  # the rule about an archived file that is missing or damaged
+
 
 @dataclass(frozen=True, slots=True)
 class Builtin:

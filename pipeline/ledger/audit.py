@@ -65,9 +65,8 @@ def _events_of_ledger(path: Path, faults: list[str]) -> list[Event] | None:
         faults.append(f"{LEDGER} 不在了，或是空的。")
         return None
     version = VERSION
-    with (
-        TemporaryDirectory() as folder
-    ):  # whatever the database finds in the file, and wants to mend, it does elsewhere
+    # Whatever the database finds in the file, and wants to mend, it does in a copy.
+    with TemporaryDirectory() as folder:
         copy = Path(folder) / path.name
         for name in (path.name, f"{path.name}-journal"):
             if path.with_name(name).is_file():

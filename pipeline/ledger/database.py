@@ -11,10 +11,10 @@ from types import TracebackType
 
 from pipeline.errors import HuizongError
 from pipeline.ledger import journal, migrate, seal
-from pipeline.ledger.events import Draft, Event, Kind, canonical, chained
+from pipeline.ledger.events import Draft, Event, Kind, chained
 from pipeline.ledger.nights import Night
 from pipeline.ledger.sound import examine
-from pipeline.ledger.state import TABLES, fold, refold
+from pipeline.ledger.state import TABLES, add, fold, refold
 from pipeline.ledger.view import View
 from pipeline.memory import Receipt
 
@@ -131,10 +131,7 @@ class Ledger(View):
             raise
 
     def _add(self, events: Sequence[Event]) -> None:
-        rows = [
-            (e.seq, e.at, e.night, e.kind, e.by, e.reason, canonical(e.payload), e.previous, e.hash) for e in events
-        ]
-        self._db.executemany("INSERT INTO event VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", rows)
+        add(self._db, events)
         if any(event.kind is Kind.NIGHT_ANNULLED for event in events):
             refold(self._db, self.events())
         else:

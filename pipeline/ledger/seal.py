@@ -6,10 +6,11 @@ sets it again.
 
 from __future__ import annotations
 
-import hashlib
 import os
 from contextlib import suppress
 from pathlib import Path
+
+from pipeline.disk import sha256_of
 
 NAME = "ledger.seal"
 
@@ -21,7 +22,7 @@ def write(ledger: Path) -> None:
         return
     part = place.with_suffix(".part")
     with part.open("w", encoding="ascii") as file:
-        file.write(f"{_hash(ledger)}\n")
+        file.write(f"{sha256_of(ledger)}\n")
         file.flush()
         os.fsync(file.fileno())
     os.replace(part, place)
@@ -43,9 +44,4 @@ def holds(ledger: Path) -> bool:
     place = ledger.with_name(NAME)
     if not place.exists() or not ledger.exists():
         return True
-    return place.read_text(encoding="ascii", errors="replace").strip() == _hash(ledger)
-
-
-def _hash(ledger: Path) -> str:
-    with ledger.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+    return place.read_text(encoding="ascii", errors="replace").strip() == sha256_of(ledger)

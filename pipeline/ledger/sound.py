@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from contextlib import closing
 
 from pipeline.ledger.events import BrokenChainError, Event, Kind, canonical, check_chain
-from pipeline.ledger.state import NAMES, TABLES, refold
+from pipeline.ledger.state import NAMES, TABLES, add, refold
 
 # What a damaged page, or a chain that was forged without knowing what it must hold, makes of reading it.
 DAMAGES = (sqlite3.Error, ValueError, TypeError, KeyError, OverflowError, MemoryError)
@@ -71,7 +71,6 @@ def fill(db: sqlite3.Connection, events: Sequence[Event]) -> None:
     """Fill an empty database with events and what follows from them."""
     for statement in TABLES:
         db.execute(statement)
-    rows = [(e.seq, e.at, e.night, e.kind, e.by, e.reason, canonical(e.payload), e.previous, e.hash) for e in events]
-    db.executemany("INSERT INTO event VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", rows)
+    add(db, events)
     refold(db, events)
     db.commit()

@@ -89,6 +89,12 @@ NAMES = ("receipt", "standing", "accepted", "decision", "answer", "finding", "ni
 Payload = Mapping[str, Any]
 
 
+def add(db: sqlite3.Connection, events: Iterable[Event]) -> None:
+    """Put events into the log; the tables do not follow yet."""
+    rows = ((e.seq, e.at, e.night, e.kind, e.by, e.reason, canonical(e.payload), e.previous, e.hash) for e in events)
+    db.executemany("INSERT INTO event VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", rows)
+
+
 def fold(db: sqlite3.Connection, events: Iterable[Event]) -> None:
     """Bring the tables up to date with further events. An annulled night takes all of it anew: see `refold`."""
     for event in events:

@@ -12,7 +12,8 @@ from pipeline.ledger.events import Event, Kind
 from pipeline.ledger.nights import NightEntry
 from pipeline.ledger.records import figures_of, finding_of, number_of
 from pipeline.memory import Accepted, Followed, Memory, Receipt, Verdict, Withdrawal
-from pipeline.model import GivenOut, Period, Submission
+from pipeline.model import Period, Submission
+from pipeline.night import GivenOut
 
 
 class View:

@@ -8,7 +8,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from pipeline.declare import BUILTIN, Severity
-from pipeline.model import Finding, Night, Number, Standing, Status
+from pipeline.model import Finding, Number, Standing, Status
+from pipeline.night import Night
 from pipeline.publish.cells import chinese_day, short_day
 from pipeline.publish.masking import masked, masked_number, phone_columns, visible
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from pipeline.model import Night, Number, Standing, Status
+from pipeline.model import Number, Standing, Status
+from pipeline.night import Night
 from pipeline.publish.cells import COUNT, DATE, SHARE, Cell, Field, Formula, Link, figure_field
 from pipeline.publish.charts import DARK, LIGHT, Series, draw
 from pipeline.publish.masking import visible

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from pipeline.declare import Name, Phone, Severity
-from pipeline.model import Night, Standing, Status
+from pipeline.model import Standing, Status
+from pipeline.night import Night
 from pipeline.publish.cells import short_day
 from pipeline.publish.remarks import troubles
 from pipeline.publish.tallies import rule_titles

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from pipeline.model import GivenOut, Night, Number
+from pipeline.model import Number
+from pipeline.night import GivenOut, Night
 from pipeline.publish.cells import COUNT, Cell, Field, Link, number_format, short_day
 from pipeline.publish.sheetwriter import Book, Page
 

@@ -9,7 +9,8 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from pipeline.model import Finding, Night, Number, Unplaced
+from pipeline.model import Finding, Number, Unplaced
+from pipeline.night import Night
 
 SCHEMA_VERSION = 1
 RUN, FINDINGS = "run.json", "findings.json"

@@ -13,16 +13,18 @@ from pathlib import Path
 
 from pipeline.campaign import Campaign
 from pipeline.declare import Form, Severity, Sheet
+from pipeline.declare.catalogue import LOST
 from pipeline.declare.kinds import show
-from pipeline.model import Finding, FindingState, Night, Standing, Submission
+from pipeline.frames import WHOLE
+from pipeline.model import Finding, FindingState, Standing, Submission
+from pipeline.night import Night
 from pipeline.publish.filenames import correction_file
 from pipeline.publish.form import Contents, FormPlaces, Mark, given_by_office, prefilled, write_form
 from pipeline.publish.masking import visible
 from pipeline.publish.returned import ReturnedRows, Row, SheetRows
 from pipeline.publish.slip import FIXED, NEW, STILL_WRONG, WHOLE_FILE, Repair, Slip, grouped
 
-LOST = "F11"  # the archive's trouble is the office's, not the team's
-WRONG_SUM, WHOLE, SUMS = "S07", "合计", -1  # rule, name of a sum of all records, the row that a blank form has it in
+WRONG_SUM, SUMS = "S07", -1  # the rule about sums, and the row that a form has them in
 OTHER_UNITS = ("S15", "S16")  # a column's figures are in another unit than the form's
 Target = tuple[str, int, str]  # sheet key, row from 0, field
 
@@ -43,7 +45,9 @@ class Draft:
 def draft_corrections(night: Night, folder: Path) -> Iterator[Draft]:
     """Compose one workbook per team whose latest return has an open error or query, in register order, when asked for."""
     returned = ReturnedRows(night)
-    found = _by_team(finding for finding in night.findings if finding.state.is_open and finding.rule != LOST)
+    found = _by_team(
+        finding for finding in night.findings if finding.state.is_open and finding.rule != LOST
+    )  # the archive is the office's
     closed = _by_team(finding for finding in night.closed if finding.state is FindingState.CLOSED)
     for standing in night.standings:
         code, latest = standing.team.code, standing.latest

@@ -14,7 +14,7 @@ from typing import Self
 from pipeline import processes
 from pipeline.campaign import Campaign, load
 from pipeline.errors import CampaignError
-from pipeline.model import Night
+from pipeline.night import Night
 from pipeline.publish.correction import Draft, draft_corrections, write_draft
 from pipeline.publish.drafter import Drafter, templates
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from pebble import ProcessExpired, ProcessPool
 
 from pipeline import confine, processes
-from pipeline.model import Night
+from pipeline.night import Night
 from pipeline.publish.account import account
 from pipeline.publish.draft import TOO_MUCH, Draft, DraftTemplateError, fill_in, prepare
 

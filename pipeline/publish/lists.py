@@ -5,7 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from pipeline.declare import Severity
-from pipeline.model import Finding, Night
+from pipeline.model import Finding
+from pipeline.night import Night
 from pipeline.publish.calls import calls, contacts
 from pipeline.publish.cells import COUNT, DATE, Field
 from pipeline.publish.masking import masked, visible

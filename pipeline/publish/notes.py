@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections import Counter
 
 from pipeline.declare import BUILTIN
-from pipeline.model import Finding, Night
+from pipeline.model import Finding
+from pipeline.night import Night
 from pipeline.publish.cells import COUNT, Field
 from pipeline.publish.sheetwriter import Book, Page
 from pipeline.publish.tallies import SEVERITIES, by_rule, rule_titles, still_open, teams_in

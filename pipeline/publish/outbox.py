@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
 
-from pipeline.disk import flush, flush_folder
+from pipeline.disk import flush, flush_folder, sha256_of
 from pipeline.errors import HuizongError
-from pipeline.model import Night
+from pipeline.night import Night
 from pipeline.publish.contract import RUN, write_contract
 from pipeline.publish.crew import Crew
 from pipeline.publish.drafter import draft_of, templates
@@ -55,7 +55,7 @@ def publish(night: Night, outbox: Path, crew: Crew) -> Published:
         if night.campaign.settings.pdf:
             write_pdfs(part, place)
     write_contract(night, part, sorted(_files(part)))
-    manifest = {name: _hash(part / name) for name in sorted(_files(part))}
+    manifest = {name: sha256_of(part / name) for name in sorted(_files(part))}
     (part / MANIFEST).write_text(json.dumps(manifest, ensure_ascii=False, indent=1), encoding="utf-8")
     published = {**manifest, RUN: lasting(part / RUN)}
     if _same(place, manifest, part):
@@ -71,7 +71,7 @@ def publish(night: Night, outbox: Path, crew: Crew) -> Published:
 def lasting(path: Path) -> str:
     """Hash a published file. The record of a run is hashed without its timings, which are all that differ another time."""
     if path.name != RUN:
-        return _hash(path)
+        return sha256_of(path)
     said = {**json.loads(path.read_text(encoding="utf-8")), "seconds": {}}
     return hashlib.sha256(json.dumps(said, ensure_ascii=False, sort_keys=True).encode()).hexdigest()
 
@@ -93,10 +93,6 @@ def _files(folder: Path) -> list[str]:
     return [
         path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file() and path.name != MANIFEST
     ]
-
-
-def _hash(path: Path) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 def _written(place: Path) -> dict[str, str]:
@@ -125,10 +121,10 @@ def _keep_changes(place: Path, part: Path) -> None:
     """Carry what people changed or added in the old folder over to the new one, under a name that says so."""
     written = _written(place)
     for name in sorted(_files(place)) if place.exists() else []:
-        held = _hash(place / name)
+        held = sha256_of(place / name)
         if written.get(name) == held or Path(name).name.startswith(("~$", ".~")):
             continue
-        if not (part / name).exists() or _hash(part / name) != held:
+        if not (part / name).exists() or sha256_of(part / name) != held:
             target = next(path for path in _names(part / name) if not path.exists())
             target.parent.mkdir(parents=True, exist_ok=True)
             shutil.copy2(place / name, target)

@@ -12,7 +12,8 @@ from urllib.parse import quote
 import jinja2
 
 from pipeline.declare import Severity
-from pipeline.model import Night, Number, Status
+from pipeline.model import Number, Status
+from pipeline.night import Night
 from pipeline.publish.cells import chinese_day
 from pipeline.publish.masking import visible
 from pipeline.publish.page_rows import TeamRow, finding_rows, kept_at, team_rows, uncounted

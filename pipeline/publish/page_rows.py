@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from urllib.parse import quote
 
 from pipeline.declare import Severity
-from pipeline.model import Finding, Night, Standing, Status, Team
+from pipeline.model import Finding, Standing, Status, Team
+from pipeline.night import Night
 from pipeline.publish.calls import contacts
 from pipeline.publish.filenames import correction_file
 from pipeline.publish.masking import masked, masked_number, phone_columns, visible

@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from pipeline.model import Night, Stack, Submission
+from pipeline.model import Stack, Submission
+from pipeline.night import Night
 
 Row = Mapping[str, Any]
 

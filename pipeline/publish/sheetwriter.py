@@ -14,7 +14,8 @@ from typing import Any, Literal, Self
 from xlsxwriter.format import Format
 from xlsxwriter.utility import xl_range, xl_rowcol_to_cell
 
-from pipeline.model import Night, Number
+from pipeline.model import Number
+from pipeline.night import Night
 from pipeline.publish.cells import COUNT, Cell, Field, Formula, Link, chinese_day, lines_of
 from pipeline.publish.quickbook import QuickBook
 

@@ -8,7 +8,8 @@ import numpy as np
 
 from pipeline.declare import Column, Sheet
 from pipeline.declare.kinds import Number
-from pipeline.model import Night, Stack, Standing
+from pipeline.model import Stack, Standing
+from pipeline.night import Night
 from pipeline.publish.cells import Cell, Field, Link, column_cells, field_of, number_format
 from pipeline.publish.masking import visible
 from pipeline.publish.sheetwriter import Book, Page

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
-from pipeline.model import Night, Standing
+from pipeline.model import Standing
+from pipeline.night import Night
 from pipeline.publish.breakdowns import (
     dimension_page,
     fill_dimension,

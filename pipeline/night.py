@@ -1,0 +1,87 @@
+"""The night: everything that one run found out about a period, as publishers read it."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from pipeline.campaign import Campaign
+from pipeline.declare.catalogue import LOST
+from pipeline.model import (
+    Consolidation,
+    Finding,
+    Number,
+    Period,
+    Stack,
+    Standing,
+    Status,
+    Submission,
+    Unplaced,
+)
+
+
+@dataclass(frozen=True)
+class GivenOut:
+    """The district's totals as an earlier night gave them out. values: indicator -> value and how many teams it adds up."""
+
+    period: Period
+    as_of: dt.date
+    values: Mapping[str, tuple[Number, int]]
+
+
+@dataclass(frozen=True)
+class Night:
+    """Everything a night found out; what publishers read, and all they may read.
+
+    findings: of each team's latest return, in file order, with states. closed: findings of earlier nights that are closed
+    now. unplaced: files nobody could be found for; left: files still in the inbox; repeated: files received before.
+    stacks: by sheet key, over `submissions`. last_night: of the same period, if there was one. last_period: what was given
+    out last for the period before, if anything was.
+    """
+
+    campaign: Campaign
+    period: Period
+    as_of: dt.date
+    submissions: Sequence[Submission]
+    standings: Sequence[Standing]
+    findings: Sequence[Finding]
+    closed: Sequence[Finding]
+    unplaced: Sequence[Unplaced]
+    left: Sequence[Unplaced]
+    repeated: Sequence[Unplaced]
+    stacks: Mapping[str, Stack]
+    consolidation: Consolidation
+    seconds: Mapping[str, float] = field(default_factory=dict)
+    last_night: GivenOut | None = None
+    last_period: GivenOut | None = None
+    is_new: bool = True  # whether publishing it changed anything
+    notices: Sequence[str] = ()  # sentences that the office must read before it uses the figures
+
+    @property
+    def folder(self) -> str:
+        """Name of the night's place in the outbox. Of the periods of one day, the one collected then has the plain date."""
+        day = self.as_of.isoformat()
+        return day if self.campaign.period(None, self.as_of) == self.period else f"{day}_{self.period.key}"
+
+    @property
+    def damaged(self) -> list[Finding]:
+        """Findings about archived files that are missing or damaged; nothing of them is counted."""
+        return [finding for finding in self.findings if finding.rule == LOST]
+
+    def of_team(self, code: str) -> list[Finding]:
+        """Findings of one team's latest return."""
+        return [finding for finding in self.findings if finding.team == code]
+
+    def returns(self) -> dict[str, int]:
+        """Count the register by status and property, as `run.json` says it."""
+        by = {status: sum(s.status is status for s in self.standings) for status in Status}
+        return {
+            "accepted": by[Status.ACCEPTED],
+            "queried": sum(s.is_queried for s in self.standings),
+            "held": by[Status.HELD],
+            "missing": by[Status.MISSING],
+            "late": sum(s.is_late for s in self.standings),
+            "nil": sum(s.is_nil for s in self.standings),
+            "excused": by[Status.EXCUSED],
+        }
