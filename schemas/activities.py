@@ -1,8 +1,6 @@
 """活动台账: meetings held and leaflets handed out."""
 
-import pandas as pd
-
-from pipeline.declare import ERROR, Choice, Count, Day, Serial, Sheet, Text, column, rule
+from pipeline.declare import ERROR, Choice, Count, Day, Rows, Serial, Sheet, Text, Truths, column, rule
 
 
 class Activities(Sheet):
@@ -33,6 +31,6 @@ class Activities(Sheet):
     passing=[{"kind": "座谈会", "sessions": 1}, {"kind": "其他", "sessions": 0}],
     failing=[{"kind": "座谈会", "sessions": 0}],
 )
-def a_meeting_took_place(activities: pd.DataFrame) -> pd.Series:
+def a_meeting_took_place(activities: Rows) -> Truths:
     """座谈会至少召开一场。"""
     return (activities["kind"] != "座谈会") | (activities["sessions"] >= 1)

@@ -1,8 +1,6 @@
 """纪律情况: the “five don'ts and one must” (五不准一坚持), reported for each member."""
 
-import pandas as pd
-
-from pipeline.declare import ERROR, Count, Name, Serial, Sheet, Text, YesNo, column, rule
+from pipeline.declare import ERROR, Count, Name, Rows, Serial, Sheet, Text, Truths, YesNo, column, rule
 from .roster import Roster
 
 
@@ -36,8 +34,8 @@ class Discipline(Sheet):
     passing=[{"no_gifts": "否", "remark": "已按规定退回"}, {"no_gifts": "是"}],
     failing=[{"no_gifts": "否"}],
 )
-def a_breach_is_explained(discipline: pd.DataFrame) -> pd.Series:
+def a_breach_is_explained(discipline: Rows) -> Truths:
     """没有做到的纪律要求有情况说明。"""
     items = ["no_feasting", "no_gifts", "no_gambling", "no_burden", "no_absence", "lives_on_site"]
-    breached = pd.concat([discipline[item] == "否" for item in items], axis=1).any(axis=1)
+    breached = (discipline[items] == "否").any(axis=1)
     return ~breached | discipline["remark"].notna()

@@ -1,8 +1,8 @@
 """问题账: the problems found, closed item by item (销号)."""
 
-import pandas as pd
+import datetime as dt
 
-from pipeline.declare import ERROR, QUERY, Choice, Code, Day, Name, Sheet, Text, column, rule
+from pipeline.declare import ERROR, QUERY, Choice, Code, Day, Name, Rows, Sheet, Text, Truths, column, rule
 from .roster import Roster
 
 RESOLVED = "已解决"
@@ -37,7 +37,7 @@ class Problems(Sheet):
     passing=[{"state": RESOLVED, "resolved_on": "2011-03-20"}, {"state": "正在解决"}],
     failing=[{"state": RESOLVED}, {"state": "正在解决", "resolved_on": "2011-03-20"}],
 )
-def resolved_has_a_date(problems: pd.DataFrame) -> pd.Series:
+def resolved_has_a_date(problems: Rows) -> Truths:
     """已解决的问题有解决日期，未解决的没有。"""
     return (problems["state"] == RESOLVED) == problems["resolved_on"].notna()
 
@@ -50,7 +50,7 @@ def resolved_has_a_date(problems: pd.DataFrame) -> pd.Series:
     passing=[{"found_on": "2011-03-10", "resolved_on": "2011-03-10"}],
     failing=[{"found_on": "2011-03-10", "resolved_on": "2011-03-09"}],
 )
-def resolved_after_found(problems: pd.DataFrame) -> pd.Series:
+def resolved_after_found(problems: Rows) -> Truths:
     """解决日期不早于发现日期。"""
     return problems["resolved_on"] >= problems["found_on"]
 
@@ -63,7 +63,7 @@ def resolved_after_found(problems: pd.DataFrame) -> pd.Series:
     passing=[{"found_on": "2011-03-10", "due_on": "2011-03-10"}],
     failing=[{"found_on": "2011-03-10", "due_on": "2011-03-09"}],
 )
-def due_after_found(problems: pd.DataFrame) -> pd.Series:
+def due_after_found(problems: Rows) -> Truths:
     """整改时限不早于发现日期。"""
     return problems["due_on"] >= problems["found_on"]
 
@@ -76,6 +76,6 @@ def due_after_found(problems: pd.DataFrame) -> pd.Series:
     passing=[{"found_on": "2011-03-10", "due_on": "2011-06-08"}],
     failing=[{"found_on": "2011-03-10", "due_on": "2011-06-09"}],
 )
-def due_before_long(problems: pd.DataFrame, longest: int = 90) -> pd.Series:
+def due_before_long(problems: Rows, longest: int = 90) -> Truths:
     """整改时限不宜过长。"""
-    return (problems["due_on"] - problems["found_on"]) <= pd.Timedelta(days=longest)
+    return (problems["due_on"] - problems["found_on"]) <= dt.timedelta(days=longest)

@@ -1,8 +1,6 @@
 """人员名册: the cadres of the team."""
 
-import pandas as pd
-
-from pipeline.declare import ERROR, Choice, Day, Name, Phone, Serial, Sheet, Text, column, rule
+from pipeline.declare import ERROR, Choice, Day, Name, Phone, Rows, Serial, Sheet, Text, Truths, column, rule
 
 DISTRICT, TOWNSHIP = "区直机关", "乡镇街道"
 
@@ -36,7 +34,7 @@ class Roster(Sheet):
     passing=[{"roster": [{"team": "1", "name": "王伟", "phone": "13800000001"}, {"team": "2", "name": "王伟", "phone": "13800000002"}]}],
     failing=[{"roster": [{"team": "1", "name": "王伟", "phone": "13800000001"}, {"team": "2", "name": "王伟", "phone": "13800000001"}]}],
 )
-def on_one_team_only(roster: pd.DataFrame) -> pd.Series:
+def on_one_team_only(roster: Rows) -> Truths:
     """一名干部只能在一个工作队。"""
     teams = roster.groupby(["name", "phone"])["team"].transform("nunique")
     return teams <= 1
@@ -50,7 +48,7 @@ def on_one_team_only(roster: pd.DataFrame) -> pd.Series:
     passing=[{"roster": [{"duty": "队长"}, {"duty": "副队长"}]}],
     failing=[{"roster": [{"duty": "队长"}, {"duty": "队长"}]}],
 )
-def one_leader(roster: pd.DataFrame) -> pd.Series:
+def one_leader(roster: Rows) -> Truths:
     """每个工作队只有一名队长。"""
     leaders = roster["duty"] == "队长"
     return ~(leaders & (leaders.groupby(roster["submission"]).transform("sum") > 1))

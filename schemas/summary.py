@@ -1,8 +1,6 @@
 """汇总表: the declared indicators. A new indicator is one more line here."""
 
-import pandas as pd
-
-from pipeline.declare import ERROR, Count, Money, Sheet, column, rule
+from pipeline.declare import ERROR, Count, Money, Rows, Sheet, Truths, column, rule
 from .activities import Activities
 from .funds import Funds
 from .problems import Problems
@@ -44,7 +42,7 @@ class Summary(Sheet):
     passing=[{"cadres": 11, "cadres_district": 5, "cadres_township": 6}],
     failing=[{"cadres": 12, "cadres_district": 5, "cadres_township": 6}],
 )
-def cadres_add_up(summary: pd.DataFrame) -> pd.Series:
+def cadres_add_up(summary: Rows) -> Truths:
     """抽调干部等于区直干部与乡镇街道干部之和。"""
     return summary["cadres"] == summary["cadres_district"] + summary["cadres_township"]
 
@@ -57,6 +55,6 @@ def cadres_add_up(summary: pd.DataFrame) -> pd.Series:
     passing=[{"problems_found": 5, "problems_resolved": 5}],
     failing=[{"problems_found": 5, "problems_resolved": 6}],
 )
-def no_more_resolved_than_found(summary: pd.DataFrame) -> pd.Series:
+def no_more_resolved_than_found(summary: Rows) -> Truths:
     """解决的问题不多于排查出的问题。"""
     return summary["problems_resolved"] <= summary["problems_found"]

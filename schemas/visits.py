@@ -1,8 +1,6 @@
 """走访台账: visits to households, enterprises and projects."""
 
-import pandas as pd
-
-from pipeline.declare import QUERY, Count, Day, Name, Serial, Sheet, Text, column, rule
+from pipeline.declare import QUERY, Count, Day, Name, Rows, Serial, Sheet, Text, Truths, column, rule
 from .roster import Roster
 
 
@@ -32,7 +30,7 @@ class Visits(Sheet):
     passing=[{"persons": 60}],
     failing=[{"persons": 61}],
 )
-def unusual_party(visits: pd.DataFrame, usual: int = 60) -> pd.Series:
+def unusual_party(visits: Rows, usual: int = 60) -> Truths:
     """一次走访的人数不宜过多。"""
     return visits["persons"] <= usual
 
@@ -45,6 +43,6 @@ def unusual_party(visits: pd.DataFrame, usual: int = 60) -> pd.Series:
     passing=[{"visits": [{"cadre": "王伟", "visited_on": "2011-03-10", "persons": 2}] * 20}],
     failing=[{"visits": [{"cadre": "王伟", "visited_on": "2011-03-10", "persons": 2}] * 21}],
 )
-def possible_day(visits: pd.DataFrame, most: int = 20) -> pd.Series:
+def possible_day(visits: Rows, most: int = 20) -> Truths:
     """一名干部一天走访的次数不宜过多。"""
     return visits.groupby(["submission", "cadre", "visited_on"])["persons"].transform("size") <= most

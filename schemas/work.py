@@ -1,8 +1,6 @@
 """工作账: what the team undertook to do."""
 
-import pandas as pd
-
-from pipeline.declare import ERROR, Choice, Day, Name, Serial, Sheet, Text, column, rule
+from pipeline.declare import ERROR, Choice, Day, Name, Rows, Serial, Sheet, Text, Truths, column, rule
 from .roster import Roster
 
 STATES = ("已完成", "进行中", "未启动")
@@ -35,7 +33,7 @@ class Work(Sheet):
     passing=[{"started_on": "2011-03-10", "due_on": "2011-03-10"}],
     failing=[{"started_on": "2011-03-10", "due_on": "2011-03-09"}],
 )
-def due_after_start(work: pd.DataFrame) -> pd.Series:
+def due_after_start(work: Rows) -> Truths:
     """完成时限不早于启动日期。"""
     return work["due_on"] >= work["started_on"]
 
@@ -49,6 +47,6 @@ def due_after_start(work: pd.DataFrame) -> pd.Series:
     passing=[{"state": "已完成", "done_on": "2011-03-20"}, {"state": "进行中"}],
     failing=[{"state": "已完成"}, {"state": "进行中", "done_on": "2011-03-20"}],
 )
-def done_has_a_date(work: pd.DataFrame) -> pd.Series:
+def done_has_a_date(work: Rows) -> Truths:
     """已完成的事项有完成日期，未完成的没有。"""
     return (work["state"] == "已完成") == work["done_on"].notna()

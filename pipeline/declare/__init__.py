@@ -3,10 +3,11 @@
 from pipeline.declare.catalogue import BUILTIN, Builtin
 from pipeline.declare.form import Form
 from pipeline.declare.kinds import Choice, Code, Count, Day, Money, Name, Phone, Serial, Text, YesNo
-from pipeline.declare.rules import ERROR, NOTE, QUERY, Rule, Severity, rule
+from pipeline.declare.rules import ERROR, NOTE, QUERY, Rows, Rule, Severity, Truths, rule
 from pipeline.declare.sheet import Column, ColumnRef, Measure, Sheet, column
 
 __all__ = [
     "BUILTIN", "ERROR", "NOTE", "QUERY", "Builtin", "Choice", "Code", "Column", "ColumnRef", "Count", "Day", "Form",
-    "Measure", "Money", "Name", "Phone", "Rule", "Serial", "Severity", "Sheet", "Text", "YesNo", "column", "rule",
+    "Measure", "Money", "Name", "Phone", "Rows", "Rule", "Serial", "Severity", "Sheet", "Text", "Truths", "YesNo",
+    "column", "rule",
 ]  # fmt: skip

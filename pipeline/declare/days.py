@@ -6,8 +6,6 @@ import datetime as dt
 import re
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from pandera.engines import pandas_engine
-
 from pipeline.declare.kind import (
     BLANK,
     INVISIBLE,
@@ -36,13 +34,13 @@ TIME_OF_DAY = re.compile(r"(?<=[0-9])(?:\s+|T)[0-9]{1,2}:[0-9]{2}(?::[0-9]{2}(?:
 SERIAL_DAY_0 = dt.date(1899, 12, 30)  # Excel's day 0 under the 1900 date system, valid from March 1900
 
 
-class Day(Kind, pandas_engine.DateTime):
+class Day(Kind):
     """A calendar day, midnight of which is stored. Null: blank or unreadable."""
 
     label = "日期"
     excel_format = "yyyy-mm-dd"
     align = "center"
-    dtype = "datetime64[us]"
+    dtype = "datetime64[us]"  # nanoseconds would end in 2262, and people type 2999
     cases: ClassVar[tuple[Example, ...]] = (
         plainly(dt.datetime(2011, 3, 8), dt.datetime(2011, 3, 8), "日期格式"),
         *(
@@ -56,8 +54,6 @@ class Day(Kind, pandas_engine.DateTime):
         refused("2011-3-8至10", "D01"), refused("2011年③月8日", "D01", "带圈的数字"), refused("2011-3-8²", "D01"),
         refused("2011-2-31", "D03"),
     )  # fmt: skip
-
-    unit: str = "us"  # nanoseconds would end in 2262, and people type 2999
 
     @classmethod
     def parse_cell(cls, raw: Raw, column: Column) -> Parsed:

@@ -1,21 +1,21 @@
 """What all kinds of column share, and how a raw cell is read as text.
 
-A kind is a registered Pandera dtype, so it can be the annotation of a column in a `Sheet`. Parsing happens cell by cell,
-before Pandera sees anything: what is certain is read as meant, what is not becomes null and a fault.
+A kind is the annotation of a column in a `Sheet`. Parsing happens cell by cell, before Pandera sees anything: what is
+certain is read as meant, what is not becomes null and a fault. Kinds are pure: whoever only reads loads no pandas, and
+`schema` makes Pandera columns of them where frames are checked.
 """
 
 from __future__ import annotations
 
 import datetime as dt
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
-import pandas as pd
-import pandera.pandas as pa
-
 if TYPE_CHECKING:
+    import pandas as pd
+
     from pipeline.declare.sheet import Column, Measure
 
 Raw = str | float | int | bool | dt.datetime | dt.date | dt.time | dt.timedelta | None
@@ -36,6 +36,15 @@ class Parsed:
 
 
 BLANK = Parsed()
+
+
+@dataclass(frozen=True, slots=True)
+class Bound:
+    """A bound written on a column: the name of one of Pandera's checks, its words, and the code of our rule."""
+
+    check: str
+    words: Mapping[str, Any]
+    code: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +101,7 @@ def folded(text: str) -> str:
 
 
 class Kind:
-    """What all cells of one kind of column share. Subclasses are Pandera dtypes; none of them is ever instantiated by us."""
+    """What all cells of one kind of column share. No kind is ever instantiated: it is a name for what its methods do."""
 
     label: ClassVar[str]
     excel_format: ClassVar[str] = "General"
@@ -111,8 +120,8 @@ class Kind:
         raise NotImplementedError
 
     @classmethod
-    def checks(cls, column: Column) -> list[pa.Check]:
-        """Bounds written on the column, as Pandera checks whose error is our code."""
+    def bounds(cls, column: Column) -> list[Bound]:
+        """Give the bounds written on the column."""
         return []
 
     @classmethod
@@ -128,6 +137,8 @@ class Kind:
     @classmethod
     def series(cls, values: Sequence[Any]) -> pd.Series[Any]:
         """Make a typed column with a fresh integer index out of parsed values."""
+        import pandas as pd
+
         return pd.Series(values, dtype=cls.dtype)
 
 

@@ -8,12 +8,9 @@ import re
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, ClassVar
 
-import pandas as pd
-import pandera.pandas as pa
-from pandera.engines import pandas_engine
-
 from pipeline.declare.kind import (
     BLANK,
+    Bound,
     Example,
     Kind,
     Parsed,
@@ -27,6 +24,8 @@ from pipeline.declare.kind import (
 )
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from pipeline.declare.sheet import Column
 
 DASHES = frozenset("-—–―－/／\\")
@@ -95,9 +94,9 @@ class Number(Kind):
         return sums
 
     @classmethod
-    def checks(cls, column: Column) -> list[pa.Check]:
-        low = [] if column.ge is None else [pa.Check.ge(column.ge, error="N03")]
-        return low + ([] if column.le is None else [pa.Check.le(column.le, error="N04")])
+    def bounds(cls, column: Column) -> list[Bound]:
+        low = [] if column.ge is None else [Bound("ge", {"min_value": column.ge}, "N03")]
+        return low + ([] if column.le is None else [Bound("le", {"max_value": column.le}, "N04")])
 
     @classmethod
     def _within(cls, column: Column) -> str:
@@ -117,7 +116,7 @@ class Number(Kind):
         return {"validate": what, "criteria": ">=", "value": -(10**9) if column.ge is None else column.ge}
 
 
-class Count(Number, pandas_engine.INT64):
+class Count(Number):
     """A whole number of persons, things or times. Null: blank or unreadable."""
 
     label = "整数"
@@ -155,7 +154,7 @@ class Count(Number, pandas_engine.INT64):
         return int(stored)
 
 
-class Money(Number, pandas_engine.FLOAT64):
+class Money(Number):
     """An amount in the column's unit with `places` decimals; added up as decimals, so sums are exact."""
 
     label = "金额"

@@ -7,11 +7,17 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 from string import Formatter
-from typing import Any, Literal
-
-import pandas as pd
+from typing import TYPE_CHECKING, Any, Literal
 
 from pipeline.declare.sheet import ColumnRef
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    Rows = pd.DataFrame
+    Truths = pd.Series[bool]
+else:
+    Rows, Truths = Any, Any
 
 
 class Severity(Enum):
@@ -69,7 +75,7 @@ class Rule:
     severity: Severity
     says: str
     blames: tuple[ColumnRef, ...]
-    holds: Callable[..., pd.Series[Any]]
+    holds: Callable[..., Truths]
     across: Across = "return"
     reads_blanks: bool = False
     waivable: bool = False

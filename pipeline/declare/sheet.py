@@ -1,7 +1,8 @@
 """Sheet and column: the words in which the sheets of a return are declared.
 
-A `Sheet` is a Pandera DataFrameModel whose annotations are kinds of column. `Visits.persons` is a reference to a column:
-a plain field name wherever Pandera or pandas wants one, and the start of a sum (`Visits.persons.sum()`) elsewhere.
+A `Sheet` is a class whose annotations are kinds of column; `Visits.to_schema()` is its Pandera schema. `Visits.persons` is a
+reference to a column: a plain field name wherever Pandera or pandas wants one, and the start of a sum
+(`Visits.persons.sum()`) elsewhere.
 """
 
 from __future__ import annotations
@@ -11,14 +12,14 @@ import inspect
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar, Literal, cast
-
-import pandas as pd
-import pandera.pandas as pa
-from pandera.api.dataframe.model_components import FieldInfo
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, cast
 
 from pipeline.declare.kinds import Choice, Kind, Number, Serial, YesNo, folded
 from pipeline.declare.periods import PeriodWords
+
+if TYPE_CHECKING:
+    import pandas as pd
+    import pandera.pandas as pa
 
 Within = Literal["campaign", "period"]
 Role = Literal["form", "team", "team_name", "period", "nil", "explains", "explanation"]
@@ -28,7 +29,7 @@ YES_NO = {"有": "是", "√": "是", "✓": "是", "y": "是", "yes": "是", "t
 }  # fmt: skip
 
 
-class Column(FieldInfo):
+class Column:
     """One column as declared; see `column` for what each word means. Bound to its sheet, field and kind by `Sheet`."""
 
     sheet: type[Sheet]
@@ -37,8 +38,7 @@ class Column(FieldInfo):
     year: int | None = None  # the campaign's one year, for days typed without a year; None: more than one year
 
     def __init__(self, title: str, **said: Any) -> None:
-        super().__init__(title=title, description=said["note"])
-        self.nullable, self.nullable_explicit = not said["required"], True  # pandera: else it decides itself
+        self.title = title
         self.unit: str = said["unit"]
         self.aliases: tuple[str, ...] = tuple(said["aliases"])
         self.is_required: bool = said["required"]
@@ -59,7 +59,7 @@ class Column(FieldInfo):
         self.examples: tuple[Any, ...] = tuple(said["examples"])
 
     def __eq__(self, other: object) -> bool:
-        return self is other  # pandera compares by the field's name, which columns of other sheets bear too
+        return self is other
 
     def __hash__(self) -> int:
         raise TypeError("a column is no key: say which of its facts matter, beginning with its sheet and field")
@@ -68,15 +68,14 @@ class Column(FieldInfo):
         return ColumnRef(owner, self.field)
 
     def bind(self, sheet: type[Sheet], name: str, kind: type[Kind]) -> None:
-        """Learn the sheet, the field and the kind, and let the kind turn the written bounds into Pandera checks."""
+        """Learn the sheet, the field and the kind."""
         self.sheet, self.field, self.kind = sheet, name, kind
         if issubclass(kind, Serial):
-            self.nullable, self.is_required = True, False  # a row may be added without counting it
+            self.is_required = False  # a row may be added without counting it
         if issubclass(kind, YesNo) and not self.choices:
             self.choices, self.synonyms = ("是", "否"), YES_NO | self.synonyms
         if issubclass(kind, Choice) and not self.choices:
             raise TypeError(f"{sheet.__name__}.{name}: a Choice needs choices=(…)")
-        self.checks = kind.checks(self)
 
     def choice_named(self, text: str) -> str | None:
         """Find the declared choice that a text means once width, case, spaces and declared synonyms are folded."""
@@ -194,6 +193,8 @@ class Measure:
 
     def amounts(self, rows: pd.DataFrame) -> pd.Series[Any]:
         """Give one amount per row, indexed like `rows`: 1 or the column's value where the row matches, null elsewhere."""
+        import pandas as pd
+
         matching = pd.Series(True, index=rows.index)
         for name, value in self.where.items():
             matching &= (rows[name] == value).fillna(False).astype(bool)
@@ -211,8 +212,9 @@ class Measure:
 
 @dataclass(frozen=True)
 class SheetOptions(PeriodWords):
-    """What stands in a sheet's `Config` beside Pandera's own words."""
+    """What a sheet's `Config` says."""
 
+    title: str = ""  # the sheet's printed name, which is also its tab's
     aliases: tuple[str, ...] = ()
     role: SheetRole = "ledger"
     records: Mapping[str, str] | None = None  # a card: fields run down, one column of values per record (key -> header)
@@ -224,19 +226,25 @@ class SheetOptions(PeriodWords):
     note: str = ""  # one line of instruction under the title
 
 
-class Sheet(pa.DataFrameModel):
+class SheetType(type):
+    """The type of sheets. A sheet is one thing, so what is worked out about it may be kept under it."""
+
+    def __hash__(cls) -> int:
+        return super().__hash__()
+
+
+class Sheet(metaclass=SheetType):
     """One sheet of a return. The frame of a sheet has one row per filled row (a card: per record) of every return."""
 
     __options__: ClassVar[SheetOptions] = SheetOptions()
     __columns__: ClassVar[dict[str, Column]] = {}
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
-        config = cls.__dict__.get("Config", type("Config", (), {}))
-        ours = {name: value for name, value in vars(config).items() if name in SheetOptions.__dataclass_fields__}
-        for name in ours:
-            delattr(config, name)
-        cls.__options__ = SheetOptions(**ours)
-        super().__init_subclass__(**kwargs)  # type: ignore[no-untyped-call]
+        super().__init_subclass__(**kwargs)
+        said = vars(cls.__dict__.get("Config", object))
+        cls.__options__ = SheetOptions(
+            **{name: value for name, value in said.items() if name in SheetOptions.__dataclass_fields__}
+        )
         cls.__columns__ = {}
         for name, kind in inspect.get_annotations(cls, eval_str=True).items():
             declared = cls.__dict__.get(name)
@@ -251,13 +259,13 @@ class Sheet(pa.DataFrameModel):
 
     @classmethod
     def options(cls) -> SheetOptions:
-        """Give what the sheet's `Config` says beyond Pandera."""
+        """Give what the sheet's `Config` says."""
         return cls.__options__
 
     @classmethod
     def title(cls) -> str:
         """Give the sheet's printed name, which is also its tab's."""
-        return str(cls.__config__.title if cls.__config__ else cls.__name__)
+        return cls.__options__.title or cls.__name__
 
     @classmethod
     def key(cls) -> str:
@@ -285,8 +293,17 @@ class Sheet(pa.DataFrameModel):
         return {name: col for name, col in cls.columns().items() if issubclass(col.kind, Number)}
 
     @classmethod
+    def to_schema(cls) -> pa.DataFrameSchema:
+        """Give the Pandera schema of the sheet's frame."""
+        from pipeline.declare.schema import schema_of
+
+        return schema_of(cls)
+
+    @classmethod
     def frame(cls, rows: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
         """Make a typed frame out of rows typed as people type; a field that a row does not mention is null."""
+        import pandas as pd
+
         return pd.DataFrame(
             {
                 name: col.kind.series([col.kind.parse_cell(row.get(name), col).value for row in rows])

@@ -7,11 +7,9 @@ import re
 import unicodedata
 from typing import TYPE_CHECKING, Any, ClassVar
 
-import pandera.pandas as pa
-from pandera.engines import pandas_engine
-
 from pipeline.declare.kind import (
     BLANK,
+    Bound,
     Example,
     Kind,
     Parsed,
@@ -45,7 +43,11 @@ def plain_digits(pattern: str) -> str:
     return _DIGIT_IN_PATTERN.sub(plain, pattern)
 
 
-class Text(Kind, pandas_engine.NpString):
+def _matches(pattern: str, code: str) -> Bound:
+    return Bound("str_matches", {"pattern": pattern}, code)
+
+
+class Text(Kind):
     """Free text; outer spaces and invisible characters are dropped without a word, everything else is kept."""
 
     label = "文字"
@@ -70,9 +72,9 @@ class Text(Kind, pandas_engine.NpString):
         return Parsed(text)
 
     @classmethod
-    def checks(cls, column: Column) -> list[pa.Check]:
-        longest, pattern = pa.Check.str_length(max_value=column.max_length, error="T01"), plain_digits(column.pattern)
-        return [longest, pa.Check.str_matches(f"^(?:{pattern})$", error="T02")] if pattern else [longest]
+    def bounds(cls, column: Column) -> list[Bound]:
+        longest, pattern = Bound("str_length", {"max_value": column.max_length}, "T01"), plain_digits(column.pattern)
+        return [longest, _matches(f"^(?:{pattern})$", "T02")] if pattern else [longest]
 
     @classmethod
     def validation(cls, column: Column, span: tuple[dt.date, dt.date]) -> dict[str, Any] | None:
@@ -104,8 +106,8 @@ class Name(Text):
         return Parsed(joined, note=f"读作“{joined}”")
 
     @classmethod
-    def checks(cls, column: Column) -> list[pa.Check]:
-        return [pa.Check.str_matches(r"^[\u3400-\u9fff\U00020000-\U0003ffffA-Za-z·• .'-]{2,30}$", error="T03")]
+    def bounds(cls, column: Column) -> list[Bound]:
+        return [_matches(r"^[\u3400-\u9fff\U00020000-\U0003ffffA-Za-z·• .'-]{2,30}$", "T03")]
 
     @classmethod
     def expectation(cls, column: Column) -> str:
@@ -156,8 +158,8 @@ class Phone(Code):
         return parsed if is_said else Parsed(parsed.value, note=f"读作“{parsed.value}”")
 
     @classmethod
-    def checks(cls, column: Column) -> list[pa.Check]:
-        return [pa.Check.str_matches(r"^(?:1[3-9][0-9]{9}|0[0-9]{2,3}-?[0-9]{7,8})$", error="P01")]
+    def bounds(cls, column: Column) -> list[Bound]:
+        return [_matches(r"^(?:1[3-9][0-9]{9}|0[0-9]{2,3}-?[0-9]{7,8})$", "P01")]
 
     @classmethod
     def expectation(cls, column: Column) -> str:
@@ -194,8 +196,8 @@ class Choice(Text):
         return Parsed(meant, note=f"读作“{meant}”")
 
     @classmethod
-    def checks(cls, column: Column) -> list[pa.Check]:
-        return [pa.Check.isin(list(column.choices), error="C01")]
+    def bounds(cls, column: Column) -> list[Bound]:
+        return [Bound("isin", {"allowed_values": list(column.choices)}, "C01")]
 
     @classmethod
     def validation(cls, column: Column, span: tuple[dt.date, dt.date]) -> dict[str, Any] | None:

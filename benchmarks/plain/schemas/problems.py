@@ -1,8 +1,6 @@
 """问题台账: problems that were raised, and what became of them."""
 
-import pandas as pd
-
-from pipeline.declare import ERROR, Choice, Code, Count, Day, Money, Sheet, Text, column, rule
+from pipeline.declare import ERROR, Choice, Code, Count, Day, Money, Rows, Sheet, Text, Truths, column, rule
 from .roster import FIRST, LAST
 from .visits import CATEGORIES
 
@@ -40,6 +38,6 @@ class Problems(Sheet):
     passing=[{"state": CLOSED, "closed_on": "2026-06-01"}, {"state": "办理中"}],
     failing=[{"state": CLOSED}],
 )
-def closed_has_a_day(problems: pd.DataFrame) -> pd.Series:
+def closed_has_a_day(problems: Rows) -> Truths:
     """已办结的问题有办结日期。"""
     return (problems["state"] != CLOSED) | problems["closed_on"].notna()
