@@ -18,7 +18,7 @@ LINE = '    courses: Count = column("举办培训", unit="期", ge=0, le=40, equ
 RULE = '''
 
 @rule("V99", QUERY, blames=Visits.host, says="走访对象“{host}”写得太简单。请写明具体对象。", passing=[{"host": "王家冲组村民"}], failing=[{"host": "甲"}])
-def host_is_named(visits: pd.DataFrame) -> pd.Series:
+def host_is_named(visits: Rows) -> Truths:
     """走访对象写明是谁。"""
     return visits["host"].str.len() >= 2
 '''

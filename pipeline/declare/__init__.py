@@ -1,10 +1,11 @@
 """The vocabulary in which a campaign's `schemas/` is written; the only part of the pipeline that it imports."""
 
 from pipeline.declare.catalogue import BUILTIN, Builtin
+from pipeline.declare.columns import Column, ColumnRef, Measure, column
 from pipeline.declare.form import Form
 from pipeline.declare.kinds import Choice, Code, Count, Day, Money, Name, Phone, Serial, Text, YesNo
 from pipeline.declare.rules import ERROR, NOTE, QUERY, Rows, Rule, Severity, Truths, rule
-from pipeline.declare.sheet import Column, ColumnRef, Measure, Sheet, column
+from pipeline.declare.sheet import Sheet
 
 __all__ = [
     "BUILTIN", "ERROR", "NOTE", "QUERY", "Builtin", "Choice", "Code", "Column", "ColumnRef", "Count", "Day", "Form",

@@ -3,9 +3,10 @@
 from collections.abc import Iterator
 
 from pipeline.declare.catalogue import BUILTIN
+from pipeline.declare.columns import Column, column
 from pipeline.declare.kind import Example, Kind, show
 from pipeline.declare.kinds import Choice, Code, Count, Day, Money, Name, Phone, Text, YesNo
-from pipeline.declare.sheet import Column, Sheet, column
+from pipeline.declare.sheet import Sheet
 
 KINDS: tuple[type[Kind], ...] = (Count, Money, Day, Text, Name, Code, Phone, Choice, YesNo)
 

@@ -22,7 +22,7 @@ from pipeline.declare.kind import (
 )
 
 if TYPE_CHECKING:
-    from pipeline.declare.sheet import Column
+    from pipeline.declare.columns import Column
 
 DATE_FORMS = (
     re.compile(r"([0-9]{4})([-./])([0-9]{1,2})\2([0-9]{1,2})"),  # not \d, which takes every script's digits

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from pipeline.declare.columns import Column, ColumnRef, Role
 from pipeline.declare.rules import Rule
-from pipeline.declare.sheet import Column, ColumnRef, Role, Sheet
+from pipeline.declare.sheet import Sheet
 
 
 @dataclass(frozen=True)

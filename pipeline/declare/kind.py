@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 if TYPE_CHECKING:
     import pandas as pd
 
-    from pipeline.declare.sheet import Column, Measure
+    from pipeline.declare.columns import Column, Measure
 
 Raw = str | float | int | bool | dt.datetime | dt.date | dt.time | dt.timedelta | None
 

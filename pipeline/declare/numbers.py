@@ -26,7 +26,7 @@ from pipeline.declare.kind import (
 if TYPE_CHECKING:
     import pandas as pd
 
-    from pipeline.declare.sheet import Column
+    from pipeline.declare.columns import Column
 
 DASHES = frozenset("-—–―－/／\\")
 NOTHING = ("无", "没有", "零", "空")

@@ -9,7 +9,7 @@ from enum import Enum
 from string import Formatter
 from typing import TYPE_CHECKING, Any, Literal
 
-from pipeline.declare.sheet import ColumnRef
+from pipeline.declare.columns import ColumnRef
 
 if TYPE_CHECKING:
     import pandas as pd

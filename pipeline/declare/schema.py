@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 import pandera.pandas as pa
 
 if TYPE_CHECKING:
+    from pipeline.declare.columns import Column
     from pipeline.declare.kinds import Bound
-    from pipeline.declare.sheet import Column, Sheet
+    from pipeline.declare.sheet import Sheet
 
 
 def schema_of(sheet: type[Sheet]) -> pa.DataFrameSchema:

@@ -1,4 +1,4 @@
-"""Sheet and column: the words in which the sheets of a return are declared.
+"""Sheet: the words in which the sheets of a return are declared.
 
 A `Sheet` is a class whose annotations are kinds of column; `Visits.to_schema()` is its Pandera schema. `Visits.persons` is a
 reference to a column: a plain field name wherever Pandera or pandas wants one, and the start of a sum
@@ -7,207 +7,21 @@ reference to a column: a plain field name wherever Pandera or pandas wants one, 
 
 from __future__ import annotations
 
-import datetime as dt
 import inspect
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar, Literal, cast
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
-from pipeline.declare.kinds import Choice, Kind, Number, Serial, YesNo, folded
+from pipeline.declare.columns import Column, Measure
+from pipeline.declare.kinds import Number, Serial
 from pipeline.declare.periods import PeriodWords
 
 if TYPE_CHECKING:
     import pandas as pd
     import pandera.pandas as pa
 
-Within = Literal["campaign", "period"]
-Role = Literal["form", "team", "team_name", "period", "nil", "explains", "explanation"]
 SheetRole = Literal["cover", "declared", "ledger", "explanations"]
-YES_NO = {"有": "是", "√": "是", "✓": "是", "y": "是", "yes": "是", "true": "是", "1": "是"} | {
-    "无": "否", "没有": "否", "×": "否", "x": "否", "n": "否", "no": "否", "false": "否", "0": "否"
-}  # fmt: skip
-
-
-class Column:
-    """One column as declared; see `column` for what each word means. Bound to its sheet, field and kind by `Sheet`."""
-
-    sheet: type[Sheet]
-    field: str
-    kind: type[Kind]
-    year: int | None = None  # the campaign's one year, for days typed without a year; None: more than one year
-
-    def __init__(self, title: str, **said: Any) -> None:
-        self.title = title
-        self.unit: str = said["unit"]
-        self.aliases: tuple[str, ...] = tuple(said["aliases"])
-        self.is_required: bool = said["required"]
-        self.ge, self.le, self.places = said["ge"], said["le"], cast(int, said["places"])
-        self.choices: tuple[str, ...] = tuple(said["choices"])
-        self.synonyms: dict[str, str] = dict(said["synonyms"])
-        self.pattern: str = said["pattern"]
-        self.pattern_says: str = said["pattern_says"]
-        self.max_length: int = said["max_length"]
-        self.is_unique: bool = said["unique"]
-        self.within: Within | None = said["within"]
-        self.in_column: ColumnRef | None = said["in_column"]
-        self.equals: Measure | None = said["equals"]
-        self.role: Role | None = said["role"]
-        self.fill_down: bool = said["fill_down"]
-        self.width: float = said["width"]
-        self.note: str = said["note"]
-        self.examples: tuple[Any, ...] = tuple(said["examples"])
-
-    def __eq__(self, other: object) -> bool:
-        return self is other
-
-    def __hash__(self) -> int:
-        raise TypeError("a column is no key: say which of its facts matter, beginning with its sheet and field")
-
-    def __get__(self, instance: object, owner: type[Sheet]) -> ColumnRef:
-        return ColumnRef(owner, self.field)
-
-    def bind(self, sheet: type[Sheet], name: str, kind: type[Kind]) -> None:
-        """Learn the sheet, the field and the kind."""
-        self.sheet, self.field, self.kind = sheet, name, kind
-        if issubclass(kind, Serial):
-            self.is_required = False  # a row may be added without counting it
-        if issubclass(kind, YesNo) and not self.choices:
-            self.choices, self.synonyms = ("是", "否"), YES_NO | self.synonyms
-        if issubclass(kind, Choice) and not self.choices:
-            raise TypeError(f"{sheet.__name__}.{name}: a Choice needs choices=(…)")
-
-    def choice_named(self, text: str) -> str | None:
-        """Find the declared choice that a text means once width, case, spaces and declared synonyms are folded."""
-        wanted = folded(text)
-        names = {folded(choice): choice for choice in self.choices} | {
-            folded(other): choice for other, choice in self.synonyms.items()
-        }
-        return names.get(wanted)
-
-    @property
-    def heading(self) -> str:
-        """The title as printed: with its unit, if it has one."""
-        return f"{self.title}（{self.unit}）" if self.unit else str(self.title)
-
-    @property
-    def example(self) -> str:
-        """A right value, as people would type it."""
-        if self.examples:
-            return str(self.examples[0])
-        if self.choices:
-            return self.choices[0]
-        if not issubclass(self.kind, Number):
-            return f"{self.year or 2011}-03-15"
-        low = self.ge if isinstance(self.ge, int | float) else 0
-        high = self.le if isinstance(self.le, int | float) else 30
-        return str(min(max(30, low), high))
-
-    def span(self, campaign: tuple[dt.date, dt.date], period: tuple[dt.date, dt.date]) -> tuple[dt.date, dt.date]:
-        """First and last day that this column may hold. Returns are cumulative: the campaign's days end with the period.
-
-        A day with no bound of its own must still be believable: within five years of the campaign.
-        """
-        if self.within == "period":
-            return period
-        if self.within == "campaign":
-            return campaign[0], period[1]
-        first, last = (
-            campaign[0].replace(month=1, day=1, year=campaign[0].year - 5),
-            campaign[1].replace(month=12, day=31),
-        )
-        return (
-            dt.date.fromisoformat(self.ge) if isinstance(self.ge, str) else first,
-            dt.date.fromisoformat(self.le) if isinstance(self.le, str) else last.replace(year=last.year + 5),
-        )
-
-
-def column(
-    title: str,
-    *,
-    unit: str = "",
-    aliases: Sequence[str] = (),
-    required: bool = True,
-    ge: float | str | None = None,
-    le: float | str | None = None,
-    places: int = 2,
-    choices: Sequence[str] = (),
-    synonyms: Mapping[str, str] | None = None,
-    pattern: str = "",
-    pattern_says: str = "",
-    max_length: int = 200,
-    unique: bool = False,
-    within: Within | None = None,
-    in_column: Any = None,
-    equals: Measure | None = None,
-    role: Role | None = None,
-    fill_down: bool = False,
-    width: float = 14,
-    note: str = "",
-    examples: Sequence[Any] = (),
-) -> Any:
-    """Declare one column of a sheet; its kind is the annotation.
-
-    title, unit, aliases: what is printed, and other headers under which it may come back. required: blank is an error.
-    ge, le, places: bounds of a number and its decimals; of a day, as ISO text. choices, synonyms: of a Choice.
-    pattern, pattern_says, max_length: of text. unique: no value twice in one return. within: days of the "campaign"
-    up to the period's end, or of the "period". in_column: each value must stand in that column of the same return.
-    equals: the ledger sum that a declared indicator must agree with. role: what the pipeline reads from it. fill_down:
-    merged cells mean "same as above".
-    width: in characters. note: printed as an instruction. examples: right values, for hints and for demonstrations.
-    """
-    return Column(
-        title, unit=unit, aliases=aliases, required=required, ge=ge, le=le, places=places, choices=choices,
-        synonyms=synonyms or {}, pattern=pattern, pattern_says=pattern_says, max_length=max_length, unique=unique,
-        within=within, in_column=in_column, equals=equals, role=role, fill_down=fill_down, width=width, note=note,
-        examples=examples,
-    )  # fmt: skip
-
-
-class ColumnRef(str):
-    """A column's field name that also knows its sheet."""
-
-    owner: type[Sheet]
-
-    def __new__(cls, owner: type[Sheet], name: str) -> ColumnRef:
-        ref = super().__new__(cls, name)
-        ref.owner = owner
-        return ref
-
-    def declared(self) -> Column:
-        """Give the declaration behind the name."""
-        return self.owner.columns()[str(self)]
-
-    def sum(self, **where: str) -> Measure:
-        """Add up this column over the rows in which each named column equals the given value."""
-        return Measure(self.owner, str(self), where)
-
-
-@dataclass(frozen=True)
-class Measure:
-    """A number taken from a ledger: the sum of a column, or the count of rows, over the rows that match `where`."""
-
-    sheet: type[Sheet]
-    field: str | None
-    where: Mapping[str, str]
-
-    def amounts(self, rows: pd.DataFrame) -> pd.Series[Any]:
-        """Give one amount per row, indexed like `rows`: 1 or the column's value where the row matches, null elsewhere."""
-        import pandas as pd
-
-        matching = pd.Series(True, index=rows.index)
-        for name, value in self.where.items():
-            matching &= (rows[name] == value).fillna(False).astype(bool)
-        values = pd.Series(1, index=rows.index, dtype="Int64") if self.field is None else rows[self.field]
-        return values.where(matching)
-
-    @property
-    def title(self) -> str:
-        """What the measure is called on the form: the sheet, what is added up, and over which of its rows."""
-        columns = self.sheet.columns()
-        only = "、".join(f"{columns[name].title}为“{value}”" for name, value in self.where.items())
-        what = "行数" if self.field is None else f"“{columns[self.field].title}”合计"
-        return f"{self.sheet.title()}{what}" + (f"（{only}）" if only else "")
 
 
 @dataclass(frozen=True)

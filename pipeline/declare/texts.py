@@ -24,7 +24,7 @@ from pipeline.declare.kind import (
 )
 
 if TYPE_CHECKING:
-    from pipeline.declare.sheet import Column
+    from pipeline.declare.columns import Column
 
 
 HAN = re.compile(r"[\u3400-\u9fff\U00020000-\U0003ffff]+")
