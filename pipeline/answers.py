@@ -91,7 +91,7 @@ def _given(
     for index, (key, text) in zip(rows.index, rows.itertuples(index=False, name=None), strict=True):
         submission = submissions[int(stack.submission[index])]
         table, line = stack.where(index)
-        place = Place(table, line, str(answers), stack.subject(index))
+        place = Place(stack.sheet, table, line, str(answers), stack.subject(index))
         if len(text) < SHORTEST or folded(text).strip("。.!！") in HOLLOW:
             hollow.append(found_in("J01", submission, place))
         elif isinstance(key, str):

@@ -9,11 +9,12 @@ from dataclasses import dataclass
 from pipeline.campaign import Campaign
 from pipeline.check import check
 from pipeline.consolidate import consolidate, figures_of
-from pipeline.layout import Layout, layout_findings
+from pipeline.frames import ParsedReturn
+from pipeline.layout import layout_findings
 from pipeline.memory import Accepted, Figures, Followed, Memory, reads_otherwise
 from pipeline.model import Consolidation, Finding, Period, Stack, Standing, Status, Submission
-from pipeline.parse import Return, parse
 from pipeline.settle import settle
+from pipeline.stack import stack
 from pipeline.wording import found
 
 
@@ -43,7 +44,7 @@ def assess(
     period: Period,
     as_of: dt.date,
     versions: Sequence[Submission],
-    read: Sequence[tuple[Submission, Layout]],
+    read: Sequence[tuple[Submission, ParsedReturn]],
     memory: Memory,
     mark: Callable[[str], None] = lambda stage: None,
 ) -> Assessment:
@@ -52,9 +53,9 @@ def assess(
     mark: is told of each stage when it ends.
     """
     submissions = [submission for submission, _ in read]
-    stacks, unreadable = parse([Return(submission, layout.tables) for submission, layout in read], campaign.form)
-    findings = [*layout_findings(submissions, [layout for _, layout in read]), *unreadable]
-    mark("parse")
+    stacks, unreadable = stack(read, campaign.form)
+    findings = [*(each for of, one in read for each in layout_findings(of, one.remarks)), *unreadable]
+    mark("stack")
     findings += check(stacks, campaign, period, submissions, previous=memory.previous)
     mark("check")
     findings += resent(submissions, memory, campaign)

@@ -18,6 +18,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+from pipeline import prints
 from pipeline.declare import BUILTIN, Form, Rule
 from pipeline.declare.kinds import folded
 from pipeline.errors import CampaignError, HuizongError
@@ -119,7 +120,9 @@ def load(root: Path) -> Campaign:
     limits = {
         code: _limits(code, each.thresholds, file.thresholds) for code, each in BUILTIN.items() if each.thresholds
     }
-    return Campaign(root, form, file.campaign, periods, teams, dict(file.control_totals), _fingerprint(folder), limits)
+    return Campaign(
+        root, form, file.campaign, periods, teams, dict(file.control_totals), prints.of_folder(folder), limits
+    )
 
 
 def _import(folder: Path) -> ModuleType:
@@ -238,9 +241,12 @@ def _day(text: str) -> dt.date | None:
     return dt.date.fromisoformat(text) if text else None
 
 
-def _fingerprint(folder: Path) -> str:
-    digest = hashlib.sha256()
-    for path in sorted(folder.rglob("*")):
-        if path.is_file() and "__pycache__" not in path.parts:
-            digest.update(path.relative_to(folder).as_posix().encode() + b"\0" + path.read_bytes() + b"\0")
-    return digest.hexdigest()
+def reading_print(root: Path) -> str:
+    """Fingerprint of what a file is read as: the declarations, the year that days are in, and the code that reads.
+
+    Neither the register nor a template or a threshold is in it.
+    """
+    file = read_settings(root)
+    years = file.campaign.starts.year, file.period[-1].ends.year
+    facts = (prints.of_folder(root / "schemas", "*.py"), prints.of_reading(), years, file.campaign.passwords)
+    return hashlib.sha256(repr(facts).encode()).hexdigest()

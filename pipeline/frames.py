@@ -1,4 +1,4 @@
-"""Rows with an address: a sheet as found in one file, and the same sheet stacked over all returns."""
+"""Rows with an address: a sheet as found in one file, one return as parsed, and the same sheet stacked over all returns."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from pipeline.naming import key_name, named, said
-from pipeline.rawbook import a1
+from pipeline.rawbook import RawBook, a1
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -33,16 +33,20 @@ class SumRow:
 
 @dataclass(frozen=True)
 class Table:
-    """One sheet as found in one file, before typing. Positions are from 0, as in calamine's rows.
+    """One sheet as found in one file: plain values, so that it can be made elsewhere, sent and kept.
+
+    key: the sheet's. Positions are from 0, as in calamine's rows.
 
     lines: position of each record (a table's rows, a card's columns). slots: position of each field across them.
     values: raw cells by field, one per record. `cell(i, field)` is the A1 address in the sender's file.
     records: a card's record keys, in the order of `lines`. errors: (row, column) -> #REF! …, or "" where a formula has no
     result. sums: rows that hold sums of the records before or around them. tags: what the carried column of a correction
     workbook has beside each record, and behind that, what it has beside none; () if the sheet has no such column.
+    typed, oddities: once parsed, the value of each cell by field (null: blank or unreadable), and (record, what was read) of
+    each with a fault or a note.
     """
 
-    sheet: type[Sheet]
+    key: str
     name: str
     lines: Sequence[int]
     slots: Mapping[str, int]
@@ -51,15 +55,46 @@ class Table:
     errors: Mapping[tuple[int, int], str] = field(default_factory=dict)
     sums: Sequence[SumRow] = ()
     tags: Sequence[str] = ()
+    is_card: bool = False
+    typed: Mapping[str, Sequence[Any]] = field(default_factory=dict)
+    oddities: Mapping[str, Sequence[tuple[int, Parsed]]] = field(default_factory=dict)
 
     def position(self, line: int, name: str) -> tuple[int, int]:
         """Row and column, from 0, of a record's field in the sender's sheet."""
         across = (self.lines[line], self.slots[name])
-        return across[::-1] if self.sheet.is_card() else across
+        return across[::-1] if self.is_card else across
 
     def cell(self, line: int, name: str) -> str:
         """A1 address of a record's field; empty if the sender's sheet lacks the field."""
         return a1(*self.position(line, name)) if name in self.slots else ""
+
+
+@dataclass(frozen=True, slots=True)
+class Remark:
+    """Something about a layout worth a finding: code, sheet, and what the message needs. Given an address later."""
+
+    code: str
+    sheet: str
+    said: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class ParsedReturn:
+    """One return as far as it can be read by itself: plain values, the same wherever they are made.
+
+    head: the file without its records: what may say whose it is, or why it could not be read. tables: in the form's order,
+    parsed. content: digest of what it says apart from its cover, "" if its ledgers are blank.
+    """
+
+    head: RawBook
+    tables: Sequence[Table] = ()
+    remarks: Sequence[Remark] = ()
+    content: str = ""
+
+    @property
+    def sha256(self) -> str:
+        """Hash of the file's bytes; "" if it could not be opened."""
+        return self.head.sha256
 
 
 @dataclass(frozen=True)

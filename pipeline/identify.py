@@ -16,12 +16,12 @@ from pipeline.campaign import Campaign
 from pipeline.declare import ColumnRef, Form
 from pipeline.declare.kinds import folded, show, tidy
 from pipeline.model import Period, Table, Team
-from pipeline.rawbook import RawBook
+from pipeline.rawbook import META_SHEET, TITLE_ROWS, RawBook
 from pipeline.wording import reason
 
 T = TypeVar("T")
-META_SHEET, PROPERTY_PREFIX = "_meta", "huizong_"
-TITLE_ROWS, TITLE_CELLS = 3, 2  # titles stand above the header, at most two to a row
+PROPERTY_PREFIX = "huizong_"
+TITLE_CELLS = 2  # titles stand at most two to a row
 SHORTEST_NUMBER = 5  # in running text, a code of fewer digits may as well be a date, a page or a version
 
 
@@ -178,7 +178,7 @@ def _periods(
 
 def _visible(tables: Sequence[Table], ref: ColumnRef | None) -> tuple[str, str]:
     """Where a column of the cover stands, and what stands there, tidied; empty if the form or the workbook has none."""
-    table = next((t for t in tables if ref is not None and t.sheet is ref.owner and str(ref) in t.slots), None)
+    table = next((t for t in tables if ref is not None and t.key == ref.owner.key() and str(ref) in t.slots), None)
     if table is None or not table.lines:
         return "", ""
     return f"{table.name} {table.cell(0, str(ref))}", tidy(show(table.values[str(ref)][0]))

@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 
+from pipeline.batch import Origin, parse_in_time
+from pipeline.cache import Cache
 from pipeline.campaign import Campaign
 from pipeline.declare.catalogue import LOST
+from pipeline.disk import sha256_of
+from pipeline.frames import ParsedReturn
 from pipeline.identify import Identity, identify
-from pipeline.layout import Layout, locate
 from pipeline.ledger import Draft, Kind, Ledger, utc_now
 from pipeline.memory import Receipt
 from pipeline.model import Period, Submission, Unplaced
-from pipeline.rawbook import RawBook
 from pipeline.read import Reader
 from pipeline.receive import Arrival, Filing, file_away, folder_date, look
 from pipeline.versions import believed
@@ -37,16 +41,33 @@ class Intake:
     left: Sequence[Unplaced] = field(default_factory=list)
 
 
-class Layouts:
-    """Workbooks by the hash of their bytes, each read and laid out once a night however often it is asked for."""
+def parsing(
+    root: Path, workers: int | None = None, passwords: Sequence[str] = (), *, is_cached: bool = False
+) -> Reader[ParsedReturn]:
+    """Give a pool of processes that read files as returns of the campaign in a folder.
 
-    def __init__(self, campaign: Campaign, reader: Reader, progress: Progress = quiet) -> None:
-        self.campaign = campaign
+    is_cached: whether they may use what was read before, and keep what they read.
+    """
+    reading = partial(parse_in_time, origin=Origin.of(root, is_cached=is_cached))
+    return Reader(workers, passwords=passwords, reading=reading, refused=ParsedReturn)
+
+
+class Returns:
+    """Parsed returns by the hash of their bytes, each read once a night however often it is asked for."""
+
+    def __init__(
+        self,
+        campaign: Campaign,
+        reader: Reader[ParsedReturn],
+        progress: Progress = quiet,
+        cache: Cache | None = None,
+    ) -> None:
+        self.campaign, self._cache = campaign, cache
         self._reader, self._progress = reader, progress
-        self._known: dict[str, Layout] = {}
+        self._known: dict[str, ParsedReturn] = {}
 
-    def read(self, paths: Sequence[Path]) -> list[tuple[RawBook, Layout]]:
-        """Read files and lay them out, in order."""
+    def read(self, paths: Sequence[Path]) -> list[ParsedReturn]:
+        """Read and parse files, in order."""
         done = 0
 
         def one_more() -> None:
@@ -54,29 +75,40 @@ class Layouts:
             done += 1
             self._progress("read", done, len(paths))
 
-        pairs = [(book, locate(book, self.campaign.form)) for book in self._reader.books(paths, one_more)]
-        self._known.update({book.sha256: layout for book, layout in pairs})
-        return pairs
+        returns = self._reader.read(paths, one_more)
+        self._known.update({each.sha256: each for each in returns})
+        return returns
 
-    def of(self, submissions: Sequence[Submission]) -> list[tuple[Submission, Layout]]:
-        """Give the layout of each submission, from the archive if it was not read tonight.
+    def of(self, submissions: Sequence[Submission]) -> list[tuple[Submission, ParsedReturn]]:
+        """Give each submission with what it says, from the archive if it was not read tonight.
 
         One whose file there is missing, or is not what was received, is left out.
         """
+        for each in submissions if self._cache else ():
+            self._recall(each)
         self.read([self.campaign.root / each.path for each in submissions if each.sha256 not in self._known])
         return [(each, self._known[each.sha256]) for each in submissions if each.sha256 in self._known]
+
+    def _recall(self, submission: Submission) -> None:
+        """Take from the cache what is known of a return, if the archive still has it as it was received."""
+        sha256, path = submission.sha256, self.campaign.root / submission.path
+        if sha256 in self._known or self._cache is None or (parsed := self._cache.get(sha256)) is None:
+            return
+        with suppress(OSError):  # reading it will tell
+            if sha256_of(path) == sha256:
+                self._known[sha256] = parsed
 
     def forget(self) -> None:
         """Let go of what was read so far: it is not asked for again."""
         self._known.clear()
 
 
-def take_in(layouts: Layouts, ledger: Ledger, period: Period, as_of: dt.date) -> Intake:
+def take_in(returns: Returns, ledger: Ledger, period: Period, as_of: dt.date) -> Intake:
     """Receive what is in the inbox. A file whose night was annulled counts as arriving now."""
-    campaign = layouts.campaign
+    campaign = returns.campaign
     ledger.record(_redated(ledger.undated(), as_of))
     arrivals, left = look(campaign.root / "inbox", as_of)
-    recognised = _recognise(arrivals, layouts, ledger)
+    recognised = _recognise(arrivals, returns, ledger)
     filed = file_away(recognised.arrived, ledger, campaign.root, recognised.placed)
     listed = [each for each in (*recognised.waiting, *filed.new) if each.sha256 in recognised.unknown]
     unplaced = [
@@ -106,22 +138,22 @@ class _Recognised:
     unknown: Mapping[str, Identity]
 
 
-def _recognise(arrivals: Sequence[Arrival], layouts: Layouts, ledger: Ledger) -> _Recognised:
-    campaign, now = layouts.campaign, utc_now()
+def _recognise(arrivals: Sequence[Arrival], returns: Returns, ledger: Ledger) -> _Recognised:
+    campaign, now = returns.campaign, utc_now()
     new = [Receipt("", arrival.name, "", arrival.arrived, arrival.saved_at) for arrival in arrivals]
     waiting = [receipt for receipt in ledger.receipts() if receipt.team not in campaign.by_code]
     paths = [arrival.path for arrival in arrivals] + [campaign.root / receipt.path for receipt in waiting]
     described: list[Receipt] = []
     unknown: dict[str, Identity] = {}
-    for receipt, (book, layout) in zip([*new, *waiting], layouts.read(paths), strict=True):
-        identity = identify(book, layout.tables, receipt.file, campaign)
+    for receipt, parsed in zip([*new, *waiting], returns.read(paths), strict=True):
+        book, identity = parsed.head, identify(parsed.head, parsed.tables, receipt.file, campaign)
         if receipt.sha256 and book.sha256 != receipt.sha256:
             identity = Identity(rule=LOST, reason=reason(LOST, found=receipt.path))
         known = replace(
             receipt,
             sha256=receipt.sha256 or book.sha256,
             saved_at=receipt.saved_at if receipt.sha256 else believed(book.saved_at or receipt.saved_at, now),
-            content=layout.content(),
+            content=parsed.content,
             team=identity.team.code if identity.team and identity.period else None,
             period=identity.period.key if identity.team and identity.period else None,
         )

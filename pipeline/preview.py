@@ -10,11 +10,10 @@ from pathlib import Path
 from pipeline.assess import assess
 from pipeline.campaign import Campaign, load
 from pipeline.identify import Identity, identify
-from pipeline.intake import Layouts, Progress, quiet
+from pipeline.intake import Progress, Returns, parsing, quiet
 from pipeline.ledger import NAME, reading
 from pipeline.memory import Memory
 from pipeline.model import Finding, Period, Submission
-from pipeline.read import Reader
 
 
 @dataclass(frozen=True)
@@ -31,20 +30,20 @@ def preview(
 ) -> list[Preview]:
     """Check files as a night would, each as if it were its team's latest, and record nothing."""
     campaign = load(root)
-    with Reader(passwords=campaign.settings.passwords) as reader:
-        read = Layouts(campaign, reader, progress).read(files)
+    with parsing(root, passwords=campaign.settings.passwords) as reader:
+        read = Returns(campaign, reader, progress).read(files)
     previews = []
-    for path, (book, layout) in zip(files, read, strict=True):
-        identity = identify(book, layout.tables, path.name, campaign)
+    for path, parsed in zip(files, read, strict=True):
+        book, identity = parsed.head, identify(parsed.head, parsed.tables, path.name, campaign)
         team = identity.team.code if identity.team else ""
         period = identity.period or campaign.period(period_key, as_of)
         submission = Submission(
-            book.sha256, path.name, str(path), team, period.key, as_of, book.saved_at, layout.content()
+            book.sha256, path.name, str(path), team, period.key, as_of, book.saved_at, parsed.content
         )
         findings: Sequence[Finding] = []
-        if layout.tables:
+        if parsed.tables:
             memory = remembered(root, campaign, period)
-            findings = assess(campaign, period, as_of, [submission], [(submission, layout)], memory).findings
+            findings = assess(campaign, period, as_of, [submission], [(submission, parsed)], memory).findings
         previews.append(Preview(path.name, identity, findings))
     return previews
 

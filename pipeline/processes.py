@@ -16,7 +16,7 @@ from multiprocessing.context import BaseContext
 
 MOST = 8
 _GARBAGE = 50_000
-_READING = ["pipeline.workbook", "pipeline.confine", "pebble"]
+_READING = ["pipeline.batch", "pipeline.confine", "pebble"]
 _GRACE = 15  # seconds beyond a limit: whoever set it should have stopped us by then
 
 

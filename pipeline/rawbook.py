@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
+
+META_SHEET = "_meta"  # hidden: what a workbook of ours says of itself
+TITLE_ROWS = 3  # rows of a sheet that may say whose it is, above its header
 
 Address = tuple[int, int]
 """Row and column of a cell, both 0-based."""
@@ -48,6 +51,14 @@ class RawBook:
     properties: dict[str, str] = field(default_factory=dict)
     saved_at: str = ""
     refusal: Refusal | None = None
+
+    def head(self) -> RawBook:
+        """Leave out what nobody looks for a team or a period in: all rows of its sheets but the first."""
+        sheets = (
+            each if each.name == META_SHEET else RawSheet(each.name, each.visible, each.rows[:TITLE_ROWS])
+            for each in self.sheets
+        )
+        return replace(self, sheets=tuple(sheets))
 
 
 @dataclass(frozen=True, slots=True)

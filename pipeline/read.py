@@ -1,4 +1,4 @@
-"""Files -> RawBooks, in processes of their own with limits of time and memory: no file can harm another's reading."""
+"""Files -> what they hold, in processes of their own with limits of time and memory: no file can harm another's reading."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from concurrent.futures.process import BrokenProcessPool
 from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Any, Generic, Self, TypeVar
 
 from pebble import ProcessExpired, ProcessPool
 
@@ -21,6 +21,9 @@ from pipeline.workbook import cannot_open, read_here, read_in_time
 
 __all__ = ["Limits", "RawBook", "RawSheet", "Reader", "Refusal", "read_here"]
 
+T = TypeVar("T")
+Reading = Callable[[Path, Limits, Sequence[str]], T]  # what a reading process does with a file; it can be sent there
+
 _DEFAULT = Limits()
 _AHEAD = 1_000  # files that may be read before they are asked for
 _HANDED_OUT = 4  # files per worker: enough to keep it busy, few enough to start anew with when the pool breaks
@@ -29,17 +32,30 @@ _STALL_SECONDS = 15.0  # beyond the time limit of one file: then even the pool's
 _MEMORY_EXITS = (-6, -9, 15, 0xC0000409)  # abort and kill, as POSIX and as Windows number them
 
 
-class Reader:
-    """A pool of reading processes, used as a context manager. They start on entering, while the caller goes on."""
+class Reader(Generic[T]):
+    """A pool of reading processes, used as a context manager. They start on entering, while the caller goes on.
 
-    def __init__(self, workers: int | None = None, limits: Limits = _DEFAULT, passwords: Sequence[str] = ()) -> None:
+    reading: what they do with a file; by default they give its RawBook. refused: makes the same of the RawBook of a file that
+    harmed its reader.
+    """
+
+    def __init__(
+        self,
+        workers: int | None = None,
+        limits: Limits = _DEFAULT,
+        passwords: Sequence[str] = (),
+        *,
+        reading: Reading[Any] = read_in_time,
+        refused: Callable[[RawBook], Any] = lambda book: book,
+    ) -> None:
+        self._reading, self._refused = reading, refused
         self._workers = workers or processes.count()
         self._limits = limits
         self._passwords = tuple(passwords)
         self._context = processes.context()
         self._watched = self._context.SimpleQueue()
         self._closing = ExitStack()
-        self._begun: dict[Path, Future[RawBook]] = {}
+        self._begun: dict[Path, Future[T]] = {}
 
     def __enter__(self) -> Self:
         self._closing.enter_context(confine.MemoryWatch(self._limits.memory_mb, self._watched))
@@ -60,16 +76,16 @@ class Reader:
         """Let the reading processes go: nothing more will be read, and others can use their memory."""
         self._pool.stop()  # type: ignore[no-untyped-call]
 
-    def read(self, paths: Sequence[Path], progress: Callable[[], None] | None = None) -> list[RawBook]:
+    def read(self, paths: Sequence[Path], progress: Callable[[], None] | None = None) -> list[T]:
         """Read files; the answer has their order. `progress` is called after each, in the caller's thread."""
         return list(self.books(paths, progress))
 
-    def books(self, paths: Sequence[Path], progress: Callable[[], None] | None = None) -> Iterator[RawBook]:
-        """Give the book of each file in order, as soon as it is there; the next are read while the caller works on it.
+    def books(self, paths: Sequence[Path], progress: Callable[[], None] | None = None) -> Iterator[T]:
+        """Give what each file holds in order, as soon as it is there; the next are read while the caller works on it.
 
         Never raises for what a file holds, or does to its reader: such a file becomes a RawBook with a refusal.
         """
-        batch = _Batch(len(paths), at_once=self._workers * _HANDED_OUT)
+        batch: _Batch[T] = _Batch(len(paths), at_once=self._workers * _HANDED_OUT)
         while not batch.is_done:
             for position in batch.take():
                 future = self._begun.pop(paths[position], None) or self._submit(paths[position])
@@ -85,7 +101,7 @@ class Reader:
                 _stop(self._pool)
                 self._pool = self._started()
                 for position in batch.suspects():
-                    batch.settle(position, _interrupted(paths[position], "程序异常中止"))
+                    batch.settle(position, self._interrupted(paths[position], "程序异常中止"))
             yield from batch.next_books()
 
     def _started(self) -> ProcessPool:
@@ -98,12 +114,12 @@ class Reader:
         assert pool.active  # asking starts it
         return pool
 
-    def _submit(self, path: Path) -> Future[RawBook]:
+    def _submit(self, path: Path) -> Future[T]:
         return self._pool.schedule(
-            read_in_time, args=(path, self._limits, self._passwords), timeout=self._limits.seconds
+            self._reading, args=(path, self._limits, self._passwords), timeout=self._limits.seconds
         )
 
-    def _wait(self, running: Iterable[Future[RawBook]]) -> tuple[list[Future[RawBook]], bool]:
+    def _wait(self, running: Iterable[Future[T]]) -> tuple[list[Future[T]], bool]:
         """Wait for answers. The second value tells that the pool is broken, and that the others will never answer."""
         deadline = time.monotonic() + self._limits.seconds + _STALL_SECONDS
         while True:
@@ -113,23 +129,27 @@ class Reader:
             if done or is_broken or time.monotonic() > deadline:
                 return answered, is_broken or not done
 
-    def _book(self, future: Future[RawBook], path: Path) -> RawBook:
+    def _book(self, future: Future[T], path: Path) -> T:
         try:
             return future.result()
         except TimeoutError:
-            return _interrupted(path, f"超过 {self._limits.seconds:g} 秒仍未读完")
+            return self._interrupted(path, f"超过 {self._limits.seconds:g} 秒仍未读完")
         except MemoryError:
-            return _interrupted(path, "超出内存限制")
+            return self._interrupted(path, "超出内存限制")
         except ProcessExpired as expired:
-            return _interrupted(path, "超出内存限制" if expired.exitcode in _MEMORY_EXITS else "程序异常中止")
+            return self._interrupted(path, "超出内存限制" if expired.exitcode in _MEMORY_EXITS else "程序异常中止")
+
+    def _interrupted(self, path: Path, found: str) -> T:
+        refused: T = self._refused(_interrupted(path, found))
+        return refused
 
 
-class _Batch:
+class _Batch(Generic[T]):
     """The reading of one list of files: positions that wait, run, or have their book."""
 
     def __init__(self, count: int, at_once: int) -> None:
-        self.running: dict[Future[RawBook], int] = {}
-        self._books: dict[int, RawBook] = {}
+        self.running: dict[Future[T], int] = {}
+        self._books: dict[int, T] = {}
         self._given = 0
         self._queue = deque(range(count))
         self._at_once = at_once
@@ -144,7 +164,7 @@ class _Batch:
         while self._queue and len(self.running) < (1 if self._alone else self._at_once):
             yield self._queue.popleft()
 
-    def settle(self, position: int, book: RawBook) -> None:
+    def settle(self, position: int, book: T) -> None:
         self._books[position] = book
         self._alone = max(self._alone - 1, 0)
 
@@ -158,7 +178,7 @@ class _Batch:
         self._alone += len(positions)
         return []
 
-    def next_books(self) -> Iterator[RawBook]:
+    def next_books(self) -> Iterator[T]:
         """Give out, in order and once, the books that no earlier one is missing for."""
         while self._given in self._books:
             yield self._books.pop(self._given)

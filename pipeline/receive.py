@@ -19,13 +19,13 @@ from typing import BinaryIO
 
 from pipeline.booking import book
 from pipeline.booking import placed as told_whose
+from pipeline.days import FIRST_DAY
 from pipeline.disk import AT_ONCE, flush_folder, sha256_of
 from pipeline.inbox import plainly, remove_empty_folders, survey
 from pipeline.ledger import Draft, Kind, Ledger
 from pipeline.memory import Receipt
 from pipeline.model import Unplaced
 from pipeline.readable import file_name
-from pipeline.settings import FIRST_DAY
 
 PAUSE = 0.2  # seconds between two looks at a file that has just changed
 SETTLED = 2.0  # seconds without a change after which a file counts as completely written

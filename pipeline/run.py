@@ -10,9 +10,11 @@ from dataclasses import replace
 from pathlib import Path
 
 from pipeline.assess import Assessment, assess
-from pipeline.campaign import Campaign, load
+from pipeline.cache import Cache
+from pipeline.campaign import Campaign, load, reading_print
 from pipeline.declare.catalogue import LOST
-from pipeline.intake import Layouts, Progress, quiet, take_in
+from pipeline.frames import ParsedReturn
+from pipeline.intake import Progress, Returns, parsing, quiet, take_in
 from pipeline.ledger import NAME, Draft, Kind, Ledger
 from pipeline.lock import locked
 from pipeline.memory import Memory
@@ -34,7 +36,7 @@ def run(
     period: str | None = None,
     workers: int | None = None,
     progress: Progress = quiet,
-    reader: Reader | None = None,
+    reader: Reader[ParsedReturn] | None = None,
     is_sure: bool = False,
 ) -> Night:
     """Do one night's work and give what was found out. Raises HuizongError where the operator has to do something first.
@@ -48,18 +50,22 @@ def run(
     with (
         locked(root),
         Ledger(root / "archive" / NAME) as ledger,
-        nullcontext(reader) if reader else Reader(workers, passwords=campaign.settings.passwords) as reader,
+        nullcontext(reader)
+        if reader
+        else parsing(root, workers, campaign.settings.passwords, is_cached=True) as reader,
         Crew(campaign) as crew,
     ):
         keep_time(ledger, as_of, is_sure)
         ledger.begin_night(term.key, as_of, campaign.fingerprint)
-        clock, layouts = Clock(), Layouts(campaign, reader, progress)
-        intake = take_in(layouts, ledger, term, as_of)
+        cache = Cache(root, reading_print(root))
+        cache.forget_others()
+        clock, returns = Clock(), Returns(campaign, reader, progress, cache)
+        intake = take_in(returns, ledger, term, as_of)
         clock.mark("receive")
         memory = ledger.memory(term, before)
         versions = [each for each in ledger.versions(term.key) if each.team in campaign.by_code]
         crew.prepare(len(versions))
-        read = layouts.of(needed(versions, memory))
+        read = returns.of(needed(versions, memory))
         reader.finish()
         clock.mark("read")
         found = assess(campaign, term, as_of, versions, read, memory, clock.mark)

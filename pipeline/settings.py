@@ -14,9 +14,9 @@ from typing import Annotated, Any
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 from pydantic_core import ErrorDetails
 
+from pipeline.days import FIRST_DAY, LAST_DAY
 from pipeline.errors import CampaignError
 
-FIRST_DAY, LAST_DAY = dt.date(1980, 1, 1), dt.date(2107, 12, 31)  # what the parts of our documents can be dated to
 NAME = r"^\w([\w.-]*[\w-])?$"  # of a period or a team: it names files and folders too
 _LONGEST_NAME = 60
 

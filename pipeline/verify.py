@@ -13,9 +13,10 @@ from typing import Any
 from pipeline.campaign import load
 from pipeline.consolidate import figures_of
 from pipeline.disk import sha256_of
+from pipeline.frames import ParsedReturn
 from pipeline.history import History
 from pipeline.inbox import is_junk
-from pipeline.intake import Layouts
+from pipeline.intake import Returns, parsing
 from pipeline.ledger import NAME
 from pipeline.ledger.audit import audit
 from pipeline.ledger.records import figures_of as recorded_figures
@@ -23,10 +24,10 @@ from pipeline.ledger.records import number_of
 from pipeline.lock import locked
 from pipeline.memory import Figures, reads_otherwise
 from pipeline.model import Submission
-from pipeline.parse import Return, parse
 from pipeline.publish.contract import RUN
 from pipeline.publish.outbox import MANIFEST, lasting
 from pipeline.read import Reader
+from pipeline.stack import stack
 
 EDITABLE = (".docx", ".pdf")  # drafts, which the office may go on writing
 AT_ONCE = 500  # returns whose figures are derived at a time
@@ -45,10 +46,13 @@ class Verification:
     nights: int = 0
 
 
-def verify(root: Path, reader: Reader | None = None) -> Verification:
+def verify(root: Path, reader: Reader[ParsedReturn] | None = None) -> Verification:
     """Verify a campaign folder. Changes nothing. reader: one that is open; without one, verifying opens its own."""
     campaign = load(root)
-    with locked(root), nullcontext(reader) if reader else Reader(passwords=campaign.settings.passwords) as reader:
+    with (
+        locked(root),
+        nullcontext(reader) if reader else parsing(root, passwords=campaign.settings.passwords) as reader,
+    ):
         account = audit(root / "archive" / NAME)
         result = Verification(faults=list(account.faults), events=len(account.events))
         try:
@@ -59,7 +63,7 @@ def verify(root: Path, reader: Reader | None = None) -> Verification:
         result.faults += history.faults
         whole = _files(root, history, result)
         _outbox(root, history, result)
-        _figures(Layouts(campaign, reader), history, whole, result)
+        _figures(Returns(campaign, reader), history, whole, result)
     return result
 
 
@@ -139,13 +143,13 @@ def _read(manifest: Path) -> dict[str, Any]:
     return said if isinstance(said, dict) else {}
 
 
-def _figures(layouts: Layouts, history: History, whole: set[str], result: Verification) -> None:
+def _figures(returns: Returns, history: History, whole: set[str], result: Verification) -> None:
     """Derive every published total anew from the archived returns that counted, and each return's figures beside it.
 
     What a lost file said is taken from the record: it is named already.
     """
-    form = layouts.campaign.form
-    read = dict(_derived(layouts, history, whole))
+    form = returns.campaign.form
+    read = dict(_derived(returns, history, whole))
     for sha256, counted in history.accepted.items():
         then, now = recorded_figures(counted.figures), read.get(sha256)
         if then and now is None and sha256 in whole:
@@ -172,19 +176,19 @@ def _figures(layouts: Layouts, history: History, whole: set[str], result: Verifi
                 )
 
 
-def _derived(layouts: Layouts, history: History, whole: set[str]) -> Iterator[tuple[str, Figures]]:
+def _derived(returns: Returns, history: History, whole: set[str]) -> Iterator[tuple[str, Figures]]:
     """Read the figures of every accepted return that the archive still has whole."""
-    campaign = layouts.campaign
+    campaign = returns.campaign
     wanted = [
         Submission(sha256, "", history.files[sha256], each.team, each.period, campaign.periods[0].due, "")
         for sha256, each in history.accepted.items()
         if sha256 in whole
     ]
     for start in range(0, len(wanted), AT_ONCE):
-        read = layouts.of(wanted[start : start + AT_ONCE])
-        stacks, _ = parse([Return(submission, layout.tables) for submission, layout in read], campaign.form)
+        read = returns.of(wanted[start : start + AT_ONCE])
+        stacks, _ = stack(read, campaign.form)
         yield from figures_of(stacks, [each for each, _ in read], campaign.form).items()
-        layouts.forget()
+        returns.forget()
 
 
 UNREADABLE = "?"

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Any
 
-from pipeline.declare import BUILTIN, Rule, Severity
+from pipeline.declare import BUILTIN, Column, Rule, Severity, Sheet
 from pipeline.declare.kinds import show
 from pipeline.declare.rules import words_of
 from pipeline.model import Finding, Submission, Table
@@ -63,6 +63,7 @@ def told_apart(findings: Iterable[Finding]) -> list[Finding]:
 class Place:
     """One cell: a field of a record of a table, both as the sender has them, and what names the record there."""
 
+    sheet: type[Sheet]
     table: Table
     line: int
     field: str
@@ -70,9 +71,9 @@ class Place:
 
     def about(self) -> dict[str, Any]:
         """Give what a message or a finding may say of the cell; `CELL_WORDS` names it all."""
-        table, col = self.table, self.table.sheet.columns()[self.field]
+        table, col = self.table, self.sheet.columns()[self.field]
         is_there = self.field in table.slots
-        title = _title(table, self.line, self.field)
+        title = self._title(col)
         return {
             "title": title,
             "value": show(table.values[self.field][self.line]) if is_there else "",
@@ -80,7 +81,7 @@ class Place:
             "example": col.example,
             "expected": col.kind.expectation(col),
             "sheet": table.name,
-            "sheet_key": table.sheet.key(),
+            "sheet_key": table.key,
             "cell": table.cell(self.line, self.field),
             "row": table.position(self.line, self.field)[0] + 1 if is_there else None,
             "column": title,
@@ -89,11 +90,9 @@ class Place:
             "subject": self.subject,
         }
 
-
-def _title(table: Table, line: int, field: str) -> str:
-    title = str(table.sheet.columns()[field].title)
-    records = table.sheet.options().records or {}
-    return f"{title}（{records[table.records[line]]}）" if len(records) > 1 else title
+    def _title(self, col: Column) -> str:
+        records = self.sheet.options().records or {}
+        return f"{col.title}（{records[self.table.records[self.line]]}）" if len(records) > 1 else str(col.title)
 
 
 def _finding(

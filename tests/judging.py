@@ -9,9 +9,9 @@ from typing import Any
 from pipeline.assess import assess
 from pipeline.campaign import Campaign
 from pipeline.identify import Identity, identify
-from pipeline.layout import locate
 from pipeline.memory import Figures, Memory
 from pipeline.model import Consolidation, Finding, Period, Standing, Submission
+from pipeline.parse import Parser
 from pipeline.rawbook import RawBook
 
 
@@ -34,18 +34,19 @@ def judge(
     """Do to books, by file name, what `run` does to files on the period's last day; by default the first period's."""
     period = period or campaign.periods[0]
     waiting: dict[str, Identity] = {}
-    submissions, layouts = [], []
+    submissions, returns = [], []
+    parser = Parser(campaign.form)
     for file, book in books.items():
-        layout = locate(book, campaign.form)
-        identity = identify(book, layout.tables, file, campaign)
+        parsed = parser.parse(book)
+        identity = identify(parsed.head, parsed.tables, file, campaign)
         if identity.team is None or identity.period is None:
             waiting[file] = identity
             continue
-        team, term, content = identity.team.code, identity.period.key, layout.content()
+        team, term, content = identity.team.code, identity.period.key, parsed.content
         submissions.append(Submission(book.sha256, file, file, team, term, period.due, book.saved_at, content))
-        layouts.append(layout)
+        returns.append(parsed)
     memory = Memory(previous=previous)
-    found = assess(campaign, period, period.due, submissions, list(zip(submissions, layouts, strict=True)), memory)
+    found = assess(campaign, period, period.due, submissions, list(zip(submissions, returns, strict=True)), memory)
     findings: dict[str, list[Finding]] = {}
     for finding in found.findings:
         findings.setdefault(finding.team, []).append(finding)

@@ -147,8 +147,8 @@ def _receive(desk: _Desk, team: Team, part: Part, number: int, rows: int, versio
         top = HEADER_ROW[sheet.is_card()] + 1
         across = {name: (7 if sheet.is_card() else 0) + position for position, name in enumerate(sheet.columns())}
         table = Table(
-            sheet, sheet.title(), range(top, top + len(frame)), across,
-            {name: list(frame[name]) for name in sheet.columns()}, records,
+            key, sheet.title(), range(top, top + len(frame)), across,
+            {name: list(frame[name]) for name in sheet.columns()}, records, is_card=sheet.is_card(),
         )  # fmt: skip
         frame["submission"] = len(desk.submissions) - 1
         if records:
@@ -226,7 +226,7 @@ def _findings(desk: _Desk, standing: Standing, part: Part) -> list[Finding]:
     findings = []
     for code, count in wanted:
         for k in range(count):
-            place = Place(table, k % max(1, len(table.lines)), names[k % len(names)], str(k + 1))
+            place = Place(sheet, table, k % max(1, len(table.lines)), names[k % len(names)], str(k + 1))
             finding = found_in(code, standing.latest, place, {"value": values[code], "note": "读作 12"})
             findings.append(replace(finding, first_seen=standing.latest.arrived))
     return findings

@@ -14,14 +14,16 @@ from openpyxl.workbook import Workbook
 
 from pipeline.campaign import Campaign, load
 from pipeline.declare import Severity
+from pipeline.frames import ParsedReturn
 from pipeline.layout import locate
 from pipeline.model import Consolidation, Finding, FindingState, Standing, Status, Submission, Table
 from pipeline.night import Night
-from pipeline.parse import Return, parse
+from pipeline.parse import Parser
 from pipeline.publish.crew import Crew
 from pipeline.publish.form import Contents, FormPlaces, prefilled, write_form
 from pipeline.publish.slip import TITLE
 from pipeline.read import read_here
+from pipeline.stack import stack
 
 REPO = Path(__file__).parent.parent
 AS_OF = dt.date(2011, 4, 2)
@@ -33,6 +35,9 @@ def write_corrections(night: Night, folder: Path) -> list[Path]:
     with Crew(night.campaign) as crew, crew.correcting(night, folder):
         pass
     return sorted(folder.glob("退改/*.xlsx"))
+
+
+TITLES = {name: str(col.title) for name, col in load(REPO).form.sheet("visits").columns().items()}
 
 
 @pytest.fixture(scope="module")
@@ -71,10 +76,10 @@ def _night(campaign: Campaign, folder: Path, *, missing: str = "") -> Night:
         submission = Submission(
             book.sha256, f"微信/{path.name}", path.name, team.code, period.key, dt.date(2011, 3, 31), ""
         )
-        tables = [table for table in locate(book, campaign.form).tables if table.sheet.key() != missing]
-        returns.append(Return(submission, tables))
-    stacks, findings = parse(returns, campaign.form)
-    latest = returns[-1].submission
+        parsed = Parser(campaign.form).parse(book)
+        returns.append((submission, replace(parsed, tables=[each for each in parsed.tables if each.key != missing])))
+    stacks, findings = stack(returns, campaign.form)
+    latest = returns[-1][0]
     findings = [f for f in findings if f.submission == latest.sha256]
     if not missing:
         findings += _further(campaign, returns[-1])
@@ -86,24 +91,22 @@ def _night(campaign: Campaign, folder: Path, *, missing: str = "") -> Night:
         team, Status.HELD, latest, None, 2, errors=opened.count(Severity.ERROR), queries=opened.count(Severity.QUERY)
     )
     return Night(
-        campaign, period, AS_OF, [each.submission for each in returns], [standing], findings, closed, [], [], [],
+        campaign, period, AS_OF, [each for each, _ in returns], [standing], findings, closed, [], [], [],
         stacks, Consolidation({}, {}, {}, {}, {}),
     )  # fmt: skip
 
 
-def _further(campaign: Campaign, sent: Return) -> list[Finding]:
+def _further(campaign: Campaign, sent: tuple[Submission, ParsedReturn]) -> list[Finding]:
     """Findings that other stages would add: a rule's query, one explained, many of one kind, a missing sheet."""
-    visits = next(table for table in sent.tables if table.sheet.key() == "visits")
-    query = _finding(sent.submission, "V12", Severity.QUERY, "一次走访 150 人。请写明情况。", visits, 7, "persons")
+    visits = next(table for table in sent[1].tables if table.key == "visits")
+    query = _finding(sent[0], "V12", Severity.QUERY, "一次走访 150 人。请写明情况。", visits, 7, "persons")
     explained = replace(query, line=8, subject="9", state=FindingState.EXPLAINED)
-    blanks = [
-        _finding(sent.submission, "R01", Severity.ERROR, "没有填写。", visits, line, "matter") for line in range(12)
-    ]
+    blanks = [_finding(sent[0], "R01", Severity.ERROR, "没有填写。", visits, line, "matter") for line in range(12)]
     return [
         query,
         explained,
         *blanks,
-        _finding(sent.submission, "S01", Severity.ERROR, "没有找到。", sheet_key="funds"),
+        _finding(sent[0], "S01", Severity.ERROR, "没有找到。", sheet_key="funds"),
     ]
 
 
@@ -120,8 +123,8 @@ def _finding(
     sheet, cell = (table.name, table.cell(line or 0, field)) if table else ("", "")
     return Finding(
         rule, severity, says, submission.team, submission.period, submission.file,
-        submission.sha256, sheet, cell, column=str(table.sheet.columns()[field].title) if table else "",
-        sheet_key=table.sheet.key() if table else sheet_key, field=field, line=line, subject=str(line),
+        submission.sha256, sheet, cell, column=TITLES[field] if table else "",
+        sheet_key=table.key if table else sheet_key, field=field, line=line, subject=str(line),
     )  # fmt: skip
 
 
@@ -227,10 +230,10 @@ def test_what_the_office_fills_in_is_put_right(campaign: Campaign, night: Night,
 
 def test_a_correction_is_read_like_any_return(campaign: Campaign, night: Night, corrected: Path) -> None:
     book = read_here(corrected)
-    layout = locate(book, campaign.form)
-    assert [remark.code for remark in layout.remarks] == []
-    assert [table.name for table in layout.tables] == [sheet.title() for sheet in campaign.form.sheets]
-    again, _ = parse([Return(night.standings[0].latest or night.submissions[-1], layout.tables)], campaign.form)
+    parsed = Parser(campaign.form).parse(book)
+    assert [remark.code for remark in parsed.remarks] == []
+    assert [table.name for table in parsed.tables] == [sheet.title() for sheet in campaign.form.sheets]
+    again, _ = stack([(night.standings[0].latest or night.submissions[-1], parsed)], campaign.form)
     for key in ("visits", "roster", "summary"):
         before = night.stacks[key].frame.query("submission == 1").reset_index(drop=True)
         pd.testing.assert_frame_equal(again[key].frame.drop(columns="submission"), before.drop(columns="submission"))

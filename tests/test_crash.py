@@ -13,10 +13,10 @@ from typing import Any
 import pytest
 from conftest import DUE
 
+from pipeline.intake import parsing
 from pipeline.ledger import Ledger
 from pipeline.memory import Receipt
 from pipeline.night import Night
-from pipeline.read import Reader
 from pipeline.receive import Filed, Filing, file_away, look
 from pipeline.run import run
 
@@ -173,7 +173,7 @@ def test_a_file_replaced_after_it_was_read_ahead_waits_for_the_next_run(workspac
     first, second = sorted(clean_district.glob("*.xlsx"))[:2]
     dropped = workspace / "inbox" / "报表.xlsx"
     shutil.copy(first, dropped)
-    with Reader(workers=1) as reader:
+    with parsing(workspace, workers=1) as reader:
         reader.begin([dropped])
         reader.read([first])  # by now the one before it has been read too
         shutil.copy(second, dropped)

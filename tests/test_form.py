@@ -16,9 +16,10 @@ from pipeline.campaign import Campaign, load
 from pipeline.declare import Choice, Column, Count, Day, Form, Money, Phone, Serial, Severity, Sheet, Text, column
 from pipeline.layout import locate
 from pipeline.model import Submission, a1
-from pipeline.parse import Return, parse
+from pipeline.parse import Parser
 from pipeline.publish.form import NOTES_SHEET, Contents, Mark, place, prefilled, write_form
 from pipeline.read import read_here
+from pipeline.stack import stack
 
 REPO = Path(__file__).parent.parent
 
@@ -88,10 +89,10 @@ def test_the_same_arguments_give_the_same_bytes(campaign: Campaign, tmp_path: Pa
 def test_what_is_written_is_read_back_as_it_was(campaign: Campaign, tmp_path: Path, rows: int) -> None:
     contents = _filled(campaign.form, rows)
     path = _write(campaign, tmp_path / "表.xlsx", contents)
-    layout = locate(read_here(path), campaign.form)
+    layout = Parser(campaign.form).parse(read_here(path))
     assert [remark.code for remark in layout.remarks] == []
     submission = Submission("0", "表.xlsx", "", "", "", dt.date(2011, 4, 1), "")
-    stacks, _ = parse([Return(submission, layout.tables)], campaign.form)
+    stacks, _ = stack([(submission, layout)], campaign.form)
     for sheet in campaign.form.sheets:
         frame = stacks[sheet.key()].frame
         assert len(frame) == len(contents.rows[sheet.key()])
@@ -99,10 +100,8 @@ def test_what_is_written_is_read_back_as_it_was(campaign: Campaign, tmp_path: Pa
             assert {name: frame[name].iloc[index] for name in row} == row
     for table in layout.tables:
         for sums in table.sums:
-            for name, col in table.sheet.indicators().items():
-                assert sums.values[name] == pytest.approx(sum(row[name] for row in contents.rows[table.sheet.key()])), (
-                    col.title
-                )
+            for name, col in campaign.form.sheet(table.key).indicators().items():
+                assert sums.values[name] == pytest.approx(sum(row[name] for row in contents.rows[table.key])), col.title
 
 
 def test_places_are_where_things_are_written(campaign: Campaign, tmp_path: Path) -> None:

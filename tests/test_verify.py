@@ -16,11 +16,13 @@ from typing import Any
 
 import pytest
 from builders import cells_of, columns, damage, sheet_of
+from conftest import REPO
 from old_ledgers import MIGRATIONS
 
 from pipeline.campaign import load
 from pipeline.decide import annul_night, withdraw
 from pipeline.demo import make_district, make_second_day
+from pipeline.intake import parsing
 from pipeline.ledger import Ledger, LedgerError
 from pipeline.ledger import audit as ledger_audit
 from pipeline.ledger.audit import audit, rebuild
@@ -32,7 +34,6 @@ from pipeline.ledger.state import NAMES
 from pipeline.model import Status
 from pipeline.night import Night
 from pipeline.publish.outbox import MANIFEST, lasting
-from pipeline.read import Reader
 from pipeline.run import run
 from pipeline.verify import Verification, verify
 from pipeline.workspace import create
@@ -88,7 +89,7 @@ def ledger(made: Path, tmp_path: Path) -> Path:
 @pytest.fixture(scope="module")
 def look() -> Iterator[Callable[[Path], Verification]]:
     """Verify a folder, with reading processes that all tests share."""
-    with Reader(workers=1) as reader:
+    with parsing(REPO, workers=1) as reader:  # their forms are all the shipped one
         yield lambda root: verify(root, reader)
 
 

@@ -20,7 +20,7 @@ from pipeline.model import Submission, Table
 from pipeline.wording import Place, found, found_in, reason
 
 SENT = Submission("0", "表.xlsx", "", "ZF001", "2011-03", dt.date(2011, 3, 31), "")
-PLACE = Place(Table(Plain, "表", [4], {"whole": 1}, {"whole": [None]}), 0, "whole", "1")
+PLACE = Place(Plain, Table(Plain.key(), "表", [4], {"whole": 1}, {"whole": [None]}), 0, "whole", "1")
 MODULES = [
     path for path in sorted(Path(pipeline.__file__).parent.rglob("*.py")) if path.parent.name not in ("declare", "demo")
 ]  # what kinds of column find, the cell says of itself

@@ -84,4 +84,4 @@ def _rows(
         titles = "".join(f"“{title}”" for title, numbers in having.items() if int(number) in numbers)
         table, line = stack.where(index)
         told = {"found": f"“{stack.sheet.title()}”却有 {count} 行计入{titles}", "remedy": "删去这些行", "expected": 0}
-        yield found_in("Z01", submissions[int(number)], Place(table, line, field, key), {**said, **told})
+        yield found_in("Z01", submissions[int(number)], Place(stack.sheet, table, line, field, key), {**said, **told})

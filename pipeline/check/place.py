@@ -11,4 +11,4 @@ from pipeline.wording import Place
 def at(stack: Stack, index: int, field: str, submissions: Sequence[Submission]) -> tuple[Submission, Place]:
     """Give the submission of a row of the frame, and the place of one of its cells there."""
     table, line = stack.where(index)
-    return submissions[int(stack.submission[index])], Place(table, line, field, stack.subject(index))
+    return submissions[int(stack.submission[index])], Place(stack.sheet, table, line, field, stack.subject(index))

@@ -125,9 +125,8 @@ class _Said:
             "hint": f"（{apart}不计）" if apart else "",
             "expected": "",
         }
-        return found_in(
-            code, submissions[int(stack.submission[rows[0]])], Place(table, line, self.names[0], subject), said
-        )
+        place = Place(stack.sheet, table, line, self.names[0], subject)
+        return found_in(code, submissions[int(stack.submission[rows[0]])], place, said)
 
 
 def _named(stack: Stack, rows: Rows) -> str:

@@ -7,6 +7,7 @@ import json
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -39,26 +40,33 @@ def nightly(
     as_json: bool,
 ) -> None:
     """收取、审核、退改、汇总，把结果写入 outbox。"""
+    from pipeline.again import Asked, Told, note_down, same_again
     from pipeline.processes import collect_rarely, leave_quickly, warm_up
 
+    root, asked = workspace.root, Asked(day_or_today(as_of), period)
+    if told := same_again(root, asked):
+        say_json(told.record) if as_json else say(*told.says)
+        return
     collect_rarely()
     warm_up()
     from pipeline.inbox import waiting
-    from pipeline.read import Reader
+    from pipeline.intake import parsing
     from pipeline.settings import read_settings
 
-    with Reader(workers, passwords=read_settings(workspace.root).campaign.passwords) as reader:
-        reader.begin(waiting(workspace.root / "inbox"))  # goes on while the rest of the program is loaded
+    passwords = read_settings(root).campaign.passwords
+    with parsing(root, workers, passwords, is_cached=True) as reader:
+        reader.begin(waiting(root / "inbox"))  # goes on while the rest of the program is loaded
         from pipeline.run import run
 
         with _progress() as progress:
-            night = run(workspace.root, day_or_today(as_of), period, progress=progress, reader=reader, is_sure=is_sure)
-    if as_json:
-        from pipeline.publish.contract import run_record
+            night = run(root, asked.as_of, period, progress=progress, reader=reader, is_sure=is_sure)
+    from pipeline.publish.contract import run_record
 
-        say_json(run_record(night, _outputs(workspace.root / "outbox" / night.folder)))
-    else:
-        say(*_evening_report(night, workspace.root))
+    record = run_record(night, _outputs(root / "outbox" / night.folder))
+    if not (night.damaged or night.left or night.repeated or _lacks_pdf(night, record["outputs"])):
+        again = Told(_evening_report(replace(night, is_new=False), root), {**record, "seconds": {}})
+        note_down(root, asked, root / "outbox" / night.folder, again)
+    say_json(record) if as_json else say(*_evening_report(night, root))
     leave_quickly()
     if night.damaged:
         sys.exit(1)  # not all that was accepted is in the figures
@@ -92,13 +100,16 @@ def _evening_report(night: Night, root: Path) -> list[str]:
         lines += ["", f"有 {len(night.left)} 个文件仍在 inbox 中：", *_listed(night.left)]
     lines += _listed(night.repeated)
     lines += ["", f"请先打开：{folder / '校验报告.html'}" if night.is_new else "与上次结果完全一致，没有变化。"]
-    written = _outputs(folder)
-    drafts = [name for name in written if name.endswith(".docx")]
-    if night.campaign.settings.pdf and any(f"{name.removesuffix('.docx')}.pdf" not in written for name in drafts):
+    if _lacks_pdf(night, _outputs(folder)):
         lines.append("没有生成 PDF：没有找到 LibreOffice，或它没有完成转换。Word 文稿不受影响。")
     if night.is_new and (folder / "退改").exists():
         lines.append(f"退改表在：{folder / '退改'}")
     return lines
+
+
+def _lacks_pdf(night: Night, written: Sequence[str]) -> bool:
+    drafts = [name for name in written if name.endswith(".docx")]
+    return night.campaign.settings.pdf and any(f"{name.removesuffix('.docx')}.pdf" not in written for name in drafts)
 
 
 def _listed(files: Sequence[Unplaced]) -> list[str]:

@@ -53,7 +53,7 @@ def on_workspace(command: Any) -> Any:
 
 def day_or_today(value: dt.datetime | None) -> dt.date:
     """Give the day of an option, today without one. Raises DayError for one that our documents cannot bear."""
-    from pipeline.settings import FIRST_DAY, LAST_DAY
+    from pipeline.days import FIRST_DAY, LAST_DAY
 
     day = value.date() if value else dt.date.today()
     if FIRST_DAY <= day <= LAST_DAY:

@@ -31,14 +31,15 @@ class Layout:
     tables: Sequence[Table] = ()
     remarks: Sequence[Remark] = ()
 
-    def content(self) -> str:
+    def content(self, form: Form) -> str:
         """Digest what the return says apart from its cover, wherever it stands; "" if its ledgers are blank."""
+        role = {sheet.key(): sheet.options().role for sheet in form.sheets}
         said = {
-            table.sheet.key(): {name: list(cells) for name, cells in table.values.items()}
+            table.key: {name: list(cells) for name, cells in table.values.items()}
             for table in self.tables
-            if table.sheet.options().role in ("declared", "ledger")
+            if role[table.key] in ("declared", "ledger")
         }
-        has_rows = any(table.lines for table in self.tables if table.sheet.options().role == "ledger")
+        has_rows = any(table.lines for table in self.tables if role[table.key] == "ledger")
         return hashlib.sha256(repr(sorted(said.items())).encode()).hexdigest() if has_rows else ""
 
 
@@ -67,13 +68,9 @@ def locate(book: RawBook, form: Form) -> Layout:
     return Layout(tuple(tables), tuple(remarks))
 
 
-def layout_findings(submissions: Sequence[Submission], layouts: Sequence[Layout]) -> list[Finding]:
-    """Turn what was remarked about each submission's layout into findings, each with a key of its own."""
-    return told_apart(
-        found(remark.code, submission, {"sheet": remark.sheet, **remark.said})
-        for submission, layout in zip(submissions, layouts, strict=True)
-        for remark in layout.remarks
-    )
+def layout_findings(submission: Submission, remarks: Sequence[Remark]) -> list[Finding]:
+    """Turn what was remarked about a submission's layout into findings, each with a key of its own."""
+    return told_apart(found(each.code, submission, {"sheet": each.sheet, **each.said}) for each in remarks)
 
 
 def _says_something(table: Table) -> bool:

@@ -33,7 +33,7 @@ def read_card(raw: RawSheet, sheet: type[Sheet], match: Match) -> tuple[Table, l
     values = {
         name: [raw.rows[r][c] if c < len(raw.rows[r]) else None for c in lines] for name, r in match.slots.items()
     }
-    table = Table(sheet, raw.name, lines, match.slots, values, tuple(places), raw.errors)
+    table = Table(sheet.key(), raw.name, lines, match.slots, values, tuple(places), raw.errors, is_card=True)
     return table, [*_about_titles(raw, sheet, match, places), *_about_others(raw, sheet, match, places, top)]
 
 

@@ -10,16 +10,12 @@ from typing import Any
 
 from pipeline.declare import Column, Sheet
 from pipeline.declare.kinds import folded, tidy
+from pipeline.frames import Remark
 from pipeline.naming import key_name, said
 
-
-@dataclass(frozen=True, slots=True)
-class Remark:
-    """Something about the layout worth a finding: code, sheet, and what the message needs. Given an address later."""
-
-    code: str
-    sheet: str
-    said: Mapping[str, Any]
+__all__ = [
+    "Match", "Remark", "aliases", "filled", "header", "matched", "nearest", "sheet_names", "subject", "titles",
+]  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

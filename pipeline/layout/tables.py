@@ -58,7 +58,7 @@ def read_table(
     values = {name: [record[c] for record in records] for name, c in match.slots.items()}
     sums = [each if is_part(each.label) else replace(each, first=0, behind=len(lines)) for each in told.sums]
     carried = tags_of(lines, tags, match.first)
-    table = Table(sheet, raw.name, lines, match.slots, values, errors=raw.errors, sums=sums, tags=carried)
+    table = Table(sheet.key(), raw.name, lines, match.slots, values, errors=raw.errors, sums=sums, tags=carried)
     return table, [
         *about_columns(raw, sheet, match),
         *other_units(raw, sheet, on_table(raw, sheet, match, told.headings)),

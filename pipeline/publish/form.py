@@ -23,6 +23,7 @@ from pipeline.publish.form_geometry import LAST_ROW, place
 from pipeline.publish.form_sheet import Mark, SheetWriter, list_name, needs_list_sheet
 from pipeline.publish.form_styles import LINE_HEIGHT, Styles, line_count, page
 from pipeline.publish.quickbook import QuickBook
+from pipeline.rawbook import META_SHEET
 
 __all__ = [
     "Contents",
@@ -37,7 +38,6 @@ __all__ = [
 ]
 
 NOTES_SHEET = "填表说明"
-META_SHEET = "_meta"
 LISTS_SHEET = "_lists"
 _EXACT: dict[str, Any] = {
     "in_memory": True,

@@ -1,0 +1,73 @@
+"""Files -> parsed returns: what a process that reads does, here or on another machine, and what a test may do in its own."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from pipeline.cache import Cache
+from pipeline.campaign import load, reading_print
+from pipeline.disk import sha256_of
+from pipeline.errors import CampaignError
+from pipeline.frames import ParsedReturn
+from pipeline.parse import Parser
+from pipeline.processes import no_longer_than
+from pipeline.rawbook import Limits
+from pipeline.workbook import read_here
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where a form is declared, and the fingerprint that it must have. is_cached: whether what was read before may be used."""
+
+    root: Path
+    fingerprint: str
+    is_cached: bool
+
+    @classmethod
+    def of(cls, root: Path, *, is_cached: bool) -> Origin:
+        """Give the form that a campaign folder has now."""
+        return cls(root, reading_print(root), is_cached)
+
+
+def parse_returns(
+    paths: Sequence[Path], origin: Origin, limits: Limits | None = None, passwords: Sequence[str] = ()
+) -> list[ParsedReturn]:
+    """Read and parse files, in order, or take from the cache what was made of the same bytes.
+
+    A file that cannot be read becomes a return with a refusal.
+    """
+    return [_known(path, origin) or _parsed(path, origin, limits or Limits(), passwords) for path in paths]
+
+
+def _known(path: Path, origin: Origin) -> ParsedReturn | None:
+    if not origin.is_cached:
+        return None
+    try:
+        return Cache(origin.root, origin.fingerprint).get(sha256_of(path))
+    except OSError:  # reading it will tell
+        return None
+
+
+def _parsed(path: Path, origin: Origin, limits: Limits, passwords: Sequence[str]) -> ParsedReturn:
+    parsed = _parser(origin).parse(read_here(path, limits, passwords))
+    if origin.is_cached:
+        Cache(origin.root, origin.fingerprint).put(parsed)
+    return parsed
+
+
+def parse_in_time(path: Path, limits: Limits, passwords: Sequence[str], origin: Origin) -> ParsedReturn:
+    """Read and parse one file in a process that may be ended: it ends by itself if nobody does so when the time is over."""
+    with no_longer_than(limits.seconds):
+        return parse_returns([path], origin, limits, passwords)[0]
+
+
+@cache
+def _parser(origin: Origin) -> Parser:
+    """Load a form, once in each process. Raises CampaignError if its folder has been changed since."""
+    campaign = load(origin.root)
+    if reading_print(origin.root) != origin.fingerprint:
+        raise CampaignError("运行期间 schemas 文件夹被修改。请保存好修改后再运行一次。")
+    return Parser(campaign.form)

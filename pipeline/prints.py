@@ -1,0 +1,44 @@
+"""Fingerprints: what a result depends on, as one hash. Where it is the same, the result would be."""
+
+from __future__ import annotations
+
+import hashlib
+import sys
+from functools import cache
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+_HERE = Path(__file__).parent
+_PARTS = ("python-calamine", "pandas", "pandera", "xlsxwriter", "docxtpl", "python-docx", "jinja2", "cn2an")
+
+
+def of_folder(folder: Path, pattern: str = "*") -> str:
+    """Fingerprint of the files in a folder, names and bytes."""
+    digest = hashlib.sha256()
+    for path in sorted(folder.rglob(pattern)):
+        if path.is_file() and "__pycache__" not in path.parts:
+            digest.update(path.relative_to(folder).as_posix().encode() + b"\0" + path.read_bytes() + b"\0")
+    return digest.hexdigest()
+
+
+@cache
+def of_reading() -> str:
+    """Fingerprint of what reads files: our own code, and the library that opens workbooks."""
+    return _hash(of_folder(_HERE, "*.py"), _version("python-calamine"))
+
+
+@cache
+def of_program() -> str:
+    """Fingerprint of all that makes a night's outputs: our own code, Python, and the libraries that write."""
+    return _hash(of_folder(_HERE), sys.version, *map(_version, _PARTS))
+
+
+def _hash(*facts: str) -> str:
+    return hashlib.sha256("\0".join(facts).encode()).hexdigest()
+
+
+def _version(part: str) -> str:
+    try:
+        return version(part)
+    except PackageNotFoundError:
+        return ""
