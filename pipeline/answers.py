@@ -6,11 +6,13 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from pipeline.campaign import Campaign
+from pipeline.checked import Answer, CheckedReturn
 from pipeline.declare import QUERY
 from pipeline.declare.kinds import folded
+from pipeline.frames import Records
 from pipeline.memory import Memory
-from pipeline.model import Finding, Stack, Submission
-from pipeline.wording import Place, found_in
+from pipeline.model import Finding, Submission
+from pipeline.wording import Place, found
 
 SHORTEST = 6
 HOLLOW = frozenset(
@@ -21,18 +23,20 @@ HOLLOW = frozenset(
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
-    """What a return says about the query of that key, and where."""
+class _Given:
+    """An answer, and the return that gives it."""
 
-    key: str
-    text: str
     submission: Submission
-    place: Place
+    answer: Answer
+
+    @property
+    def key(self) -> str:
+        return self.answer.key
 
     @property
     def name(self) -> tuple[str, str, str]:
         """Team, query and words: the same words given again are the same answer."""
-        return self.submission.team, self.key, self.text
+        return self.submission.team, self.answer.key, self.answer.text
 
 
 @dataclass(frozen=True)
@@ -46,19 +50,16 @@ class Explained:
 
 
 def explain(
-    stacks: Mapping[str, Stack],
-    campaign: Campaign,
-    submissions: Sequence[Submission],
-    findings: Sequence[Finding],
-    memory: Memory,
+    checked: Mapping[str, CheckedReturn], submissions: Sequence[Submission], findings: Sequence[Finding], memory: Memory
 ) -> Explained:
     """Hold answers against queries. findings: of the returns that are judged; answers of others are not read.
 
     New words are about what stands in the cell now, or, if it cannot be read, about what was asked last.
     """
     judged = {finding.submission for finding in findings}
-    answers, hollow = _given(stacks, campaign, submissions)
-    answers = [each for each in answers if each.submission.sha256 in judged]
+    sent = [each for each in submissions if each.sha256 in judged]
+    answers = [_Given(each, one) for each in sent for one in checked[each.sha256].answers if one.key]
+    hollow = [finding for each in submissions for finding in checked[each.sha256].hollow]
     asked = {(each.submission, each.key): each.value for each in findings if each.severity is QUERY}
     new: dict[tuple[str, str, str], str] = {}
     for each in answers:
@@ -77,37 +78,39 @@ def explain(
     return Explained(covered, new, [*hollow, *_stale(answers, asked, about, covered)])
 
 
-def _given(
-    stacks: Mapping[str, Stack], campaign: Campaign, submissions: Sequence[Submission]
-) -> tuple[list[Answer], list[Finding]]:
-    """Read the answers, and say which of them explain nothing."""
+def answers_in(records: Mapping[str, Records], campaign: Campaign) -> list[Answer]:
+    """Read what a return says about queries. One that explains nothing, or names no query, has no key."""
     asks, answers = campaign.form.column_in_role("explains"), campaign.form.column_in_role("explanation")
-    if asks is None or answers is None:
-        return [], []
-    stack = stacks[asks.owner.key()]
-    given: list[Answer] = []
-    hollow: list[Finding] = []
-    rows = stack.frame[[asks, answers]].dropna(subset=[answers])
-    for index, (key, text) in zip(rows.index, rows.itertuples(index=False, name=None), strict=True):
-        submission = submissions[int(stack.submission[index])]
-        table, line = stack.where(index)
-        place = Place(stack.sheet, table, line, str(answers), stack.subject(index))
-        if len(text) < SHORTEST or folded(text).strip("。.!！") in HOLLOW:
-            hollow.append(found_in("J01", submission, place))
-        elif isinstance(key, str):
-            given.append(Answer(key, text, submission, place))
-    return given, hollow
+    sheet = records.get(asks.owner.key()) if asks is not None and answers is not None else None
+    if sheet is None:
+        return []
+    keys = sheet.table.typed.get(str(asks)) or [None] * len(sheet.table.lines)
+    given = []
+    for line, (key, text) in enumerate(zip(keys, sheet.table.typed.get(str(answers), ()), strict=False)):
+        if text is not None and (key is not None or _is_hollow(text)):
+            place = Place(sheet.sheet, sheet.table, line, str(answers), sheet.subject(line))
+            given.append(Answer("" if _is_hollow(text) else key, text, place.about()))
+    return given
+
+
+def _is_hollow(text: str) -> bool:
+    return len(text) < SHORTEST or folded(text).strip("。.!！") in HOLLOW
+
+
+def hollow_answers(answers: Sequence[Answer], submission: Submission) -> list[Finding]:
+    """Say which answers explain nothing."""
+    return [found("J01", submission, each.about) for each in answers if not each.key]
 
 
 def _stale(
-    answers: Sequence[Answer],
+    answers: Sequence[_Given],
     asked: Mapping[tuple[str, str], str],
     about: Mapping[tuple[str, str, str], str],
     covered: Collection[tuple[str, str]],
 ) -> list[Finding]:
     """Say which answers were written for a value that has changed since."""
     return [
-        found_in("J02", each.submission, each.place, {"expected": about[each.name], "found": now})
+        found("J02", each.submission, {**each.answer.about, "expected": about[each.name], "found": now})
         for each in answers
         if (now := asked.get((each.submission.sha256, each.key))) is not None
         and (each.submission.sha256, each.key) not in covered

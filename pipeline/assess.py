@@ -5,22 +5,38 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
+from typing import Protocol
+
+import numpy as np
 
 from pipeline.campaign import Campaign
-from pipeline.check import check
-from pipeline.consolidate import consolidate, figures_of
-from pipeline.frames import ParsedReturn
-from pipeline.layout import layout_findings
+from pipeline.check import District, check_together
+from pipeline.checked import CheckedReturn
+from pipeline.consolidate import consolidate
+from pipeline.examine import examine
+from pipeline.frames import ParsedReturn, records_of
 from pipeline.memory import Accepted, Figures, Followed, Memory, reads_otherwise
-from pipeline.model import Consolidation, Finding, Period, Stack, Standing, Status, Submission
+from pipeline.model import Consolidation, Finding, Period, Standing, Status, Submission, latest_of
 from pipeline.settle import settle
-from pipeline.stack import stack
 from pipeline.wording import found
+
+BATCH = 500  # returns whose rows are in memory at a time
+
+
+class Kept(Protocol):
+    """Where checked returns are kept from one night to the next."""
+
+    def get(self, submission: Submission) -> CheckedReturn | None:
+        """Give what is known of a return; None if it has to be checked."""
+
+    def put(self, submission: Submission, checked: CheckedReturn) -> None:
+        """Keep a return that was checked."""
 
 
 @dataclass(frozen=True)
 class Assessment:
-    """All that follows from the returns of a period. stacks: by sheet key, over `submissions`, the returns that were read.
+    """All that follows from the returns of a period. submissions: the returns that were read. checked: these, by hash.
 
     findings: of each team's latest return, in file order, with states. closed: findings of earlier nights that are closed
     now. followed, answers: what is to be remembered of findings. accepted: what is accepted now and was not before, by team
@@ -28,7 +44,7 @@ class Assessment:
     """
 
     submissions: Sequence[Submission]
-    stacks: Mapping[str, Stack]
+    checked: Mapping[str, CheckedReturn]
     standings: Sequence[Standing]
     findings: Sequence[Finding]
     closed: Sequence[Finding]
@@ -44,34 +60,39 @@ def assess(
     period: Period,
     as_of: dt.date,
     versions: Sequence[Submission],
-    read: Sequence[tuple[Submission, ParsedReturn]],
+    submissions: Sequence[Submission],
+    returns: Mapping[str, ParsedReturn],
     memory: Memory,
+    kept: Kept | None = None,
     mark: Callable[[str], None] = lambda stage: None,
 ) -> Assessment:
-    """Assess a period. versions: all received for it. read: those of `settle.needed`, but for what the archive lost.
+    """Assess a period. versions: all received for it. submissions: those of `settle.needed`, but for what the archive lost.
 
-    mark: is told of each stage when it ends.
+    returns: what these say, by hash; asked for one by one. mark: is told of each stage when it ends.
     """
-    submissions = [submission for submission, _ in read]
-    stacks, unreadable = stack(read, campaign.form)
-    findings = [*(each for of, one in read for each in layout_findings(of, one.remarks)), *unreadable]
-    mark("stack")
-    findings += check(stacks, campaign, period, submissions, previous=memory.previous)
+    checked = _checked(submissions, returns, campaign, period, memory, kept, mark)
+    newest = latest_of(submissions)
+    seen = np.array([newest[each.team] == each for each in submissions], dtype=bool)
+    opened = lru_cache(BATCH)(lambda sha256: records_of(returns[sha256], campaign.form))
+    ordered = [checked[each.sha256] for each in submissions]
+    district = District(campaign, period, submissions, ordered, seen, lambda each: opened(each.sha256))
+    findings = [finding for each in ordered for finding in each.findings]
+    findings += check_together(district)
     mark("check")
     findings += resent(submissions, memory, campaign)
-    settled = settle(campaign, period, as_of, versions, submissions, stacks, findings, memory)
-    figures = figures_of(stacks, submissions, campaign.form)
+    settled = settle(campaign, period, as_of, versions, submissions, checked, findings, memory)
+    figures = {sha256: each.figures for sha256, each in checked.items()}
     counted = {s.team.code: s.counted.sha256 for s in settled.standings if s.counted is not None}
     accepted = {
         s.team.code: Accepted(s.latest.sha256, figures.get(s.latest.sha256, {}))
         for s in settled.standings
         if s.latest is not None and s.status is Status.ACCEPTED and _is_news(s.team.code, s.latest, figures, memory)
     }
-    consolidation = consolidate(stacks, settled.standings, submissions, campaign)
+    consolidation = consolidate(checked, settled.standings, campaign)
     mark("settle")
     return Assessment(
         submissions=submissions,
-        stacks=stacks,
+        checked=checked,
         standings=settled.standings,
         findings=settled.findings,
         closed=settled.closed,
@@ -81,6 +102,28 @@ def assess(
         reread=_reread(counted, figures, memory),
         consolidation=consolidation,
     )
+
+
+def _checked(
+    submissions: Sequence[Submission],
+    returns: Mapping[str, ParsedReturn],
+    campaign: Campaign,
+    period: Period,
+    memory: Memory,
+    kept: Kept | None,
+    mark: Callable[[str], None],
+) -> dict[str, CheckedReturn]:
+    """Check each return by itself, or take what is known of it. Gives them by hash, in order."""
+    known = {each.sha256: kept.get(each) if kept else None for each in submissions}
+    fresh = [each for each in submissions if known[each.sha256] is None]
+    mark("parse")
+    for start in range(0, len(fresh), BATCH):
+        batch = [(each, returns[each.sha256]) for each in fresh[start : start + BATCH]]
+        for (each, _), checked in zip(batch, examine(batch, campaign, period, memory.previous), strict=True):
+            known[each.sha256] = checked
+            if kept:
+                kept.put(each, checked)
+    return {sha256: checked for sha256, checked in known.items() if checked is not None}
 
 
 def _is_news(team: str, latest: Submission, figures: Mapping[str, Figures], memory: Memory) -> bool:

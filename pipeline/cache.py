@@ -11,13 +11,19 @@ import io
 import os
 import pickle
 import shutil
+from collections.abc import Mapping
 from contextlib import suppress
+from decimal import Decimal
 from hashlib import blake2b
 from pathlib import Path
 from typing import Any
 
+from pipeline.checked import Answer, CheckedReturn, Lines
 from pipeline.declare.kinds import Parsed
+from pipeline.declare.rules import Severity
 from pipeline.frames import ParsedReturn, Remark, SumRow, Table
+from pipeline.memory import Figures
+from pipeline.model import Finding, FindingState, Submission
 from pipeline.rawbook import RawBook, RawSheet, Refusal
 
 FOLDER = "cache"
@@ -25,8 +31,8 @@ _NAME_LENGTH, _DIGEST_SIZE = 16, 16
 _OURS = {
     (each.__module__, each.__qualname__): each
     for each in (
-        Parsed, ParsedReturn, Remark, SumRow, Table, RawBook, RawSheet, Refusal, range, dt.date, dt.datetime, dt.time,
-        dt.timedelta,
+        Parsed, ParsedReturn, Remark, SumRow, Table, RawBook, RawSheet, Refusal, CheckedReturn, Answer, Lines, Finding,
+        FindingState, Severity, Decimal, range, dt.date, dt.datetime, dt.time, dt.timedelta,
     )
 }  # fmt: skip
 
@@ -40,23 +46,31 @@ class Cache:
 
     def get(self, sha256: str) -> ParsedReturn | None:
         """Give what was made of these bytes; None if it is not known."""
-        try:
-            kept = self._place(sha256).read_bytes()
-        except OSError:
-            return None
-        digest, said = kept[:_DIGEST_SIZE], kept[_DIGEST_SIZE:]
-        if digest != _digest(said):
-            return None
-        parsed = _Unpickler(io.BytesIO(said)).load()
+        parsed = self.read(self.place(sha256))
         return parsed if isinstance(parsed, ParsedReturn) and parsed.sha256 == sha256 else None
+
+    def has(self, sha256: str) -> bool:
+        """Whether something is kept of these bytes; it may still turn out to be damaged."""
+        return self.place(sha256).exists()
 
     def put(self, parsed: ParsedReturn) -> None:
         """Keep a return that could be read. What cannot be written is made again next time."""
-        if parsed.head.refusal is not None:
-            return
-        place = self._place(parsed.sha256)
+        if parsed.head.refusal is None:
+            self.write(self.place(parsed.sha256), parsed)
+
+    def read(self, place: Path) -> object:
+        """Give what a file of the cache holds; None if there is nothing, or it is damaged."""
+        try:
+            kept = place.read_bytes()
+        except OSError:
+            return None
+        digest, said = kept[:_DIGEST_SIZE], kept[_DIGEST_SIZE:]
+        return _Unpickler(io.BytesIO(said)).load() if digest == _digest(said) else None
+
+    def write(self, place: Path, value: object) -> None:
+        """Write a file of the cache. What cannot be written is made again next time."""
         part = place.with_name(f"{place.name}.{os.getpid()}")
-        said = pickle.dumps(parsed, protocol=5)
+        said = pickle.dumps(value, protocol=5)
         with suppress(OSError):
             place.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             part.write_bytes(_digest(said) + said)
@@ -68,8 +82,30 @@ class Cache:
             if folder != self._folder and folder.is_dir():
                 shutil.rmtree(folder, ignore_errors=True)
 
-    def _place(self, sha256: str) -> Path:
-        return self._folder / sha256[:2] / sha256
+    def place(self, sha256: str, facts: str = "") -> Path:
+        """Give the file of a return; facts: of what else it depends on."""
+        return self._folder / sha256[:2] / (f"{sha256}.{facts}" if facts else sha256)
+
+
+class KeptChecked:
+    """Checked returns. One depends also on whose it is, under which name it came, and on the team's figures before."""
+
+    def __init__(self, cache: Cache, facts: str, previous: Mapping[str, Figures] | None) -> None:
+        self._cache, self._facts, self._previous = cache, facts, previous or {}
+
+    def get(self, submission: Submission) -> CheckedReturn | None:
+        """Give what is known of a return; None if it has to be checked."""
+        kept = self._cache.read(self._place(submission))
+        return kept if isinstance(kept, CheckedReturn) else None
+
+    def put(self, submission: Submission, checked: CheckedReturn) -> None:
+        """Keep a return that was checked."""
+        self._cache.write(self._place(submission), checked)
+
+    def _place(self, submission: Submission) -> Path:
+        before = {record: sorted(said.items()) for record, said in self._previous.get(submission.team, {}).items()}
+        facts = (self._facts, submission.team, submission.period, submission.file, sorted(before.items()))
+        return self._cache.place(submission.sha256, _digest(repr(facts).encode()).hex())
 
 
 def _digest(said: bytes) -> bytes:

@@ -241,6 +241,14 @@ def _day(text: str) -> dt.date | None:
     return dt.date.fromisoformat(text) if text else None
 
 
+def checking_print(campaign: Campaign, period: Period, reading: str) -> str:
+    """Fingerprint of what a return is checked against by itself. reading: the form's, from `reading_print`."""
+    rules = {rule.code: sorted(rule.thresholds.items()) for rule in campaign.form.rules}
+    limits = {code: sorted(each.items()) for code, each in campaign.limits.items()}
+    facts = (reading, rules, limits, campaign.settings.starts, campaign.periods, period)
+    return hashlib.sha256(repr(facts).encode()).hexdigest()
+
+
 def reading_print(root: Path) -> str:
     """Fingerprint of what a file is read as: the declarations, the year that days are in, and the code that reads.
 

@@ -6,9 +6,10 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 
 from pipeline.campaign import Campaign
-from pipeline.declare import Column, Form, kinds
+from pipeline.checked import CheckedReturn
+from pipeline.declare import Column
 from pipeline.errors import HuizongError
-from pipeline.model import Consolidation, Number, Stack, Standing, Status, Submission, Total
+from pipeline.model import Consolidation, Number, Standing, Status, Total
 
 
 class ReconciliationError(HuizongError):
@@ -16,18 +17,15 @@ class ReconciliationError(HuizongError):
 
 
 def consolidate(
-    stacks: Mapping[str, Stack], standings: Sequence[Standing], submissions: Sequence[Submission], campaign: Campaign
+    checked: Mapping[str, CheckedReturn], standings: Sequence[Standing], campaign: Campaign
 ) -> Consolidation:
-    """Add up the counted returns. Raises ReconciliationError if any two routes to a total disagree."""
-    declared = stacks[campaign.form.declared.key()]
-    indicators = campaign.form.declared.indicators()
-    numbers = {submission.sha256: number for number, submission in enumerate(submissions)}
-    counted = {s.team.code: numbers[s.counted.sha256] for s in standings if s.counted is not None}
-    latest = {s.team.code: numbers[s.latest.sha256] for s in standings if s.latest and s.latest.sha256 in numbers}
-    values = _declared(declared, indicators, campaign.form.total_record)
-    by_team = {team: values.get(number, {}) for team, number in counted.items()}
+    """Add up the counted returns. checked: by hash. Raises ReconciliationError if any two routes to a total disagree."""
+    indicators, record = campaign.form.declared.indicators(), campaign.form.total_record
+    counted = {s.team.code: checked[s.counted.sha256] for s in standings if s.counted is not None}
+    latest = {s.team.code: checked[s.latest.sha256] for s in standings if s.latest and s.latest.sha256 in checked}
+    by_team = {team: each.figures.get(record, {}) for team, each in counted.items()}
     ledger = {
-        key: _ledger_sums(stacks[col.equals.sheet.key()], key, col, counted)
+        key: {team: each.sums[key] for team, each in counted.items() if key in each.sums}
         for key, col in indicators.items()
         if col.equals is not None
     }
@@ -36,39 +34,10 @@ def consolidate(
         title: _by_group({s.team.code: campaign.group(s.team, dimension) for s in standings}, by_team, indicators)
         for dimension, title in campaign.settings.dimensions.items()
     }
-    result = Consolidation(
-        totals, by_team, {team: values.get(n, {}) for team, n in latest.items()}, by_dimension, ledger
-    )
-    _reconcile(result, indicators, declared, counted, campaign.form.total_record)
+    as_read = {team: each.figures.get(record, {}) for team, each in latest.items()}
+    result = Consolidation(totals, by_team, as_read, by_dimension, ledger)
+    _reconcile(result, indicators)
     return result
-
-
-def figures_of(
-    stacks: Mapping[str, Stack], submissions: Sequence[Submission], form: Form
-) -> dict[str, dict[str, dict[str, Number]]]:
-    """Give the declared figures of every return: hash -> record -> indicator -> value. What could not be read is absent."""
-    stack, indicators = stacks[form.declared.key()], form.declared.indicators()
-    figures: dict[str, dict[str, dict[str, Number]]] = {}
-    for record in form.declared.options().records or {}:
-        for number, values in _declared(stack, indicators, record).items():
-            figures.setdefault(submissions[number].sha256, {})[record] = values
-    return figures
-
-
-def _declared(stack: Stack, indicators: Mapping[str, Column], record: str) -> dict[int, dict[str, Number]]:
-    """Give the totalled record of every return: submission -> indicator -> value. What could not be read is absent."""
-    rows = stack.frame[stack.frame["record"] == record]
-    values: dict[int, dict[str, Number]] = {}
-    for key, col in indicators.items():
-        filled = rows[["submission", key]].dropna()
-        for number, stored in zip(filled["submission"].tolist(), filled[key].tolist(), strict=True):
-            values.setdefault(number, {})[key] = _kind(col).value(stored)
-    return values
-
-
-def _kind(col: Column) -> type[kinds.Number]:
-    assert issubclass(col.kind, kinds.Number)
-    return col.kind
 
 
 def _add(values: Sequence[Number]) -> Number:
@@ -97,24 +66,10 @@ def _by_group(
     return {group: {key: _add(values) for key, values in figures.items()} for group, figures in groups.items()}
 
 
-def _ledger_sums(stack: Stack, key: str, col: Column, counted: Mapping[str, int]) -> dict[str, Number]:
-    """Add up an indicator's ledger rows per team: the second route to its total."""
-    assert col.equals is not None
-    sums = _kind(col).totals(col.equals.amounts(stack.frame), stack.frame["submission"])
-    present = set(stack.present)
-    return {team: sums.get(number, 0) for team, number in counted.items() if number in present}
-
-
-def _reconcile(
-    result: Consolidation, indicators: Mapping[str, Column], declared: Stack, counted: Mapping[str, int], record: str
-) -> None:
-    mine = declared.frame[
-        declared.frame["submission"].isin(list(counted.values())) & (declared.frame["record"] == record)
-    ]
+def _reconcile(result: Consolidation, indicators: Mapping[str, Column]) -> None:
     for key, col in indicators.items():
         total = result.totals[key].value
-        routes = {"各单位申报数一次相加": _kind(col).total(mine[key])}
-        routes |= {
+        routes = {
             f"按{title}相加": _add([figures[key] for figures in groups.values()])
             for title, groups in result.by_dimension.items()
         }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -13,6 +14,7 @@ from pipeline.rawbook import RawBook, a1
 if TYPE_CHECKING:
     import pandas as pd
 
+    from pipeline.declare.form import Form
     from pipeline.declare.kinds import Parsed
     from pipeline.declare.sheet import Sheet
 
@@ -98,82 +100,77 @@ class ParsedReturn:
 
 
 @dataclass(frozen=True)
-class Stack:
-    """One sheet over all returns: a typed frame with index 0…n-1, and beside it where each row came from.
+class Records:
+    """The records of one sheet of one return: what each says, where it stands, and what names it there."""
 
-    Beside the declared columns the frame has `submission` (index into the night's submissions) and, for a card, `record`.
-    present: the submission of each of `tables`, also of one without rows.
-    table: the Table of each row (index into `tables`). line: its record there. unreadable: per field, rows whose cell held
+    sheet: type[Sheet]
+    table: Table
+
+    def subject(self, line: int) -> str:
+        """What names a record within its return, wherever it stands: the name it was sent with, its key, or what it says.
+
+        A card's is its record.
+        """
+        return self.table.records[line] if self.table.is_card else self._names[line]
+
+    def written(self, name: str) -> Sequence[Any]:
+        """Give a column's values as they were read; what is blank or could not be read, as the sender has it."""
+        raw = self.table.values.get(name) or [None] * len(self.table.lines)
+        typed = self.table.typed.get(name)
+        return (
+            raw if typed is None else [cell if value is None else value for value, cell in zip(typed, raw, strict=True)]
+        )
+
+    @cached_property
+    def _names(self) -> list[str]:
+        """Names of the records: made when one of them is asked for."""
+        keys, tags = self._keys(), self.table.tags
+        if all(keys) and not any(tags):
+            return keys
+        columns = [list(map(said, self.written(name))) for name in self.sheet.telling()]
+        rows = list(zip(*columns, strict=True)) if columns else [()] * len(keys)
+        return named(keys, rows, tags)
+
+    def _keys(self) -> list[str]:
+        """The declared key of each record, where it is filled and nowhere else in the return; "" elsewhere."""
+        key = self.sheet.options().key
+        values = self.table.typed.get(key) if key else None
+        if values is None:
+            return [""] * len(self.table.lines)
+        times = Counter(value for value in values if value is not None)
+        return [key_name(str(value)) if times[value] == 1 else "" for value in values]
+
+
+def records_of(parsed: ParsedReturn, form: Form) -> dict[str, Records]:
+    """Give the records of every sheet that a return has, by sheet key."""
+    return {table.key: Records(form.sheet(table.key), table) for table in parsed.tables}
+
+
+@dataclass(frozen=True)
+class Stack:
+    """One sheet over several returns: a typed frame with index 0…n-1, and beside it where each row came from.
+
+    Beside the declared columns the frame has `submission` (index into the submissions) and, for a card, `record`.
+    present: the submission of each of `records`, also of those without rows.
+    source: the Records of each row (index into `records`). line: its record there. unreadable: per field, rows whose cell held
     something that could not be read (the frame has null there). oddities: per field, (index, what was read) of each cell
     with a fault or a note.
     """
 
     sheet: type[Sheet]
     frame: pd.DataFrame
-    tables: Sequence[Table]
+    records: Sequence[Records]
     present: Sequence[int]
-    table: Any  # numpy array of int
+    source: Any  # numpy array of int
     line: Any  # numpy array of int
-    submission: Any  # numpy array of int, index into the night's submissions
+    submission: Any  # numpy array of int, index into the submissions
     unreadable: Mapping[str, Any]  # field -> numpy array of bool
     oddities: Mapping[str, Sequence[tuple[int, Parsed]]] = field(default_factory=dict)
 
     def where(self, index: int) -> tuple[Table, int]:
         """Give the table and the record in it that a row of the frame came from."""
-        return self.tables[int(self.table[index])], int(self.line[index])
+        return self.records[int(self.source[index])].table, int(self.line[index])
 
     def subject(self, index: int) -> str:
-        """What names a row within its return, wherever it stands: the name it was sent with, its key, or what it says.
-
-        A card's row is named by its record.
-        """
-        position, line = int(self.table[index]), int(self.line[index])
-        if self.sheet.is_card():
-            return self.tables[position].records[line]
-        if position not in self._names:
-            self._names[position] = self._named(position)
-        return self._names[position][line]
-
-    def written(self, name: str) -> Sequence[Any]:
-        """Give a column's values as they were read; what is blank or could not be read, as the sender has it."""
-        return self._written[name]
-
-    @cached_property
-    def _written(self) -> dict[str, list[Any]]:
-        return {name: self._as_written(name) for name in self.sheet.columns()}
-
-    def _as_written(self, name: str) -> list[Any]:
-        column = self.frame[name]
-        values = [*column.dt.to_pydatetime()] if column.dtype.kind == "M" else column.astype(object).tolist()
-        for index in column.index[column.isna()]:
-            table, line = self.where(int(index))
-            values[index] = table.values[name][line] if name in table.values else None
-        return values
-
-    @cached_property
-    def _said(self) -> list[list[str]]:
-        """What each row says, column by column."""
-        return [list(map(said, self.written(name))) for name in self.sheet.telling()]
-
-    @cached_property
-    def _names(self) -> dict[int, list[str]]:
-        """Names of each table's rows, by its position: made when one of them is asked for."""
-        return {}
-
-    @cached_property
-    def _keys(self) -> list[str]:
-        """The declared key of each row, where it is filled and nowhere else in the return."""
-        key = self.sheet.options().key
-        if not key:
-            return [""] * len(self.frame)
-        values = self.frame[key]
-        usable = values.notna() & ~self.frame.duplicated(["submission", key], keep=False)
-        return [key_name(str(value)) if ok else "" for value, ok in zip(values, usable, strict=True)]
-
-    def _named(self, position: int) -> list[str]:
-        start, tags = int(self.table.searchsorted(position)), self.tables[position].tags
-        rows = range(start, start + len(self.tables[position].lines))
-        keys = self._keys[rows.start : rows.stop]
-        if all(keys) and not any(tags):
-            return keys
-        return named(keys, [tuple(column[index] for column in self._said) for index in rows], tags)
+        """What names a row within its return, as `Records` does."""
+        return self.records[int(self.source[index])].subject(int(self.line[index]))

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
@@ -24,6 +23,7 @@ from pipeline.receive import Arrival, Filing, file_away, folder_date, look
 from pipeline.versions import believed
 from pipeline.wording import reason
 
+MOST_KNOWN = 1_000  # returns that are kept in memory, where they can be fetched again
 Progress = Callable[[str, int, int], None]  # stage, files done, of how many
 
 
@@ -52,8 +52,11 @@ def parsing(
     return Reader(workers, passwords=passwords, reading=reading, refused=ParsedReturn)
 
 
-class Returns:
-    """Parsed returns by the hash of their bytes, each read once a night however often it is asked for."""
+class Returns(Mapping[str, ParsedReturn]):
+    """What returns say, by the hash of their bytes: as read tonight, else from the cache, else from the archive.
+
+    With a cache, only some of them are in memory at a time.
+    """
 
     def __init__(
         self,
@@ -65,8 +68,9 @@ class Returns:
         self.campaign, self._cache = campaign, cache
         self._reader, self._progress = reader, progress
         self._known: dict[str, ParsedReturn] = {}
+        self._paths: dict[str, Path] = {}
 
-    def read(self, paths: Sequence[Path]) -> list[ParsedReturn]:
+    def read(self, paths: Sequence[Path]) -> Iterator[ParsedReturn]:
         """Read and parse files, in order."""
         done = 0
 
@@ -75,32 +79,48 @@ class Returns:
             done += 1
             self._progress("read", done, len(paths))
 
-        returns = self._reader.read(paths, one_more)
-        self._known.update({each.sha256: each for each in returns})
-        return returns
+        for path, parsed in zip(paths, self._reader.books(paths, one_more), strict=True):
+            self._paths[parsed.sha256] = path
+            self._keep(parsed)
+            yield parsed
 
-    def of(self, submissions: Sequence[Submission]) -> list[tuple[Submission, ParsedReturn]]:
-        """Give each submission with what it says, from the archive if it was not read tonight.
+    def whole(self, submissions: Sequence[Submission]) -> list[Submission]:
+        """Give the submissions whose file the archive has as it was received: the others cannot be asked for."""
+        self._paths |= {each.sha256: self.campaign.root / each.path for each in submissions}
+        here = {each.sha256 for each in submissions if each.sha256 in self._known or self._is_kept(each.sha256)}
+        read = self.read([self._paths[each.sha256] for each in submissions if each.sha256 not in here])
+        here |= {parsed.sha256 for parsed in read}
+        return [each for each in submissions if each.sha256 in here]
 
-        One whose file there is missing, or is not what was received, is left out.
-        """
-        for each in submissions if self._cache else ():
-            self._recall(each)
-        self.read([self.campaign.root / each.path for each in submissions if each.sha256 not in self._known])
-        return [(each, self._known[each.sha256]) for each in submissions if each.sha256 in self._known]
+    def __getitem__(self, sha256: str) -> ParsedReturn:
+        if sha256 not in self._known:
+            parsed = self._cache.get(sha256) if self._cache else None
+            self._keep(parsed or next(self.read([self._paths[sha256]])))
+        return self._known[sha256]
 
-    def _recall(self, submission: Submission) -> None:
-        """Take from the cache what is known of a return, if the archive still has it as it was received."""
-        sha256, path = submission.sha256, self.campaign.root / submission.path
-        if sha256 in self._known or self._cache is None or (parsed := self._cache.get(sha256)) is None:
-            return
-        with suppress(OSError):  # reading it will tell
-            if sha256_of(path) == sha256:
-                self._known[sha256] = parsed
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._paths)
+
+    def __len__(self) -> int:
+        return len(self._paths)
 
     def forget(self) -> None:
         """Let go of what was read so far: it is not asked for again."""
         self._known.clear()
+
+    def _is_kept(self, sha256: str) -> bool:
+        """Whether the cache has a return, and the archive has it as it was received."""
+        if self._cache is None or not self._cache.has(sha256):
+            return False
+        try:
+            return sha256_of(self._paths[sha256]) == sha256
+        except OSError:  # reading it will tell
+            return False
+
+    def _keep(self, parsed: ParsedReturn) -> None:
+        self._known[parsed.sha256] = parsed
+        if self._cache and len(self._known) > MOST_KNOWN:
+            del self._known[next(iter(self._known))]
 
 
 def take_in(returns: Returns, ledger: Ledger, period: Period, as_of: dt.date) -> Intake:

@@ -7,13 +7,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from pipeline.campaign import Campaign
+from pipeline.checked import CheckedReturn
 from pipeline.declare.catalogue import LOST
+from pipeline.frames import ParsedReturn, Records, records_of
 from pipeline.model import (
     Consolidation,
     Finding,
     Number,
     Period,
-    Stack,
     Standing,
     Status,
     Submission,
@@ -36,7 +37,8 @@ class Night:
 
     findings: of each team's latest return, in file order, with states. closed: findings of earlier nights that are closed
     now. unplaced: files nobody could be found for; left: files still in the inbox; repeated: files received before.
-    stacks: by sheet key, over `submissions`. last_night: of the same period, if there was one. last_period: what was given
+    parsed, checked: what each of `submissions` says and what it comes to, by hash; rows are fetched when they are asked for.
+    last_night: of the same period, if there was one. last_period: what was given
     out last for the period before, if anything was.
     """
 
@@ -50,7 +52,8 @@ class Night:
     unplaced: Sequence[Unplaced]
     left: Sequence[Unplaced]
     repeated: Sequence[Unplaced]
-    stacks: Mapping[str, Stack]
+    parsed: Mapping[str, ParsedReturn]
+    checked: Mapping[str, CheckedReturn]
     consolidation: Consolidation
     seconds: Mapping[str, float] = field(default_factory=dict)
     last_night: GivenOut | None = None
@@ -68,6 +71,10 @@ class Night:
     def damaged(self) -> list[Finding]:
         """Findings about archived files that are missing or damaged; nothing of them is counted."""
         return [finding for finding in self.findings if finding.rule == LOST]
+
+    def records(self, submission: Submission) -> dict[str, Records]:
+        """Give the records of each sheet of a return, by sheet key."""
+        return records_of(self.parsed[submission.sha256], self.campaign.form)
 
     def of_team(self, code: str) -> list[Finding]:
         """Findings of one team's latest return."""

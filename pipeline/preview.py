@@ -31,7 +31,7 @@ def preview(
     """Check files as a night would, each as if it were its team's latest, and record nothing."""
     campaign = load(root)
     with parsing(root, passwords=campaign.settings.passwords) as reader:
-        read = Returns(campaign, reader, progress).read(files)
+        read = list(Returns(campaign, reader, progress).read(files))
     previews = []
     for path, parsed in zip(files, read, strict=True):
         book, identity = parsed.head, identify(parsed.head, parsed.tables, path.name, campaign)
@@ -43,7 +43,8 @@ def preview(
         findings: Sequence[Finding] = []
         if parsed.tables:
             memory = remembered(root, campaign, period)
-            findings = assess(campaign, period, as_of, [submission], [(submission, parsed)], memory).findings
+            returns = {parsed.sha256: parsed}
+            findings = assess(campaign, period, as_of, [submission], [submission], returns, memory).findings
         previews.append(Preview(path.name, identity, findings))
     return previews
 

@@ -10,8 +10,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from pipeline.assess import Assessment, assess
-from pipeline.cache import Cache
-from pipeline.campaign import Campaign, load, reading_print
+from pipeline.cache import Cache, KeptChecked
+from pipeline.campaign import Campaign, checking_print, load, reading_print
 from pipeline.declare.catalogue import LOST
 from pipeline.frames import ParsedReturn
 from pipeline.intake import Progress, Returns, parsing, quiet, take_in
@@ -57,7 +57,7 @@ def run(
     ):
         keep_time(ledger, as_of, is_sure)
         ledger.begin_night(term.key, as_of, campaign.fingerprint)
-        cache = Cache(root, reading_print(root))
+        cache = Cache(root, reading := reading_print(root))
         cache.forget_others()
         clock, returns = Clock(), Returns(campaign, reader, progress, cache)
         intake = take_in(returns, ledger, term, as_of)
@@ -65,14 +65,15 @@ def run(
         memory = ledger.memory(term, before)
         versions = [each for each in ledger.versions(term.key) if each.team in campaign.by_code]
         crew.prepare(len(versions))
-        read = returns.of(needed(versions, memory))
-        reader.finish()
+        submissions = returns.whole(needed(versions, memory))
         clock.mark("read")
-        found = assess(campaign, term, as_of, versions, read, memory, clock.mark)
+        kept = KeptChecked(cache, checking_print(campaign, term, reading), memory.previous)
+        found = assess(campaign, term, as_of, versions, submissions, returns, memory, kept, clock.mark)
         night = Night(
             campaign=campaign, period=term, as_of=as_of, submissions=found.submissions, standings=found.standings,
             findings=found.findings, closed=found.closed, unplaced=intake.unplaced, left=intake.left,
-            repeated=intake.repeated, stacks=found.stacks, consolidation=found.consolidation, seconds=clock.seconds,
+            repeated=intake.repeated, parsed=returns, checked=found.checked,
+            consolidation=found.consolidation, seconds=clock.seconds,
             last_night=ledger.given_out(term, as_of - ONE_DAY),
             last_period=ledger.given_out(before, as_of) if before else None, notices=notices(found, campaign, term, memory),
         )  # fmt: skip

@@ -12,10 +12,11 @@ from dataclasses import dataclass, replace
 
 from pipeline.answers import explain
 from pipeline.campaign import Campaign
+from pipeline.checked import CheckedReturn
 from pipeline.declare import ERROR, QUERY, Severity
 from pipeline.declare.catalogue import LOST
 from pipeline.memory import Followed, Memory
-from pipeline.model import Finding, FindingState, Period, Stack, Standing, Status, Submission, Team
+from pipeline.model import Finding, FindingState, Period, Standing, Status, Submission, Team
 from pipeline.versions import Latest, latest_versions, version_findings
 from pipeline.wording import found
 
@@ -39,12 +40,12 @@ def settle(
     as_of: dt.date,
     versions: Sequence[Submission],
     submissions: Sequence[Submission],
-    stacks: Mapping[str, Stack],
+    checked: Mapping[str, CheckedReturn],
     findings: Sequence[Finding],
     memory: Memory,
 ) -> Settlement:
-    """Settle the period. versions: everything received for it. submissions: those of them that were read, as `stacks` count
-    them. findings: what was found in these."""
+    """Settle the period. versions: everything received for it. submissions: those of them that were read. checked: these, by
+    hash. findings: what was found in them."""
     latest = latest_versions(versions)
     newest = {each.submission.sha256: each for each in latest.values()}
     damaged = _wanted(latest, memory) - {each.sha256 for each in submissions}
@@ -58,7 +59,7 @@ def settle(
     ]
     accepted = {each.sha256 for each in memory.accepted.values()}
     mine = [_asked(each) if each.submission in accepted and each.submission not in damaged else each for each in mine]
-    told = explain(stacks, campaign, submissions, mine, memory)
+    told = explain(checked, submissions, mine, memory)
     remarks = [each for each in told.remarks if each.submission in newest]
     stated = [_stated(each, memory.followed.get(each.key), told.covered, as_of) for each in (*mine, *remarks)]
     by_team: dict[str, list[Finding]] = {}
@@ -69,7 +70,9 @@ def settle(
         for finding in _lost(one, damaged, sent[team]) if held else ():
             by_team[team].append(_stated(finding, memory.followed.get(finding.key), (), as_of))
     stated = _in_order([each for mine in by_team.values() for each in mine], campaign)
-    judge = _Judge(campaign, period, as_of, memory, damaged, _nil_returns(stacks, campaign, submissions))
+    judge = _Judge(
+        campaign, period, as_of, memory, damaged, {sha256 for sha256, each in checked.items() if each.is_nil}
+    )
     standings = [
         judge.standing(team, sent.get(team.code, []), latest.get(team.code), by_team.get(team.code, []))
         for team in campaign.register(period)
@@ -177,16 +180,6 @@ def _in_order(findings: Sequence[Finding], campaign: Campaign) -> list[Finding]:
         )
 
     return sorted(findings, key=place)
-
-
-def _nil_returns(stacks: Mapping[str, Stack], campaign: Campaign, submissions: Sequence[Submission]) -> frozenset[str]:
-    """Hashes of the returns that state that there is nothing to report."""
-    ref = campaign.form.column_in_role("nil")
-    if ref is None:
-        return frozenset()
-    stack = stacks[ref.owner.key()]
-    yes = ref.declared().choices[0]
-    return frozenset(submissions[number].sha256 for number in stack.submission[(stack.frame[ref] == yes).to_numpy()])
 
 
 def _stated(finding: Finding, before: Followed | None, covered: Collection[tuple[str, str]], as_of: dt.date) -> Finding:

@@ -13,7 +13,7 @@ import pandas as pd
 
 from pipeline.declare import Form, Sheet
 from pipeline.declare.kinds import Parsed
-from pipeline.frames import ParsedReturn
+from pipeline.frames import ParsedReturn, Records
 from pipeline.model import Finding, Stack, Submission, Table
 from pipeline.wording import Place, found_in
 
@@ -30,12 +30,12 @@ def stack(returns: Sequence[tuple[Submission, ParsedReturn]], form: Form) -> tup
         found = [
             (number, table) for number, (_, each) in enumerate(returns) for table in each.tables if table.key == key
         ]
-        stacks[key] = _stack(sheet, found)
+        stacks[key] = stack_sheet(sheet, found)
         findings += _findings(stacks[key], submissions)
     return stacks, findings
 
 
-def _stack(sheet: type[Sheet], found: Sequence[tuple[int, Table]]) -> Stack:
+def stack_sheet(sheet: type[Sheet], found: Sequence[tuple[int, Table]]) -> Stack:
     sizes = [len(table.lines) for _, table in found]
     starts = np.cumsum([0, *sizes]).tolist()
     columns: dict[str, pd.Series[Any]] = {}
@@ -64,7 +64,7 @@ def _stack(sheet: type[Sheet], found: Sequence[tuple[int, Table]]) -> Stack:
     return Stack(
         sheet,
         frame,
-        [table for _, table in found],
+        [Records(sheet, table) for _, table in found],
         [number for number, _ in found],
         np.repeat(np.arange(len(found)), sizes),
         np.concatenate([np.arange(size) for size in sizes]) if sizes else np.arange(0),

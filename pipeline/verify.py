@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.campaign import load
-from pipeline.consolidate import figures_of
 from pipeline.disk import sha256_of
+from pipeline.figures import figures_of
 from pipeline.frames import ParsedReturn
 from pipeline.history import History
 from pipeline.inbox import is_junk
@@ -185,9 +185,9 @@ def _derived(returns: Returns, history: History, whole: set[str]) -> Iterator[tu
         if sha256 in whole
     ]
     for start in range(0, len(wanted), AT_ONCE):
-        read = returns.of(wanted[start : start + AT_ONCE])
-        stacks, _ = stack(read, campaign.form)
-        yield from figures_of(stacks, [each for each, _ in read], campaign.form).items()
+        submissions = returns.whole(wanted[start : start + AT_ONCE])
+        stacks, _ = stack([(each, returns[each.sha256]) for each in submissions], campaign.form)
+        yield from figures_of(stacks, submissions, campaign.form).items()
         returns.forget()
 
 

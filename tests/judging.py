@@ -34,7 +34,7 @@ def judge(
     """Do to books, by file name, what `run` does to files on the period's last day; by default the first period's."""
     period = period or campaign.periods[0]
     waiting: dict[str, Identity] = {}
-    submissions, returns = [], []
+    submissions, returns = [], {}
     parser = Parser(campaign.form)
     for file, book in books.items():
         parsed = parser.parse(book)
@@ -44,9 +44,9 @@ def judge(
             continue
         team, term, content = identity.team.code, identity.period.key, parsed.content
         submissions.append(Submission(book.sha256, file, file, team, term, period.due, book.saved_at, content))
-        returns.append(parsed)
+        returns[book.sha256] = parsed
     memory = Memory(previous=previous)
-    found = assess(campaign, period, period.due, submissions, list(zip(submissions, returns, strict=True)), memory)
+    found = assess(campaign, period, period.due, submissions, submissions, returns, memory)
     findings: dict[str, list[Finding]] = {}
     for finding in found.findings:
         findings.setdefault(finding.team, []).append(finding)

@@ -12,6 +12,7 @@ from typing import Any
 import openpyxl
 import pandas as pd
 from openpyxl.workbook import Workbook
+from stacked import stacks_of
 
 from pipeline.campaign import Campaign
 from pipeline.model import Finding, Severity, Standing
@@ -79,7 +80,7 @@ class Mess:
 
     def changed(self, each: Case) -> set[str]:
         """What is read otherwise than from the clean return, as "sheet.field row"."""
-        return set().union(*(self._changed(key, self.teams[each.name]) for key in self.clean.stacks))
+        return set().union(*(self._changed(key, self.teams[each.name]) for key in stacks_of(self.clean)))
 
     def _changed(self, key: str, team: str) -> set[str]:
         now, before = rows_of(self.night, key, team), rows_of(self.clean, key, team)
@@ -102,7 +103,7 @@ class Mess:
 
 def rows_of(night: Night, key: str, team: str) -> pd.DataFrame:
     """Give what was read of one sheet of a team's return, row by row."""
-    frame = night.stacks[key].frame
+    frame = stacks_of(night)[key].frame
     mine = [number for number, submission in enumerate(night.submissions) if submission.team == team]
     return frame[frame["submission"].isin(mine)].drop(columns="submission").reset_index(drop=True)
 

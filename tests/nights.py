@@ -14,11 +14,12 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
 from pipeline.campaign import Campaign, load
+from pipeline.checked import CheckedReturn
 from pipeline.declare import BUILTIN, Choice, Column, Count, Day, Money, Name, Phone, Serial, Severity, Sheet
+from pipeline.frames import ParsedReturn
 from pipeline.model import (
     Consolidation,
     Finding,
@@ -35,6 +36,8 @@ from pipeline.model import (
     Unplaced,
 )
 from pipeline.night import Night
+from pipeline.rawbook import RawBook
+from pipeline.stack import stack
 from pipeline.wording import Place, found_in
 
 REPO = Path(__file__).parent.parent
@@ -71,14 +74,13 @@ PARTS = (
 
 @dataclass
 class _Desk:
-    """What gathers while a night is made: submissions in order, and per sheet the tables and frames of each."""
+    """What gathers while a night is made: submissions in order, and per sheet the tables; what each return says."""
 
     campaign: Campaign
     period: Period
     submissions: list[Submission] = field(default_factory=list)
     tables: dict[str, list[Table]] = field(default_factory=dict)
-    frames: dict[str, list[pd.DataFrame]] = field(default_factory=dict)
-    present: dict[str, list[int]] = field(default_factory=dict)
+    parsed: dict[str, ParsedReturn] = field(default_factory=dict)
 
 
 def sample_night(root: Path = REPO, *, teams: int = len(PARTS), rows: int = 4) -> Night:
@@ -96,7 +98,7 @@ def sample_night(root: Path = REPO, *, teams: int = len(PARTS), rows: int = 4) -
         standing = _standing(desk, team, part, number, rows)
         standings.append(standing)
         findings += _findings(desk, standing, part)
-    stacks = {sheet.key(): _stack(sheet, desk) for sheet in campaign.form.sheets}
+    stacks, _ = stack([(each, desk.parsed[each.sha256]) for each in desk.submissions], campaign.form)
     return Night(
         campaign=campaign,
         period=period,
@@ -108,7 +110,8 @@ def sample_night(root: Path = REPO, *, teams: int = len(PARTS), rows: int = 4) -
         unplaced=_unplaced(),
         left=(Unplaced("~$新建工作表.xlsx", "F06", "文件正在编辑中，下次再取。"),),
         repeated=(Unplaced("微信/副本.xlsx", "F07", BUILTIN["F07"].says.format(found="微信/原件.xlsx")),),
-        stacks=stacks,
+        parsed=desk.parsed,
+        checked={sha256: CheckedReturn((), cover=_cover(campaign, each)) for sha256, each in desk.parsed.items()},
         consolidation=_consolidation(campaign, standings, desk.submissions, stacks),
     )
 
@@ -149,14 +152,18 @@ def _receive(desk: _Desk, team: Team, part: Part, number: int, rows: int, versio
         table = Table(
             key, sheet.title(), range(top, top + len(frame)), across,
             {name: list(frame[name]) for name in sheet.columns()}, records, is_card=sheet.is_card(),
+            typed={name: _plain(frame[name]) for name in sheet.columns()},
         )  # fmt: skip
-        frame["submission"] = len(desk.submissions) - 1
-        if records:
-            frame["record"] = list(records)
         desk.tables.setdefault(key, []).append(table)
-        desk.frames.setdefault(key, []).append(frame)
-        desk.present.setdefault(key, []).append(len(desk.submissions) - 1)
+    tables = [each[-1] for each in desk.tables.values()]
+    desk.parsed[submission.sha256] = ParsedReturn(RawBook(submission.sha256, "xlsx"), tables)
     return submission
+
+
+def _plain(values: pd.Series[Any]) -> list[Any]:
+    days = values.dtype.kind == "M"
+    cells = values.dt.to_pydatetime() if days else values.astype(object)
+    return [None if blank else cell for cell, blank in zip(cells, values.isna(), strict=True)]
 
 
 def _sheets(campaign: Campaign, team: Team, period: Period, rows: int, number: int) -> dict[str, pd.DataFrame]:
@@ -202,17 +209,10 @@ def _cell(col: Column, period: Period, number: int, k: int) -> Any:
     return str(col.examples[k % len(col.examples)]) if col.examples else f"{col.title}{k + 1}"
 
 
-def _stack(sheet: type[Sheet], desk: _Desk) -> Stack:
-    tables = desk.tables.get(sheet.key(), [])
-    frames = [frame for frame in desk.frames.get(sheet.key(), []) if len(frame)]
-    frame = pd.concat(frames, ignore_index=True) if frames else sheet.frame([]).assign(submission=0)
-    lengths = [len(table.lines) for table in tables]
-    owner = np.repeat(np.arange(len(tables)), lengths)
-    line = np.concatenate([np.arange(length) for length in lengths]) if lengths else np.array([], dtype=int)
-    present = desk.present.get(sheet.key(), [])
-    submission = np.repeat(np.array(present, dtype=int), lengths)
-    unreadable = {name: np.zeros(len(frame), dtype=bool) for name in sheet.columns()}
-    return Stack(sheet, frame, tables, present, owner, line, submission, unreadable)
+def _cover(campaign: Campaign, parsed: ParsedReturn) -> dict[str, Any]:
+    cover = campaign.form.in_role("cover")
+    table = next((each for each in parsed.tables if cover is not None and each.key == cover.key()), None)
+    return {name: values[0] for name, values in table.typed.items()} if table else {}
 
 
 def _findings(desk: _Desk, standing: Standing, part: Part) -> list[Finding]:

@@ -11,6 +11,7 @@ import openpyxl
 import pandas as pd
 import pytest
 from openpyxl.workbook import Workbook
+from stacked import stacks_of
 
 from pipeline.campaign import Campaign, load
 from pipeline.declare import Severity
@@ -78,7 +79,7 @@ def _night(campaign: Campaign, folder: Path, *, missing: str = "") -> Night:
         )
         parsed = Parser(campaign.form).parse(book)
         returns.append((submission, replace(parsed, tables=[each for each in parsed.tables if each.key != missing])))
-    stacks, findings = stack(returns, campaign.form)
+    _, findings = stack(returns, campaign.form)
     latest = returns[-1][0]
     findings = [f for f in findings if f.submission == latest.sha256]
     if not missing:
@@ -92,7 +93,7 @@ def _night(campaign: Campaign, folder: Path, *, missing: str = "") -> Night:
     )
     return Night(
         campaign, period, AS_OF, [each for each, _ in returns], [standing], findings, closed, [], [], [],
-        stacks, Consolidation({}, {}, {}, {}, {}),
+        {each.sha256: parsed for each, parsed in returns}, {}, Consolidation({}, {}, {}, {}, {}),
     )  # fmt: skip
 
 
@@ -235,7 +236,7 @@ def test_a_correction_is_read_like_any_return(campaign: Campaign, night: Night, 
     assert [table.name for table in parsed.tables] == [sheet.title() for sheet in campaign.form.sheets]
     again, _ = stack([(night.standings[0].latest or night.submissions[-1], parsed)], campaign.form)
     for key in ("visits", "roster", "summary"):
-        before = night.stacks[key].frame.query("submission == 1").reset_index(drop=True)
+        before = stacks_of(night)[key].frame.query("submission == 1").reset_index(drop=True)
         pd.testing.assert_frame_equal(again[key].frame.drop(columns="submission"), before.drop(columns="submission"))
 
 

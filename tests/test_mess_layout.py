@@ -11,6 +11,7 @@ from mess import Case, Mess, case, check, make_mess
 from openpyxl.styles import PatternFill
 from openpyxl.workbook import Workbook
 from openpyxl.worksheet.worksheet import Worksheet
+from stacked import stacks_of
 
 from pipeline.night import Night
 
@@ -387,6 +388,6 @@ def test_merged_cells_mean_the_same_where_the_form_says_so(
     source = sorted(clean_district.glob("*.xlsx"))[3]
     damage(source, on(VISITS, merge_rows(2)), to=workspace / "inbox" / source.name)
     night = night_of(workspace)
-    days = night.stacks["visits"].frame["visited_on"]
+    days = stacks_of(night)["visits"].frame["visited_on"]
     assert days[0] == days[1]
     assert [(finding.rule, finding.cell) for finding in night.findings if finding.sheet == VISITS] == [("S10", "B5")]

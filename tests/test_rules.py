@@ -35,8 +35,10 @@ def kept(rule: Rule, campaign: Campaign, example: Mapping[str, Any], unreadable:
     if unreadable:
         first.unreadable[unreadable][:] = True  # type: ignore[index]
     teams = sorted({str(row.get("team", "")) for rows in given.values() for row in rows}) or [""]
-    every = np.ones(len(teams), dtype=bool)
-    (promise,) = [p for p in rule_promises(first, stacks, campaign.form, teams, every) if p.rule is rule]
+    if rule.across == "teams":
+        for each in stacks.values():
+            each.frame["team"] = np.array(teams, dtype=object)[each.submission]
+    (promise,) = rule_promises(first, stacks, [rule])
     return bool(promise.holds.all())
 
 

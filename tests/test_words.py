@@ -14,6 +14,7 @@ import pipeline
 from pipeline.campaign import load
 from pipeline.declare import BUILTIN
 from pipeline.declare.accepted import Plain
+from pipeline.declare.catalogue import LOST
 from pipeline.declare.rules import CELL_WORDS, words_of
 from pipeline.errors import CampaignError
 from pipeline.model import Submission, Table
@@ -86,6 +87,8 @@ def given(call: ast.Call, function: ast.FunctionDef) -> set[str] | None:
 
 def codes_in(node: ast.expr, function: ast.FunctionDef) -> set[str]:
     """The codes that an expression may give: written there, or in the assignment of its name."""
+    if isinstance(node, ast.Name) and node.id == "LOST":
+        return {LOST}
     if isinstance(node, ast.Name):
         return {code for value in assigned(node.id, function) for code in codes_in(value, function)}
     consts = (each.value for each in ast.walk(node) if isinstance(each, ast.Constant))

@@ -1,4 +1,4 @@
-"""What columns promise beyond their own bounds: within, unique, in_column, equals, and a believable unit."""
+"""What columns promise beyond their own bounds: within, unique, in_column, equals."""
 
 from __future__ import annotations
 
@@ -11,14 +11,10 @@ import pandas as pd
 from pipeline.campaign import Campaign
 from pipeline.check.promise import Promise, Said, Truth
 from pipeline.declare import BUILTIN, Column, ColumnRef, Measure
-from pipeline.declare.kinds import Day, Money, Number
+from pipeline.declare.kinds import Day, Number
 from pipeline.model import Period, Stack
 
 TOLERANCE = 5e-7  # amounts have at most six decimals; what is nearer than half of the last one is the same
-
-LARGE_UNIT = "万"  # an amount asked in ten thousands and given in ones is ten thousand times too large
-MISTAKEN = 2_000, 50_000  # how many times the usual amount it then is
-ENOUGH = 20  # amounts over all returns, without which none is usual
 
 
 def column_promises(stack: Stack, stacks: Mapping[str, Stack], campaign: Campaign, period: Period) -> Iterator[Promise]:
@@ -26,8 +22,6 @@ def column_promises(stack: Stack, stacks: Mapping[str, Stack], campaign: Campaig
     for name, col in stack.sheet.columns().items():
         if issubclass(col.kind, Day):
             yield _within(stack, name, col, campaign, period)
-        if issubclass(col.kind, Money) and col.unit.startswith(LARGE_UNIT):
-            yield _believable_unit(stack, name)
         if col.is_unique:
             yield _unique(stack, name)
         if col.in_column is not None:
@@ -61,15 +55,6 @@ def _within(stack: Stack, name: str, col: Column, campaign: Campaign, period: Pe
         holds.to_numpy(),
         lambda index: {"expected": f"{first} 至 {last}", "value": str(days[index].date())},
     )
-
-
-def _believable_unit(stack: Stack, name: str) -> Promise:
-    """Compare each amount with the usual one, which is the median over all returns."""
-    amounts = stack.frame[name]
-    positive = amounts[(amounts > 0).fillna(False)]
-    usual = float(positive.median()) if len(positive) >= ENOUGH else float("inf")
-    times = (amounts / usual).fillna(0)
-    return _promise("N07", name, ~times.between(*MISTAKEN).to_numpy(dtype=bool), lambda _: {"expected": shown(usual)})
 
 
 def _unique(stack: Stack, name: str) -> Promise:

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from pipeline.campaign import Campaign
 from pipeline.check.columns import TOLERANCE, shown
-from pipeline.check.place import at
+from pipeline.check.district import District
 from pipeline.declare import Money
-from pipeline.model import Finding, Period, Stack, Submission
+from pipeline.model import Finding
 from pipeline.wording import found_in
 
 Truth = Any
@@ -23,36 +22,29 @@ Amounts = Any
 """A numpy array of float, nan where there is none."""
 
 
-def outlier_findings(
-    stack: Stack,
-    campaign: Campaign,
-    period: Period,
-    submissions: Sequence[Submission],
-    latest: Truth,
-    findings: Iterable[Finding],
-) -> Iterator[Finding]:
+def outlier_findings(district: District, findings: Iterable[Finding]) -> Iterator[Finding]:
     """Ask about figures of the totalled record that look impossible beside other teams'.
 
-    latest: whether each submission is its team's latest; these alone make medians and sums, but every version is compared with
-    them. findings: what is known already; a cell that is out of bounds (N04) or seems to be in the wrong unit (N07) is not
-    asked about again.
+    The latest returns alone make medians and sums, but every version is compared with them. findings: what is known already; a
+    cell that is out of bounds (N04) or seems to be in the wrong unit (N07) is not asked about again.
     """
-    kinds = {team.code: team.kind for team in campaign.register(period)}
-    rows = np.flatnonzero(
-        ((stack.frame["record"] == campaign.form.total_record).to_numpy())
-        & np.array([submissions[number].team in kinds for number in stack.submission], dtype=bool)
-    )
-    teams = np.array([submissions[number].team for number in stack.submission[rows]], dtype=object)
-    others = _Others(teams, np.array([kinds[team] for team in teams], dtype=object), latest[stack.submission[rows]])
+    campaign, declared = district.campaign, district.campaign.form.declared
+    kinds, key = {team.code: team.kind for team in campaign.register(district.period)}, declared.key()
+    record = campaign.form.total_record
+    numbers = [number for number, each in enumerate(district.submissions) if each.team in kinds]
+    teams = np.array([district.submissions[number].team for number in numbers], dtype=object)
+    others = _Others(teams, np.array([kinds[team] for team in teams], dtype=object), district.latest[numbers])
     asked = {(each.submission, each.sheet_key, each.cell) for each in findings if each.rule in ("N04", "N07")}
-    for name, col in stack.sheet.indicators().items():
-        values = stack.frame[name].iloc[rows].astype("Float64").to_numpy(float, na_value=np.nan)
+    for name, col in declared.indicators().items():
+        said_here = (district.checked[number].figures.get(record, {}).get(name) for number in numbers)
+        values = np.array([np.nan if figure is None else float(figure) for figure in said_here], dtype=float)
         far, said_far = others.far(values, issubclass(col.kind, Money), campaign.limits["Y01"])
         large, said_large = others.large(values, issubclass(col.kind, Money), campaign.limits["Y02"])
         for position in np.flatnonzero(far | large):
-            submission, place = at(stack, int(rows[position]), name, submissions)
+            table = district.records(numbers[position], key).table
+            submission, place = district.at(numbers[position], key, list(table.records).index(record), name)
             code, said = ("Y01", said_far) if far[position] else ("Y02", said_large)
-            if (submission.sha256, stack.sheet.key(), place.table.cell(place.line, name)) not in asked:
+            if (submission.sha256, key, table.cell(place.line, name)) not in asked:
                 yield found_in(code, submission, place, {"value": shown(values[position]), **said(position)})
 
 

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from pipeline.check.promise import Promise, Truth
-from pipeline.declare import Form, Rule
+from pipeline.declare import Rule
 from pipeline.model import Stack
 
 
@@ -17,24 +17,20 @@ class RuleBug(RuntimeError):
     """A rule of the campaign did not give one truth value per row. Not a data problem."""
 
 
-def rule_promises(
-    stack: Stack, stacks: Mapping[str, Stack], form: Form, teams: Sequence[str], latest: Truth
-) -> Iterator[Promise]:
-    """Evaluate the rules of one sheet. teams: team code of each submission. latest: whether it is its team's latest."""
-    for rule in form.rules:
+def rule_promises(stack: Stack, stacks: Mapping[str, Stack], rules: Sequence[Rule]) -> Iterator[Promise]:
+    """Evaluate those of the rules that are about one sheet."""
+    for rule in rules:
         if rule.sheets[0] == stack.sheet.key():
-            yield _ruled(rule, [stacks[sheet] for sheet in rule.sheets], teams, latest)
+            yield _ruled(rule, [stacks[sheet] for sheet in rule.sheets])
 
 
-def _ruled(rule: Rule, stacks: Sequence[Stack], teams: Sequence[str], latest: Truth) -> Promise:
+def _ruled(rule: Rule, stacks: Sequence[Stack]) -> Promise:
     first = stacks[0]
-    seen = latest[first.submission] if rule.across == "teams" else np.ones(len(first.frame), dtype=bool)
-    frames = [_Reading(_offered(rule, stack, teams, latest)) for stack in stacks]
+    frames = [_Reading(stack.frame) for stack in stacks]
     truth = rule.holds(*frames, **rule.thresholds)
-    if not isinstance(truth, pd.Series) or len(truth) != int(seen.sum()):
+    if not isinstance(truth, pd.Series) or len(truth) != len(first.frame):
         raise RuleBug(f"rule {rule.code} ({rule.holds.__name__}) must give one truth value per row of {rule.sheets[0]}")
-    holds = np.ones(len(first.frame), dtype=bool)
-    holds[seen] = truth.fillna(True).astype(bool).to_numpy()
+    holds = truth.fillna(True).astype(bool).to_numpy(copy=True)
     holds |= ~_evaluable(rule, first, frames[0].read)
     for stack, frame in zip(stacks[1:], frames[1:], strict=True):
         lost = stack.submission[~_evaluable(rule, stack, frame.read)]
@@ -44,13 +40,6 @@ def _ruled(rule: Rule, stacks: Sequence[Stack], teams: Sequence[str], latest: Tr
         return {name: first.frame[name][index] for name in first.sheet.columns()}
 
     return Promise(rule, tuple(str(ref) for ref in rule.blames), holds, said)
-
-
-def _offered(rule: Rule, stack: Stack, teams: Sequence[str], latest: Truth) -> pd.DataFrame:
-    if rule.across != "teams":
-        return stack.frame
-    rows: pd.DataFrame = stack.frame[latest[stack.submission]]
-    return rows.assign(team=[teams[number] for number in rows["submission"]])
 
 
 def _evaluable(rule: Rule, stack: Stack, read: set[str]) -> Truth:

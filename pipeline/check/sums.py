@@ -20,8 +20,8 @@ def sum_findings(stack: Stack, submissions: Sequence[Submission]) -> Iterator[Fi
     A spreadsheet's sum leaves out numbers that were typed as text. We read them, so either sum is right.
     """
     numbers = [(name, col, col.kind) for name, col in stack.sheet.columns().items() if issubclass(col.kind, Number)]
-    starts = np.searchsorted(stack.table, np.arange(len(stack.tables)))
-    for position, table in enumerate(stack.tables):
+    starts = np.searchsorted(stack.source, np.arange(len(stack.records)))
+    for position, table in enumerate(each.table for each in stack.records):
         for number, each in enumerate(table.sums, 1):
             rows = slice(int(starts[position]) + each.first, int(starts[position]) + each.behind)
             for name, col, kind in numbers:
@@ -48,7 +48,7 @@ def _named(table: Table, each: SumRow, number: int) -> str:
 def _wrong_sum(
     stack: Stack, submission: Submission, position: int, each: SumRow, subject: str, name: str, printed: Any, want: Any
 ) -> Finding:
-    table, col = stack.tables[position], stack.sheet.columns()[name]
+    table, col = stack.records[position].table, stack.sheet.columns()[name]
     said = {
         "sheet": table.name,
         "sheet_key": stack.sheet.key(),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import math
 import re
+from collections.abc import Iterable
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -78,6 +79,11 @@ class Number(Kind):
     def value(cls, stored: Any) -> int | Decimal:
         """Give a stored value as an exact number."""
         raise NotImplementedError
+
+    @classmethod
+    def added(cls, values: Iterable[Any]) -> int | Decimal:
+        """Add stored values up exactly; nulls count nothing."""
+        return sum((cls.value(value) for value in values if value is not None), cls.value(0))
 
     @classmethod
     def total(cls, values: pd.Series[Any]) -> int | Decimal:

@@ -77,21 +77,19 @@ def _message(night: Night, standing: Standing, text: str) -> str:
 def contacts(night: Night) -> dict[str, tuple[str, str]]:
     """Give each team's person and telephone number: the register's, or else those on the cover of its latest return."""
     cover = night.campaign.form.in_role("cover")
-    told: dict[str, Mapping[Any, Any]] = {}
     persons: list[str] = []
     phones: list[str] = []
     if cover is not None:
         persons = [name for name, col in cover.columns().items() if issubclass(col.kind, Name)]
         phones = [name for name, col in cover.columns().items() if issubclass(col.kind, Phone)]
-        rows = night.stacks[cover.key()].frame.to_dict("records")
-        told = {night.submissions[row["submission"]].sha256: row for row in rows}
     found = {}
     for standing in night.standings:
-        said: Mapping[Any, Any] = told.get(standing.latest.sha256, {}) if standing.latest else {}
+        checked = night.checked.get(standing.latest.sha256) if standing.latest else None
+        said: Mapping[str, Any] = checked.cover if checked else {}
         team = standing.team
         found[team.code] = (team.leader or _first(said, persons), team.phone or _first(said, phones))
     return found
 
 
-def _first(row: Mapping[Any, Any], names: Sequence[str]) -> str:
+def _first(row: Mapping[str, Any], names: Sequence[str]) -> str:
     return next((row[name] for name in names if isinstance(row.get(name), str)), "")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -73,15 +74,13 @@ def figure_field(col: Column, band: str) -> Field:
     return Field(heading, 10, number_format(col), col.kind.align, band, unit=col.unit)
 
 
-def column_cells(col: Column, values: Any) -> list[Cell]:
-    """Give the cells for a typed series: null is blank, telephone numbers are masked."""
-    blank = values.isna().tolist()
+def column_cells(col: Column, values: Sequence[Any]) -> list[Cell]:
+    """Give the cells for typed values: null is blank, telephone numbers are masked."""
     if issubclass(col.kind, Day):
-        values = values.dt.date
-    cells: list[Any] = values.tolist()
+        return [None if value is None else value.date() for value in values]
     if issubclass(col.kind, Phone):
-        cells = [masked_number(str(text)) for text in cells]
-    return [None if empty else cell for cell, empty in zip(cells, blank, strict=True)]
+        return [None if value is None else masked_number(str(value)) for value in values]
+    return list(values)
 
 
 def lines_of(text: str, width: float) -> int:

@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from pipeline.model import Stack, Submission
+from pipeline.frames import Records
+from pipeline.model import Submission
 from pipeline.night import Night
 
 Row = Mapping[str, Any]
@@ -26,50 +27,32 @@ class SheetRows:
 
 
 class ReturnedRows:
-    """The night's stacks, cut into returns again."""
+    """The rows of the night's returns, fetched one return at a time."""
 
     def __init__(self, night: Night) -> None:
-        self._number = {submission.sha256: number for number, submission in enumerate(night.submissions)}
-        self._sheets = {key: _ByReturn(stack) for key, stack in night.stacks.items()}
+        self._night = night
+        self._read = {submission.sha256 for submission in night.submissions}
 
     def has(self, submission: Submission) -> bool:
         """Whether the return could be read; the archive may have lost it."""
-        return submission.sha256 in self._number
+        return submission.sha256 in self._read
 
     def of(self, submission: Submission) -> dict[str, SheetRows]:
         """Give the rows of every sheet of the return that has any, by sheet key."""
-        number = self._number[submission.sha256]
-        return {key: sheet.of(number) for key, sheet in self._sheets.items() if number in sheet.indices}
+        found = self._night.records(submission)
+        return {key: _rows(records) for key, records in found.items() if records.table.lines}
 
 
-class _ByReturn:
-    """One stack with its values as they are written again, and the rows of each return. Made once, cut often."""
-
-    def __init__(self, stack: Stack) -> None:
-        self._stack = stack
-        self._columns = {name: stack.written(name) for name in stack.sheet.columns()}
-        self.indices: dict[int, list[int]] = {}
-        for index, number in enumerate(stack.submission.tolist()):
-            self.indices.setdefault(number, []).append(index)
-
-    def of(self, number: int) -> SheetRows:
-        """Give the rows of one return, by its position among the night's submissions."""
-        indices = self.indices[number]
-        rows: list[dict[str, Any]] = [
-            {name: value for name, values in self._columns.items() if (value := values[index]) is not None}
-            for index in indices
-        ]
-        order = _order(self._stack, indices)
-        by_place = dict(zip(order, rows, strict=True))
-        row_count = len(self._stack.sheet.options().records or rows)
-        row_of_line = {int(self._stack.line[index]): place for index, place in zip(indices, order, strict=True)}
-        names = [] if self._stack.sheet.is_card() else [self._stack.subject(index) for index in indices]
-        return SheetRows([by_place.get(place, {}) for place in range(row_count)], row_of_line, names)
-
-
-def _order(stack: Stack, indices: list[int]) -> list[int]:
-    """Give the place of each row in the official form: a card's by its record, a table's as sent."""
-    if not stack.sheet.is_card():
-        return list(range(len(indices)))
-    records = list(stack.sheet.options().records or ())
-    return [records.index(str(record)) for record in stack.frame["record"].iloc[indices]]
+def _rows(records: Records) -> SheetRows:
+    columns = {name: records.written(name) for name in records.sheet.columns()}
+    count = len(records.table.lines)
+    rows = [
+        {name: value for name, values in columns.items() if (value := values[line]) is not None}
+        for line in range(count)
+    ]
+    if not records.table.is_card:
+        return SheetRows(rows, {line: line for line in range(count)}, [records.subject(line) for line in range(count)])
+    declared = list(records.sheet.options().records or ())
+    order = [declared.index(record) for record in records.table.records]
+    by_place = dict(zip(order, rows, strict=True))
+    return SheetRows([by_place.get(place, {}) for place in range(len(declared))], dict(enumerate(order)))

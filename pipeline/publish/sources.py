@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-
-import numpy as np
+from collections.abc import Mapping
+from typing import Any
 
 from pipeline.declare import Column, Sheet
 from pipeline.declare.kinds import Number
-from pipeline.model import Stack, Standing
+from pipeline.model import Standing
 from pipeline.night import Night
 from pipeline.publish.cells import Cell, Field, Link, column_cells, field_of, number_format
 from pipeline.publish.masking import visible
 from pipeline.publish.sheetwriter import Book, Page
 
 ORIGIN = "来源"
-TEAM_COLUMNS = 2
+TEAM_COLUMNS, ORIGIN_COLUMNS = 2, 3
 _FILE = (Field("文件", 34, band=ORIGIN, shrinks=True), Field("工作表", 14, band=ORIGIN))
 
 
@@ -45,39 +44,45 @@ def ledger_page(book: Book, sheet: type[Sheet]) -> Page:
 
 def fill_ledger(page: Page, night: Night, sheet: type[Sheet]) -> dict[str, str]:
     """Write every row of the counted returns; gives the address of each team's first row, by team code."""
-    stack, teams = night.stacks[sheet.key()], counted_indices(night)
-    kept = np.flatnonzero(np.isin(stack.submission, list(teams)))
-    frame, indices = stack.frame.iloc[kept], stack.submission[kept].tolist()
-    standings = [teams[index] for index in indices]
-    files = {index: visible(night.submissions[index].file) for index in teams}
+    columns, counts = _rows_of(night, sheet)
     page.freeze(2)
-    first, behind = page.row + 1, page.row + 1 + len(kept)
+    first, behind = page.row + 1, page.row + 1 + sum(counts.values())
     sums: list[Cell] = [
-        page.added(column, first, behind, col.kind.total(frame[name])) if issubclass(col.kind, Number) else None
-        for column, (name, col) in enumerate(sheet.columns().items(), TEAM_COLUMNS)
+        page.added(column, first, behind, col.kind.added(columns[column])) if issubclass(col.kind, Number) else None
+        for column, col in enumerate(sheet.columns().values(), TEAM_COLUMNS)
     ]
-    page.line(["合　计", f"{len(set(indices))} 个{page.book.unit}，{len(kept):,} 行", *sums, None, None, None], "total")
-    page.columns(
-        [
-            [standing.team.code for standing in standings],
-            [standing.team.name for standing in standings],
-            *(column_cells(col, frame[name]) for name, col in sheet.columns().items()),
-            [files[index] for index in indices],
-            *_origins(stack, kept.tolist()),
-        ]
-    )
+    page.line(["合　计", f"{len(counts)} 个{page.book.unit}，{behind - first:,} 行", *sums, None, None, None], "total")
+    own = [column_cells(col, columns[c]) for c, col in enumerate(sheet.columns().values(), TEAM_COLUMNS)]
+    page.columns([*columns[:TEAM_COLUMNS], *own, *columns[TEAM_COLUMNS + len(own) :]])
     page.filtered()
     page.close()
     starts: dict[str, str] = {}
-    for row, standing in enumerate(standings, first):
-        starts.setdefault(standing.team.code, page.target(row))
+    row = first
+    for code, count in counts.items():
+        starts[code] = page.target(row)
+        row += count
     return starts
 
 
-def _origins(stack: Stack, kept: Sequence[int]) -> tuple[list[Cell], list[Cell]]:
-    """Give the sender's sheet and Excel row of each of these rows of the stack."""
-    places = [stack.where(index) for index in kept]
-    return [table.name for table, _ in places], [table.lines[line] + 1 for table, line in places]
+def _rows_of(night: Night, sheet: type[Sheet]) -> tuple[list[list[Any]], dict[str, int]]:
+    """Give the rows of the counted returns, column by column, and how many each team has: those that have any."""
+    names = list(sheet.columns())
+    columns: list[list[Any]] = [[] for _ in range(TEAM_COLUMNS + len(names) + ORIGIN_COLUMNS)]
+    counts: dict[str, int] = {}
+    for index, standing in counted_indices(night).items():
+        submission = night.submissions[index]
+        records = night.records(submission).get(sheet.key())
+        if records is None or not (count := len(records.table.lines)):
+            continue
+        table, team = records.table, standing.team
+        counts[team.code] = count
+        blank = [None] * count
+        own = [table.typed.get(name) or blank for name in names]
+        file = visible(submission.file)
+        origin = ([file] * count, [table.name] * count, [line + 1 for line in table.lines])
+        for column, part in zip(columns, ([team.code] * count, [team.name] * count, *own, *origin), strict=True):
+            column += part
+    return columns, counts
 
 
 # -- declared figures
@@ -142,7 +147,7 @@ def _source(
 ) -> list[Cell]:
     """Give the line of one team's figure: the figure, its cell in the sender's file, and the ledger's sum beside it."""
     code, name = standing.team.code, col.field
-    table, line = night.stacks[col.sheet.key()].where(row)
+    table, line = night.records(night.submissions[index])[col.sheet.key()].table, row
     value = night.consolidation.by_team[code].get(name)
     ledger = night.consolidation.ledger.get(name, {}).get(code)
     start = starts.get(col.equals.sheet.key(), {}).get(code) if col.equals else None
@@ -156,12 +161,13 @@ def _source(
 
 
 def _declared_rows(night: Night) -> dict[int, tuple[Standing, int]]:
-    """Find the declared figures that count, in the register's order: submission -> standing, index in the stack."""
-    stack, teams = night.stacks[night.campaign.form.declared.key()], counted_indices(night)
-    wanted = [True] * len(stack.frame)
-    if "record" in stack.frame:
-        wanted = (stack.frame["record"] == night.campaign.form.total_record).tolist()
-    found = {submission: row for row, submission in enumerate(stack.submission.tolist()) if wanted[row]}
+    """Find the declared figures that count, in the register's order: submission -> standing, record in its table."""
+    teams, record = counted_indices(night), night.campaign.form.total_record
     index_of = {standing.team.code: index for index, standing in teams.items()}
-    indices = (index_of.get(standing.team.code, -1) for standing in night.standings)
-    return {index: (teams[index], found[index]) for index in indices if index in found}
+    found = {}
+    for standing in night.standings:
+        if (index := index_of.get(standing.team.code)) is not None:
+            records = night.records(night.submissions[index]).get(night.campaign.form.declared.key())
+            if records is not None and record in records.table.records:
+                found[index] = teams[index], list(records.table.records).index(record)
+    return found

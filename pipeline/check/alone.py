@@ -1,0 +1,110 @@
+"""What is found in returns by themselves: Pandera once per sheet over all of a batch; only this module handles its errors.
+
+Everything that must hold in a sheet is a `Promise`: one truth value per row, whom to blame where it is false, the words.
+The campaign's rules, and what columns promise beyond their own bounds, become promises; bounds are Pandera checks already.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import pandas as pd
+import pandera.pandas as pa
+from pandera.errors import SchemaErrorReason, SchemaErrors
+
+from pipeline.campaign import Campaign
+from pipeline.check.columns import column_promises
+from pipeline.check.nil import nil_findings
+from pipeline.check.periods import period_findings
+from pipeline.check.place import at
+from pipeline.check.promise import Promise
+from pipeline.check.repeats import repeat_findings
+from pipeline.check.rules import RuleBug, rule_promises
+from pipeline.check.sums import sum_findings
+from pipeline.declare import Column, Rule
+from pipeline.memory import Figures
+from pipeline.model import Finding, Period, Stack, Submission
+from pipeline.wording import found_in, ruled_in
+
+BLANK = "R01"
+
+
+def check_alone(
+    stacks: Mapping[str, Stack],
+    campaign: Campaign,
+    period: Period,
+    submissions: Sequence[Submission],
+    previous: Mapping[str, Figures] | None = None,
+) -> list[Finding]:
+    """Check returns of a period, each by itself.
+
+    previous: declared figures of the return that counts for the period before, by team, record and field; None: none are
+    known (in the campaign's first period, they are 0).
+    """
+    findings: list[Finding] = []
+    for stack in stacks.values():
+        promises = [
+            *column_promises(stack, stacks, campaign, period),
+            *rule_promises(stack, stacks, [rule for rule in campaign.form.rules if rule.across != "teams"]),
+        ]
+        findings += _validate(stack, promises, submissions)
+        findings += sum_findings(stack, submissions)
+        findings += repeat_findings(stack, submissions)
+        findings += period_findings(stack, campaign, period, submissions, previous or {})
+    findings += nil_findings(stacks, campaign, period, submissions)
+    return findings
+
+
+def _validate(stack: Stack, promises: Sequence[Promise], submissions: Sequence[Submission]) -> Iterator[Finding]:
+    schema = pa.DataFrameSchema(
+        stack.sheet.to_schema().columns,
+        checks=[_as_check(number, promise) for number, promise in enumerate(promises)],
+        name=stack.sheet.__name__,
+    )
+    try:
+        schema.validate(stack.frame, lazy=True)
+    except SchemaErrors as failed:
+        for error in failed.schema_errors:
+            yield from _failures(error, stack, promises, submissions)
+
+
+def _as_check(number: int, promise: Promise) -> pa.Check:
+    def holds(rows: pd.DataFrame) -> pd.Series[Any]:
+        return pd.Series(promise.holds, index=rows.index)
+
+    return pa.Check(holds, name=str(number), error=promise.rule.code, ignore_na=False)
+
+
+def _failures(
+    error: Any, stack: Stack, promises: Sequence[Promise], submissions: Sequence[Submission]
+) -> Iterator[Finding]:
+    """Turn one Pandera error into findings. A frame check comes once per column of a failing row: rows are a set."""
+    is_blank = error.reason_code is SchemaErrorReason.SERIES_CONTAINS_NULLS
+    if not is_blank and error.reason_code is not SchemaErrorReason.DATAFRAME_CHECK:
+        raise RuleBug(f"{stack.sheet.__name__}: {error.reason_code}: {error}")
+    rows = sorted({int(index) for index in error.failure_cases["index"]})
+    if not is_blank and str(error.check.name).isdigit():
+        promise = promises[int(error.check.name)]
+        for index in rows:
+            for field in promise.blames:
+                yield _broken(promise, stack, index, field, submissions)
+        return
+    col = stack.sheet.columns()[str(error.schema.name)]
+    code = BLANK if is_blank else str(error.check.error)
+    for index in rows:
+        if not stack.unreadable[col.field][index]:
+            submission, place = at(stack, index, col.field, submissions)
+            yield found_in(code, submission, place, _bound(code, col))
+
+
+def _broken(promise: Promise, stack: Stack, index: int, field: str, submissions: Sequence[Submission]) -> Finding:
+    submission, place = at(stack, index, field, submissions)
+    said = promise.said(index)
+    if isinstance(promise.rule, Rule):
+        return ruled_in(promise.rule, submission, place, said)
+    return found_in(promise.rule.code, submission, place, said)
+
+
+def _bound(code: str, col: Column) -> dict[str, Any]:
+    return {"N03": {"expected": col.ge}, "N04": {"expected": col.le}}.get(code, {})

@@ -1,0 +1,103 @@
+"""Parsed returns -> checked returns: a batch of them, each by itself; and what a district needs of each is kept.
+
+A pure function of the files, the form, the period and what counted before. Rows live as long as the batch.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from pipeline.answers import answers_in, hollow_answers
+from pipeline.campaign import Campaign
+from pipeline.check import check_alone
+from pipeline.check.repeats import is_compared, said_by
+from pipeline.check.together import needs_believable_unit, sheets_across
+from pipeline.checked import CheckedReturn, Lines
+from pipeline.figures import figures_of, ledger_sums
+from pipeline.frames import ParsedReturn, records_of
+from pipeline.layout import layout_findings
+from pipeline.memory import Figures
+from pipeline.model import Finding, Period, Stack, Submission
+from pipeline.stack import stack as stacked
+
+Parts = dict[int, dict[Any, Any]]  # submission -> name -> part
+
+
+def examine(
+    returns: Sequence[tuple[Submission, ParsedReturn]],
+    campaign: Campaign,
+    period: Period,
+    previous: Mapping[str, Figures] | None = None,
+) -> list[CheckedReturn]:
+    """Check a batch of returns of a period, each by itself. previous: as in `check_alone`."""
+    form, submissions = campaign.form, [submission for submission, _ in returns]
+    stacks, findings = stacked(returns, form)
+    findings += (each for submission, one in returns for each in layout_findings(submission, one.remarks))
+    findings += check_alone(stacks, campaign, period, submissions, previous)
+    mine: dict[str, list[Finding]] = {each.sha256: [] for each in submissions}
+    for finding in findings:
+        mine[finding.submission].append(finding)
+    figures, sums = figures_of(stacks, submissions, form), ledger_sums(stacks, form)
+    nil, amounts, lines = _nil(stacks, campaign), _amounts(stacks), _lines(stacks)
+    across, cover = sheets_across(form.rules), form.in_role("cover")
+    checked = []
+    for number, (submission, parsed) in enumerate(returns):
+        tables = {table.key: table for table in parsed.tables}
+        answers = answers_in(records_of(parsed, form), campaign)
+        front = tables.get(cover.key()) if cover else None
+        checked.append(
+            CheckedReturn(
+                mine[submission.sha256],
+                figures.get(submission.sha256, {}),
+                sums.get(number, {}),
+                number in nil,
+                answers,
+                hollow_answers(answers, submission),
+                {name: values[0] for name, values in front.typed.items() if values} if front else {},
+                amounts.get(number, {}),
+                lines.get(number, {}),
+                {key: tables[key] for key in across if key in tables},
+            )
+        )
+    return checked
+
+
+def _nil(stacks: Mapping[str, Stack], campaign: Campaign) -> set[int]:
+    """Tell the returns that state that there is nothing to report."""
+    ref = campaign.form.column_in_role("nil")
+    if ref is None:
+        return set()
+    stack = stacks[ref.owner.key()]
+    return set(stack.submission[(stack.frame[ref] == ref.declared().choices[0]).fillna(False).to_numpy(bool)].tolist())
+
+
+def _amounts(stacks: Mapping[str, Stack]) -> Parts:
+    """Keep the amounts whose unit must be believable."""
+    parts: Parts = {}
+    for key, stack in stacks.items():
+        for name, col in stack.sheet.columns().items():
+            if needs_believable_unit(col):
+                values = stack.frame[name].to_numpy(float, na_value=np.nan)
+                for number, rows in _rows(stack):
+                    parts.setdefault(number, {})[key, name] = values[rows].tobytes()
+    return parts
+
+
+def _lines(stacks: Mapping[str, Stack]) -> Parts:
+    """Keep what the rows of ledgers say, hashed."""
+    parts: Parts = {}
+    for key, stack in stacks.items():
+        if is_compared(stack.sheet):
+            said = said_by(stack)
+            for number, rows in _rows(stack):
+                parts.setdefault(number, {})[key] = Lines(said.words[rows].tobytes(), said.is_enough[rows].tobytes())
+    return parts
+
+
+def _rows(stack: Stack) -> list[tuple[int, slice]]:
+    """Give the rows of each return in a stack: submission, from row to row."""
+    ends = np.searchsorted(stack.source, np.arange(len(stack.records) + 1)).tolist()
+    return [(number, slice(ends[place], ends[place + 1])) for place, number in enumerate(stack.present)]
