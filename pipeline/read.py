@@ -72,9 +72,15 @@ class Reader(Generic[T]):
         """Start to read files that will be asked for, as far ahead as it is sensible to keep what was read."""
         self._begun |= {path: self._submit(path) for path in paths[:_AHEAD]}
 
-    def finish(self) -> None:
-        """Let the reading processes go: nothing more will be read, and others can use their memory."""
-        self._pool.stop()  # type: ignore[no-untyped-call]
+    @property
+    def count(self) -> int:
+        """How many processes there are."""
+        return self._workers
+
+    def submit(self, function: Callable[..., Any], *args: Any) -> Future[Any]:
+        """Let one of the processes call a function while there is nothing to read, without a limit of time."""
+        future: Future[Any] = self._pool.schedule(function, args=args)
+        return future
 
     def read(self, paths: Sequence[Path], progress: Callable[[], None] | None = None) -> list[T]:
         """Read files; the answer has their order. `progress` is called after each, in the caller's thread."""

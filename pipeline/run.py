@@ -20,8 +20,8 @@ from pipeline.lock import locked
 from pipeline.memory import Memory
 from pipeline.model import Period
 from pipeline.night import Night
-from pipeline.publish.crew import Crew
 from pipeline.publish.outbox import Published, publish
+from pipeline.publish.writing import Writing
 from pipeline.read import Reader
 from pipeline.remember import news
 from pipeline.settle import needed
@@ -53,7 +53,7 @@ def run(
         nullcontext(reader)
         if reader
         else parsing(root, workers, campaign.settings.passwords, is_cached=True) as reader,
-        Crew(campaign) as crew,
+        Writing(campaign, reader) as writing,
     ):
         keep_time(ledger, as_of, is_sure)
         ledger.begin_night(term.key, as_of, campaign.fingerprint)
@@ -64,7 +64,7 @@ def run(
         clock.mark("receive")
         memory = ledger.memory(term, before)
         versions = [each for each in ledger.versions(term.key) if each.team in campaign.by_code]
-        crew.prepare(len(versions))
+        writing.prepare()
         submissions = returns.whole(needed(versions, memory))
         clock.mark("read")
         kept = KeptChecked(cache, checking_print(campaign, term, reading), memory.previous)
@@ -77,7 +77,7 @@ def run(
             last_night=ledger.given_out(term, as_of - ONE_DAY),
             last_period=ledger.given_out(before, as_of) if before else None, notices=notices(found, campaign, term, memory),
         )  # fmt: skip
-        published = publish(night, root / "outbox", crew)
+        published = publish(night, root / "outbox", writing)
         ledger.end_night(news(found, term, memory), _published(night, published, memory, found), published.is_new)
         clock.mark("publish")
     return replace(night, is_new=published.is_new)

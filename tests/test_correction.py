@@ -20,9 +20,9 @@ from pipeline.layout import locate
 from pipeline.model import Consolidation, Finding, FindingState, Standing, Status, Submission, Table
 from pipeline.night import Night
 from pipeline.parse import Parser
-from pipeline.publish.crew import Crew
 from pipeline.publish.form import Contents, FormPlaces, prefilled, write_form
 from pipeline.publish.slip import TITLE
+from pipeline.publish.writing import Writing
 from pipeline.read import read_here
 from pipeline.stack import stack
 
@@ -33,7 +33,7 @@ PEOPLE = ["张伟", "王芳", "李娜"]
 
 def write_corrections(night: Night, folder: Path) -> list[Path]:
     """Write a night's correction workbooks, and nothing beside them."""
-    with Crew(night.campaign) as crew, crew.correcting(night, folder):
+    with Writing(night.campaign) as writing, writing.correcting(night, folder):
         pass
     return sorted(folder.glob("退改/*.xlsx"))
 

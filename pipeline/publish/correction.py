@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from pipeline import prints
 from pipeline.campaign import Campaign
 from pipeline.declare import Form, Severity, Sheet
 from pipeline.declare.catalogue import LOST
@@ -23,6 +24,7 @@ from pipeline.publish.form import Contents, FormPlaces, Mark, given_by_office, p
 from pipeline.publish.masking import visible
 from pipeline.publish.returned import ReturnedRows, Row, SheetRows
 from pipeline.publish.slip import FIXED, NEW, STILL_WRONG, WHOLE_FILE, Repair, Slip, grouped
+from pipeline.publish.taking_over import TakingOver
 
 WRONG_SUM, SUMS = "S07", -1  # the rule about sums, and the row that a form has them in
 OTHER_UNITS = ("S15", "S16")  # a column's figures are in another unit than the form's
@@ -42,18 +44,24 @@ class Draft:
     repairs: Sequence[Repair]
 
 
-def draft_corrections(night: Night, folder: Path) -> Iterator[Draft]:
-    """Compose one workbook per team whose latest return has an open error or query, in register order, when asked for."""
+def draft_corrections(night: Night, folder: Path, known: TakingOver | None = None) -> Iterator[Draft]:
+    """Compose one workbook per team whose latest return has an open error or query, in register order, when asked for.
+
+    What the archive lost is the office's matter, and nothing that a team could mend. known: where the same workbook may lie,
+    which is then taken over.
+    """
+    campaign = night.campaign
+    same_for_all = campaign.fingerprint, prints.of_program(), night.period, night.as_of
     returned = ReturnedRows(night)
-    found = _by_team(
-        finding for finding in night.findings if finding.state.is_open and finding.rule != LOST
-    )  # the archive is the office's
+    found = _by_team(each for each in night.findings if each.state.is_open and each.rule != LOST)
     closed = _by_team(finding for finding in night.closed if finding.state is FindingState.CLOSED)
     for standing in night.standings:
         code, latest = standing.team.code, standing.latest
         mine = found.get(code, [])
         if latest is not None and (standing.errors or standing.queries) and mine and returned.has(latest):
             path = folder / correction_file(standing.team)
+            if known and known.take(path, same_for_all, standing, mine, closed.get(code, [])):
+                continue
             copy = _Copy(night.campaign.form, returned.of(latest))
             errors = sum(each.severity is Severity.ERROR for each in mine)
             its = replace(standing, errors=errors, queries=len(mine) - errors)

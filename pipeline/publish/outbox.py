@@ -15,9 +15,10 @@ from pipeline.disk import flush, flush_folder, sha256_of
 from pipeline.errors import HuizongError
 from pipeline.night import Night
 from pipeline.publish.contract import RUN, write_contract
-from pipeline.publish.crew import Crew
 from pipeline.publish.drafter import draft_of, templates
 from pipeline.publish.portable import write_pdfs
+from pipeline.publish.taking_over import TakingOver
+from pipeline.publish.writing import Writing
 
 MANIFEST = ".manifest.json"  # hashes of what the program wrote, to know what people changed since
 _PART, _OLD = ".part", ".old"  # ends of the names of a folder that is being written, and of one that makes room for it
@@ -36,7 +37,7 @@ class Published:
     is_new: bool
 
 
-def publish(night: Night, outbox: Path, crew: Crew) -> Published:
+def publish(night: Night, outbox: Path, writing: Writing) -> Published:
     """Write all outputs of a night to its place in the outbox.
 
     A failure leaves the last good folder as it was. Files that people changed or added there are kept beside the new ones.
@@ -46,8 +47,9 @@ def publish(night: Night, outbox: Path, crew: Crew) -> Published:
     _finish(outbox)
     part.mkdir(parents=True)
     schemas = night.campaign.root / "schemas"
-    with crew.correcting(night, part):
-        drafts = crew.drafter.drafts([draft_of(night, name) for name in templates(schemas)])
+    known = TakingOver(outbox.parent, place, part)
+    with writing.correcting(night, part, known):
+        drafts = writing.drafter.drafts([draft_of(night, name) for name in templates(schemas)])
         for name, write in _writers().items():
             write(night, part / name)
         for name, content in drafts:
@@ -58,6 +60,7 @@ def publish(night: Night, outbox: Path, crew: Crew) -> Published:
     manifest = {name: sha256_of(part / name) for name in sorted(_files(part))}
     (part / MANIFEST).write_text(json.dumps(manifest, ensure_ascii=False, indent=1), encoding="utf-8")
     published = {**manifest, RUN: lasting(part / RUN)}
+    known.note(manifest)
     if _same(place, manifest, part):
         shutil.rmtree(part)
         return Published(published, False)

@@ -1,0 +1,59 @@
+"""Documents of the last publication that would come out the same: taken over instead of being written again.
+
+What each was made of is noted in the cache as one hash. Without that note, or if somebody has changed a document, it is
+written anew.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+from collections.abc import Mapping
+from contextlib import suppress
+from pathlib import Path
+
+from pipeline.disk import sha256_of
+
+NOTE = "cache/made_of.json"
+
+
+class TakingOver:
+    """The documents in a night's place in the outbox, and what they were made of. New ones are written to `part`."""
+
+    def __init__(self, root: Path, place: Path, part: Path) -> None:
+        self._note, self._place, self._part = root / NOTE, place, part
+        self._made_of: dict[str, str] = {}
+        self._before = self._read()
+
+    def take(self, path: Path, *inputs: object) -> bool:
+        """Take a document over, if the one that is there was made of the same inputs and is as it was written."""
+        name = path.relative_to(self._part).as_posix()
+        made_of = hashlib.sha256(repr(inputs).encode()).hexdigest()
+        self._made_of[name] = made_of
+        known, sha256 = self._before.get(name, ("", ""))
+        if known != made_of:
+            return False
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(self._place / name, path)
+            return sha256_of(path) == sha256
+        except OSError:  # it is not there any more, or is open: written anew
+            return False
+
+    def note(self, written: Mapping[str, str]) -> None:
+        """Note what the documents were made of. written: their hashes by name. A note that cannot be written is none."""
+        made_of = {name: (inputs, written[name]) for name, inputs in self._made_of.items() if name in written}
+        with suppress(OSError):
+            self._note.parent.mkdir(mode=0o700, exist_ok=True)
+            said = json.dumps({"place": self._place.name, "made_of": made_of}, ensure_ascii=False)
+            self._note.write_text(said, encoding="utf-8")
+
+    def _read(self) -> dict[str, tuple[str, str]]:
+        try:
+            note = json.loads(self._note.read_text(encoding="utf-8"))
+            if note["place"] != self._place.name:
+                return {}
+            return {name: (made_of, sha256) for name, (made_of, sha256) in note["made_of"].items()}
+        except (OSError, ValueError, KeyError, TypeError, AttributeError):  # none, or not ours
+            return {}

@@ -1,0 +1,123 @@
+"""Correction workbooks written beside everything else: by the processes that read, which are idle now, and by this one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
+from functools import cache
+from pathlib import Path
+from threading import Lock, Semaphore
+from types import TracebackType
+from typing import Any, Protocol, Self
+
+from pebble import ProcessExpired
+
+from pipeline import processes
+from pipeline.campaign import Campaign, load
+from pipeline.errors import CampaignError
+from pipeline.night import Night
+from pipeline.publish.correction import Draft, draft_corrections, write_draft
+from pipeline.publish.drafter import Drafter, templates
+from pipeline.publish.taking_over import TakingOver
+
+AHEAD = 2  # drafts per process that are handed on before the first is written
+
+
+class Helpers(Protocol):
+    """Processes that do what they are given."""
+
+    @property
+    def count(self) -> int:
+        """How many there are."""
+
+    def submit(self, function: Callable[..., Any], *args: Any) -> Future[Any]:
+        """Let one of them call a function."""
+
+
+class Writing:
+    """What writes a night's documents, used as a context manager. Without helpers it does all by itself."""
+
+    def __init__(self, campaign: Campaign, helpers: Helpers | None = None) -> None:
+        self._campaign, self._helpers = campaign, helpers
+        self.drafter = Drafter()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.drafter.close()
+
+    def prepare(self) -> None:
+        """Let whoever fills in the Word drafts start, if there are any to fill in."""
+        if templates(self._campaign.root / "schemas"):
+            self.drafter.start()
+
+    @contextmanager
+    def correcting(self, night: Night, folder: Path, known: TakingOver | None = None) -> Iterator[None]:
+        """Write the correction workbooks, beside whatever is done inside the `with`; all are there at its end.
+
+        known: corrections of the last publication, of which those that would be the same are taken over.
+        """
+        pile = _Pile(draft_corrections(night, folder, known))
+        with ThreadPoolExecutor(1) as hands:
+            handed = hands.submit(self._hand_on, pile)
+            try:
+                yield
+                for draft in pile:
+                    write_draft(draft, self._campaign)
+            finally:
+                pile.clear()
+        for draft, future in handed.result():
+            try:
+                future.result()  # raises here what a helper raised
+            except (ProcessExpired, BrokenProcessPool, MemoryError):  # it could not; this one may
+                write_draft(draft, self._campaign)
+
+    def _hand_on(self, pile: _Pile) -> list[tuple[Draft, Future[None]]]:
+        """Hand drafts to the helpers, never many at a time. Gives each with what came of it."""
+        if self._helpers is None:
+            return []
+        room, handed = Semaphore(AHEAD * self._helpers.count), []
+        for draft in pile:
+            room.acquire()
+            future = self._helpers.submit(_write, draft, self._campaign.root, self._campaign.fingerprint)
+            future.add_done_callback(lambda _: room.release())
+            handed.append((draft, future))
+        return handed
+
+
+class _Pile:
+    """Drafts that several threads take from, each composed when it is taken."""
+
+    def __init__(self, drafts: Iterator[Draft]) -> None:
+        self._drafts, self._lock = drafts, Lock()
+
+    def __iter__(self) -> Self:
+        return self
+
+    def __next__(self) -> Draft:
+        with self._lock:
+            return next(self._drafts)
+
+    def clear(self) -> None:
+        """Leave nothing to be taken."""
+        with self._lock:
+            self._drafts = iter(())
+
+
+@cache
+def _loaded(root: Path, fingerprint: str) -> Campaign:
+    """Load, in a helping process and once, the campaign that it writes for."""
+    processes.collect_rarely()
+    campaign = load(root)
+    if campaign.fingerprint != fingerprint:
+        raise CampaignError("运行期间 schemas 文件夹被修改。请保存好修改后再运行一次。")
+    return campaign
+
+
+def _write(draft: Draft, root: Path, fingerprint: str) -> None:
+    write_draft(draft, _loaded(root, fingerprint))

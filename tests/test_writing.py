@@ -1,0 +1,86 @@
+"""Whoever writes the correction workbooks, they are the same; and what goes wrong with a helper is not lost."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from conftest import DUE
+
+from pipeline.errors import CampaignError
+from pipeline.intake import parsing
+from pipeline.night import Night
+from pipeline.publish.writing import Writing
+from pipeline.run import run
+
+
+@pytest.fixture
+def night(workspace: Path, clean_district: Path) -> Night:
+    """A night on which each of eight teams is asked about something."""
+    settings = workspace / "schemas" / "campaign.toml"
+    settings.write_text(settings.read_text("utf-8").replace("usual = 60", "usual = 1"), "utf-8")
+    for path in sorted(clean_district.glob("*.xlsx"))[:8]:
+        shutil.copy2(path, workspace / "inbox" / path.name)
+    return run(workspace, DUE, workers=1)
+
+
+def written(night: Night, folder: Path, workers: int) -> dict[str, bytes]:
+    """Write a night's corrections, with so many processes beside this one."""
+    folder.mkdir()
+    with (
+        parsing(night.campaign.root, max(workers, 1)) as helpers,
+        Writing(night.campaign, helpers if workers else None) as writing,
+        writing.correcting(night, folder),
+    ):
+        pass
+    return {path.name: path.read_bytes() for path in sorted(folder.rglob("*.xlsx"))}
+
+
+def test_helpers_write_the_same(night: Night, tmp_path: Path) -> None:
+    alone = written(night, tmp_path / "alone", 0)
+    assert len(alone) == 8
+    assert written(night, tmp_path / "helped", 2) == alone
+
+
+def test_a_campaign_that_changes_meanwhile_stops_the_night_in_words(night: Night, tmp_path: Path) -> None:
+    changed = replace(night, campaign=replace(night.campaign, fingerprint="another"))
+    with pytest.raises(CampaignError, match="schemas"):
+        written(changed, tmp_path / "changed", 1)
+
+
+def test_what_stops_the_night_stops_the_writing_too(night: Night, tmp_path: Path) -> None:
+    folder = tmp_path / "stopped"
+    with (
+        pytest.raises(KeyboardInterrupt),
+        parsing(night.campaign.root, 1) as helpers,
+        Writing(night.campaign, helpers) as writing,
+        writing.correcting(night, folder),
+    ):
+        raise KeyboardInterrupt
+    assert len(list(folder.rglob("*.xlsx"))) < 8  # no more than what was in hand
+
+
+def test_a_workbook_whose_helper_dies_is_written_all_the_same(night: Night, tmp_path: Path) -> None:
+    class Dying:
+        """Helpers of which each ends at once."""
+
+        count = 1
+
+        def __init__(self, helpers: Any) -> None:
+            self.helpers = helpers
+
+        def submit(self, function: Any, *args: Any) -> Any:
+            return self.helpers.submit(os._exit, 3)
+
+    folder = tmp_path / "dying"
+    with (
+        parsing(night.campaign.root, 1) as helpers,
+        Writing(night.campaign, Dying(helpers)) as writing,
+        writing.correcting(night, folder),
+    ):
+        pass
+    assert {path.name: path.read_bytes() for path in folder.rglob("*.xlsx")} == written(night, tmp_path / "alone", 0)
