@@ -21,7 +21,7 @@ from pipeline.model import Consolidation, Finding, Period, Standing, Status, Sub
 from pipeline.settle import settle
 from pipeline.wording import found
 
-BATCH = 500  # returns whose rows are in memory at a time
+BATCH = 200  # returns whose rows are in memory at a time
 
 
 class Kept(Protocol):

@@ -37,25 +37,27 @@ def parse_returns(
 ) -> list[ParsedReturn]:
     """Read and parse files, in order, or take from the cache what was made of the same bytes.
 
-    A file that cannot be read becomes a return with a refusal.
+    A file that cannot be read becomes a return with a refusal. Of what the cache has only an outline is given.
     """
-    return [_known(path, origin) or _parsed(path, origin, limits or Limits(), passwords) for path in paths]
-
-
-def _known(path: Path, origin: Origin) -> ParsedReturn | None:
+    parser, limits = _parser(origin), limits or Limits()
     if not origin.is_cached:
-        return None
+        return [parser.parse(read_here(path, limits, passwords)) for path in paths]
+    kept, returns = Cache(origin.root, origin.fingerprint), []
+    ledgers = {sheet.key() for sheet in parser.form.ledgers}
+    for path in paths:
+        if parsed := _known(path, kept):
+            returns.append(parsed.outline(ledgers))
+        else:
+            parsed = parser.parse(read_here(path, limits, passwords))
+            returns.append(parsed.outline(ledgers) if kept.put(parsed) else parsed)
+    return returns
+
+
+def _known(path: Path, kept: Cache) -> ParsedReturn | None:
     try:
-        return Cache(origin.root, origin.fingerprint).get(sha256_of(path))
+        return kept.get(sha256_of(path))
     except OSError:  # reading it will tell
         return None
-
-
-def _parsed(path: Path, origin: Origin, limits: Limits, passwords: Sequence[str]) -> ParsedReturn:
-    parsed = _parser(origin).parse(read_here(path, limits, passwords))
-    if origin.is_cached:
-        Cache(origin.root, origin.fingerprint).put(parsed)
-    return parsed
 
 
 def parse_in_time(path: Path, limits: Limits, passwords: Sequence[str], origin: Origin) -> ParsedReturn:

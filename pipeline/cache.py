@@ -53,10 +53,9 @@ class Cache:
         """Whether something is kept of these bytes; it may still turn out to be damaged."""
         return self.place(sha256).exists()
 
-    def put(self, parsed: ParsedReturn) -> None:
-        """Keep a return that could be read. What cannot be written is made again next time."""
-        if parsed.head.refusal is None:
-            self.write(self.place(parsed.sha256), parsed)
+    def put(self, parsed: ParsedReturn) -> bool:
+        """Keep a return, if it could be read; tell whether it is kept."""
+        return parsed.head.refusal is None and self.write(self.place(parsed.sha256), parsed)
 
     def read(self, place: Path) -> object:
         """Give what a file of the cache holds; None if there is nothing, or it is damaged."""
@@ -67,14 +66,16 @@ class Cache:
         digest, said = kept[:_DIGEST_SIZE], kept[_DIGEST_SIZE:]
         return _Unpickler(io.BytesIO(said)).load() if digest == _digest(said) else None
 
-    def write(self, place: Path, value: object) -> None:
-        """Write a file of the cache. What cannot be written is made again next time."""
+    def write(self, place: Path, value: object) -> bool:
+        """Write a file of the cache, and tell whether it is there. What cannot be written is made again next time."""
         part = place.with_name(f"{place.name}.{os.getpid()}")
         said = pickle.dumps(value, protocol=5)
         with suppress(OSError):
             place.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             part.write_bytes(_digest(said) + said)
             os.replace(part, place)
+            return True
+        return False
 
     def forget_others(self) -> None:
         """Remove what was read by another form or another version of the program."""

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -85,13 +85,20 @@ class ParsedReturn:
     """One return as far as it can be read by itself: plain values, the same wherever they are made.
 
     head: the file without its records: what may say whose it is, or why it could not be read. tables: in the form's order,
-    parsed. content: digest of what it says apart from its cover, "" if its ledgers are blank.
+    parsed. content: digest of what it says apart from its cover, "" if its ledgers are blank. is_outline: some tables are here
+    without their records, which the cache has.
     """
 
     head: RawBook
     tables: Sequence[Table] = ()
     remarks: Sequence[Remark] = ()
     content: str = ""
+    is_outline: bool = False
+
+    def outline(self, keys: Collection[str]) -> ParsedReturn:
+        """Leave out the records of the tables of these keys."""
+        tables = (Table(each.key, each.name, (), each.slots, {}) if each.key in keys else each for each in self.tables)
+        return replace(self, tables=tuple(tables), is_outline=True)
 
     @property
     def sha256(self) -> str:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 
-from pipeline.batch import Origin, parse_in_time
+from pipeline.batch import Origin, parse_in_time, parse_returns
 from pipeline.cache import Cache
 from pipeline.campaign import Campaign
 from pipeline.declare.catalogue import LOST
@@ -23,7 +23,7 @@ from pipeline.receive import Arrival, Filing, file_away, folder_date, look
 from pipeline.versions import believed
 from pipeline.wording import reason
 
-MOST_KNOWN = 1_000  # returns that are kept in memory, where they can be fetched again
+MOST_KNOWN = 250  # returns that are kept in memory, where they can be fetched again
 Progress = Callable[[str, int, int], None]  # stage, files done, of how many
 
 
@@ -93,10 +93,13 @@ class Returns(Mapping[str, ParsedReturn]):
         return [each for each in submissions if each.sha256 in here]
 
     def __getitem__(self, sha256: str) -> ParsedReturn:
-        if sha256 not in self._known:
-            parsed = self._cache.get(sha256) if self._cache else None
-            self._keep(parsed or next(self.read([self._paths[sha256]])))
-        return self._known[sha256]
+        parsed = self._known.get(sha256) or (self._cache.get(sha256) if self._cache else None)
+        if parsed is None:
+            origin = Origin.of(self.campaign.root, is_cached=False)
+            passwords = self.campaign.settings.passwords
+            (parsed,) = self._reader.submit(parse_returns, [self._paths[sha256]], origin, None, passwords).result()
+        self._keep(parsed)
+        return parsed
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._paths)
@@ -118,7 +121,8 @@ class Returns(Mapping[str, ParsedReturn]):
             return False
 
     def _keep(self, parsed: ParsedReturn) -> None:
-        self._known[parsed.sha256] = parsed
+        if not parsed.is_outline:
+            self._known[parsed.sha256] = parsed
         if self._cache and len(self._known) > MOST_KNOWN:
             del self._known[next(iter(self._known))]
 
