@@ -16,6 +16,7 @@ from typing import Any
 from zlib import crc32
 
 TAGS = "_行标识"  # header of the hidden column
+_MIDNIGHT = dt.time()
 LONGEST_NAME = 60  # characters of a key that names its row; a longer one is cut, and told apart by a digest
 LONGEST_SAID = 1_000  # characters of a cell that tell it from others
 MOST_COMPARED = 100_000  # pairs of an edited row and a name; where there are more, nothing is compared
@@ -29,16 +30,23 @@ Said = tuple[str, ...]
 def said(value: Any) -> str:
     """Say what a cell holds, typed or as the sender has it: the same before and after any program has saved it."""
     if type(value) is str:
-        text = "".join(value.split())[:LONGEST_SAID]
-        return text if text.isprintable() else "".join(filter(str.isprintable, text))
+        return _said(value)
     if value is None:
         return ""
     if isinstance(value, float):
         return f"{value:.15g}"
     if isinstance(value, dt.datetime):
+        if value.time() == _MIDNIGHT:
+            return value.isoformat()[:10]
         to_seconds = (value + dt.timedelta(milliseconds=500)).replace(microsecond=0, tzinfo=None)
         return to_seconds.date().isoformat() if to_seconds.time() == dt.time() else to_seconds.isoformat()
     return str(value)
+
+
+@lru_cache(maxsize=50_000)  # most cells say what others say too
+def _said(text: str) -> str:
+    text = "".join(text.split())[:LONGEST_SAID]
+    return text if text.isprintable() else "".join(filter(str.isprintable, text))
 
 
 def digest(row: Said) -> str:
