@@ -1,6 +1,6 @@
 """What names a row within its return, wherever it stands: its key, else what it says; a correction workbook carries the name.
 
-Each row of a correction workbook has, beside its columns, what `Tag` writes: the row's name, a digest of the row as written
+Each row of a correction workbook has, beside its columns, what `tag_rows` gives: the row's name, a digest of the row as written
 and a check of each cell. What comes back there is used for naming and for nothing else.
 """
 
@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from hashlib import blake2b
+from itertools import repeat
 from typing import Any
 from zlib import crc32
 
@@ -80,11 +81,6 @@ class Tag:
     checks: str
 
     @classmethod
-    def of(cls, name: str, row: Sequence[str]) -> Tag:
-        """Tag a row that says so."""
-        return cls(name, digest(tuple(row)), "".join(map(_check, row)))
-
-    @classmethod
     def read(cls, text: object) -> Tag | None:
         """Read what came back; None if it is not as we wrote it."""
         is_short = isinstance(text, str) and len(text) <= LONGEST_SAID
@@ -93,15 +89,19 @@ class Tag:
             return None
         return cls(*match.groups())
 
-    def __str__(self) -> str:
-        return f"{self.name}|{self.digest}|{self.checks}"
-
     def likeness(self, row: Said) -> float:
         """Share of a row's filled cells that are as they were; 0 if the form had other columns then."""
         filled = [place for place, text in enumerate(row) if text]
         if len(self.checks) != 2 * len(row) or not filled:
             return 0
         return sum(self.checks[2 * place : 2 * place + 2] == _check(row[place]) for place in filled) / len(filled)
+
+
+def tag_rows(names: Sequence[str], columns: Sequence[Sequence[Any]]) -> list[str]:
+    """Tag rows by their names and what stands in their telling cells, given column by column: most texts come often."""
+    told = [[_said(value) if type(value) is str else said(value) for value in column] for column in columns]
+    rows = zip(*told, strict=True) if told else repeat(())
+    return [f"{name}|{digest(row)}|{''.join(map(_check, row))}" for name, row in zip(names, rows, strict=False)]
 
 
 def named(keys: Sequence[str], rows: Sequence[Said], tags: Sequence[object] = ()) -> list[str]:

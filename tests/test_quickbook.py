@@ -1,12 +1,14 @@
-"""What is written in a shorter way is the same to the last byte."""
+"""What is written in a shorter way is the same, part by part, to the last byte."""
 
 import datetime as dt
 from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 from typing import Any
+from zipfile import ZipFile
 
 import pytest
 from xlsxwriter import Workbook
+from xlsxwriter.exceptions import FileCreateError
 from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
@@ -20,7 +22,15 @@ REPO = Path(__file__).parent.parent
 MADE = dt.datetime(2011, 3, 31)
 
 
-def every_kind_of_cell(path: Path, kind: type[Workbook], options: dict[str, Any]) -> bytes:
+def parts(path: Path) -> dict[str, bytes]:
+    """Unzip a workbook; its parts in their order."""
+    with ZipFile(path) as archive:
+        assert archive.testzip() is None
+        assert {info.date_time for info in archive.infolist()} <= {(1980, 1, 1, 0, 0, 0), (1980, 1, 31, 0, 0, 0)}
+        return {name: archive.read(name) for name in archive.namelist()}
+
+
+def every_kind_of_cell(path: Path, kind: type[Workbook], options: dict[str, Any]) -> dict[str, bytes]:
     """Write cells of every kind, with a format of their own, of their row, of their column, and without any."""
     with kind(str(path), options) as book:
         book.set_properties({"created": MADE})
@@ -47,7 +57,7 @@ def every_kind_of_cell(path: Path, kind: type[Workbook], options: dict[str, Any]
             sheet.write_number(number, 800, 7, style)
             sheet.write_number(number, 30, 8)
         sheet.write_string(3, 0, "in a row with a format")
-    return path.read_bytes()
+    return parts(path)
 
 
 @pytest.mark.parametrize("options", [{}, {"in_memory": True}, {"constant_memory": True}], ids=str)
@@ -92,7 +102,7 @@ class UsualBook(Workbook):  # type: ignore[misc]
     worksheet_class = UsualSheet
 
 
-def columns_and_rows(path: Path, kind: type[Workbook], count: int) -> bytes:
+def columns_and_rows(path: Path, kind: type[Workbook], count: int) -> dict[str, bytes]:
     """Write columns that are plain, that are not, and of different lengths, beside cells of the usual sort."""
     with kind(str(path), {"in_memory": True, "strings_to_formulas": False}) as book:
         book.set_properties({"created": MADE})
@@ -125,7 +135,7 @@ def columns_and_rows(path: Path, kind: type[Workbook], count: int) -> bytes:
         other.set_default_row(30)
         other.put_column(0, 0, ["a"], bold, lambda *_: None)
         other.dress_rows(0, 2, bold)
-    return path.read_bytes()
+    return parts(path)
 
 
 @pytest.mark.parametrize("count", [0, 1, 3, 40])
@@ -135,7 +145,7 @@ def test_columns_and_rows_are_written_as_ever(tmp_path: Path, count: int) -> Non
     )
 
 
-def a_form(path: Path) -> bytes:
+def a_form(path: Path) -> dict[str, bytes]:
     """Write a form with marks in its ledgers, and cells of every kind."""
     campaign: Campaign = load(REPO)
     ledgers = [sheet for sheet in campaign.form.sheets if sheet.options().role == "ledger"]
@@ -151,11 +161,36 @@ def a_form(path: Path) -> bytes:
     marks = {(key, row, field): Mark(Severity.ERROR, ("为什么",)) for row in (2, 12)}
     names = {key: [f"name {n}" for n in range(30)]}
     write_form(path, campaign, campaign.periods[0], campaign.teams[0], Contents(rows, marks, names))
-    return path.read_bytes()
+    return parts(path)
 
 
 def test_a_form_is_written_as_ever(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert QuickBook.worksheet_class is QuickSheet
     quick = a_form(tmp_path / "quick.xlsx")
+    assert list(quick.items()) == list(a_form(tmp_path / "again.xlsx").items())  # with what the first one left behind
     monkeypatch.setattr(form, "QuickBook", UsualBook)
-    assert quick == a_form(tmp_path / "usual.xlsx")
+    assert list(quick.items()) == list(a_form(tmp_path / "usual.xlsx").items())
+
+
+def test_styles_that_another_workbook_has_in_another_order_are_its_own(tmp_path: Path) -> None:
+    looks = [{"bold": True}, {"italic": True, "bg_color": "#FF0000"}, {"bold": True, "border": 1, "num_format": "0.00"}]
+    for at, order in enumerate([looks, looks[::-1], looks[:2], looks]):
+        both = []
+        for kind in (QuickBook, Workbook):
+            path = tmp_path / f"{at}.xlsx"
+            with kind(str(path), {"in_memory": True}) as book:
+                book.set_properties({"created": MADE})
+                sheet = book.add_worksheet()
+                for row, look in enumerate(order):
+                    sheet.write(row, 0, row, book.add_format(look))
+                if at == 3:
+                    sheet.write_comment(0, 0, "why")
+                    sheet.conditional_format(0, 0, 3, 0, {"type": "blanks", "format": book.add_format(looks[0])})
+            both.append(parts(path))
+        assert both[0] == both[1]
+
+
+def test_a_place_that_cannot_be_written_to_is_said_as_ever(tmp_path: Path) -> None:
+    book = QuickBook(str(tmp_path / "none" / "book.xlsx"), {"in_memory": True})
+    with pytest.raises(FileCreateError):
+        book.close()

@@ -16,7 +16,7 @@ from pipeline.campaign import Campaign
 from pipeline.declare import Column, Day, Serial, Severity, Sheet
 from pipeline.declare.kinds import Text, show
 from pipeline.model import Period, Team, a1
-from pipeline.naming import TAGS, Tag, said
+from pipeline.naming import TAGS, tag_rows
 from pipeline.publish.form_geometry import HEADER, LAST_ROW, first_record, first_row, place
 from pipeline.publish.form_notes import filling
 from pipeline.publish.form_styles import LINE_HEIGHT, Look, Styles, line_count, page, text_width
@@ -159,11 +159,8 @@ class SheetWriter:
         free, telling = self.styles("below"), self.sheet.telling()
         tab.set_column(c, c, None, free, {"hidden": True})
         tab.write_string(HEADER, c, TAGS, self.styles("header"))
-        tags = [
-            str(Tag.of(name, [said(row.get(field)) for field in telling]))
-            for name, row in zip(self.names, self.rows, strict=False)
-        ]
-        tab.put_column(first, c, tags, free, lambda index, tag: tab.write_string(first + index, c, tag, free))
+        written = tag_rows(self.names, [[row.get(field) for row in self.rows] for field in telling])
+        tab.put_column(first, c, written, free, lambda index, tag: tab.write_string(first + index, c, tag, free))
 
     def _heighten(self, name: str, col: Column, heights: dict[int, float]) -> None:
         """Make room for the long texts of a column, by row."""

@@ -7,10 +7,11 @@ takes xlsxwriter's own way. What is used of its inside is held by an upper bound
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, field
-from functools import cache, cached_property
-from typing import Any
+from collections.abc import Callable, Collection, Sequence
+from functools import cache
+from io import StringIO
+from itertools import pairwise
+from typing import Any, NamedTuple
 
 from xlsxwriter import Workbook
 from xlsxwriter.format import Format
@@ -24,52 +25,33 @@ from xlsxwriter.worksheet import (
     Worksheet,
 )
 
-from pipeline.publish.quickparts import QuickPackager
+from pipeline.publish.quickparts import Archive, QuickFormat, QuickPackager
 
 LONGEST_PLAIN = 16_000  # characters that fit into a cell, however many units each of them takes
 WIDEST_NUMBER = 10**15  # Excel keeps 15 digits
 column_letters = cache(xl_col_to_name)
-Ends = Sequence[str | None]
-"""Of each cell what follows its address and its style; None where it is not plain."""
 
 
-@dataclass
-class _Band:
-    """Columns of plain cells, all from the same row down to the same row."""
+class _Plain(NamedTuple):
+    """Plain cells below each other: of each what follows its address and its style, None where it is not plain."""
 
     first: int
-    count: int
-    columns: list[int] = field(default_factory=list)
-    styles: list[Format] = field(default_factory=list)
-    ends: list[Ends] = field(default_factory=list)  # by column
-
-    def add(self, column: int, style: Format, ends: Ends) -> None:
-        """Add a column on the right."""
-        self.columns.append(column)
-        self.styles.append(style)
-        self.ends.append(ends)
-
-    @cached_property
-    def rows(self) -> list[tuple[str | None, ...]]:
-        """The ends of the cells by row."""
-        return list(zip(*self.ends, strict=True))
-
-    @cached_property
-    def pattern(self) -> str:
-        """A row without its number, and without the ends of its cells. Styles get their numbers when this is asked for."""
-        return "".join(
-            f'<c r="{column_letters(column)}{{0}}" s="{style._get_xf_index()}"{{{place}}}'
-            for place, (column, style) in enumerate(zip(self.columns, self.styles, strict=True), 1)
-        )
+    behind: int
+    column: int
+    style: Format
+    ends: Sequence[str | None]
 
 
 class QuickSheet(Worksheet):  # type: ignore[misc]  # xlsxwriter ships no types
     """A worksheet that takes whole columns of plain values beside xlsxwriter's own cells."""
 
+    fh: Any
+
     def __init__(self) -> None:
         super().__init__()
-        self._bands: list[_Band] = []  # from left to right
-        self._dressed: Any = None  # what the rows of `dress_rows` have in common
+        self._plain: list[_Plain] = []  # from left to right
+        self._mixed: set[int] = set()  # rows of these that have other cells too
+        self._starts: dict[tuple[Any, ...], str] = {}  # of rows
 
     def put_column(
         self,
@@ -87,28 +69,28 @@ class QuickSheet(Worksheet):  # type: ignore[misc]  # xlsxwriter ships no types
         """
         if not values:
             return
+        behind = first + len(values)
         self._check_dimensions(first, column)
-        self._check_dimensions(first + len(values) - 1, column)
+        self._check_dimensions(behind - 1, column)
         ends: list[str | None] = []
         shared = self.str_table._get_shared_string_index
         for place, value in enumerate(values):
             kind = type(value)
             if place in apart:
-                ends.append(None)
-                otherwise(place, value)
+                end = None
             elif kind is str and 0 < len(value) < LONGEST_PLAIN:
-                ends.append(f' t="s"><v>{shared(value)}</v></c>')
+                end = f' t="s"><v>{shared(value)}</v></c>'
             elif value is None:
-                ends.append("/>")
+                end = "/>"
             elif (kind is int or kind is float) and -WIDEST_NUMBER < value < WIDEST_NUMBER:
-                ends.append(f"><v>{value:.16G}</v></c>")
+                end = f"><v>{value:.16G}</v></c>"
             else:
-                ends.append(None)
+                end = None
+            if end is None:
                 otherwise(place, value)
-        band = self._bands[-1] if self._bands else None
-        if band is None or (band.first, band.count) != (first, len(values)):
-            self._bands.append(band := _Band(first, len(values)))
-        band.add(column, style, ends)
+                self._mixed.add(first + place)
+            ends.append(end)
+        self._plain.append(_Plain(first, behind, column, style, ends))
 
     def dress_rows(self, first: int, count: int, style: Format) -> None:
         """Give rows of the usual height a format, which their further cells have."""
@@ -116,62 +98,73 @@ class QuickSheet(Worksheet):  # type: ignore[misc]  # xlsxwriter ships no types
             return
         self._check_dimensions(first, self.dim_colmin or 0)
         self._check_dimensions(first + count - 1, self.dim_colmin or 0)
-        self._dressed = RowInfo(height=self.default_row_height, row_format=style)
+        info = RowInfo(height=self.default_row_height, row_format=style)
         for row in range(first, first + count):
-            self.row_info[row] = self._dressed
-            self.row_sizes[row] = [self.default_row_height, False]
+            self.row_info[row] = info
+            self.row_sizes[row] = [info.height, info.hidden]
 
     # What xlsxwriter calls when the workbook is closed.
 
     def _write_rows(self) -> None:
+        """Write runs of rows in one step that consist of the same plain columns, and the others cell by cell."""
         self._calculate_spans()
-        for row in range(self.dim_rowmin, self.dim_rowmax + 1):
-            cells, info, span = self.table.get(row), self.row_info.get(row), self.row_spans.get(row // 16)
-            bands = [band for band in self._bands if band.first <= row < band.first + band.count]
-            if cells or bands:
-                self._write_row(row, span, info)
-                self._write_cells(row, cells or {}, bands)
-                self.fh.write("</row>")
-            elif info is not None or row in self.comments:
-                self._write_empty_row(row, span, info)
+        self._mixed.update(row for row, cells in self.table.items() if cells)
+        edges = {self.dim_rowmin, self.dim_rowmax + 1}
+        edges.update(edge for plain in self._plain for edge in (plain.first, plain.behind))
+        edges.update(edge for row in self._mixed for edge in (row, row + 1))
+        for first, behind in pairwise(sorted(edges)):
+            across = [plain for plain in self._plain if plain.first <= first < plain.behind]
+            if across and first not in self._mixed:
+                self._write_plain(first, behind, across)
+            else:
+                for row in range(first, behind):
+                    self._write_mixed(row, across)
+
+    def _write_plain(self, first: int, behind: int, across: Sequence[_Plain]) -> None:
+        rows = range(first, behind)
+        starts = [self._start(row) for row in rows]
+        pattern = "{1}"
+        for place, plain in enumerate(across, 2):
+            pattern += f'<c r="{column_letters(plain.column)}{{0}}" s="{plain.style._get_xf_index()}"{{{place}}}'
+        ends = (plain.ends[first - plain.first : behind - plain.first] for plain in across)
+        numbers = range(first + 1, behind + 1)
+        self.fh.write("".join(map(f"{pattern}</row>".format, numbers, starts, *ends)))
+
+    def _write_mixed(self, row: int, across: Sequence[_Plain]) -> None:
+        cells, plain = self.table.get(row) or {}, {each.column: each for each in across}
+        if not cells and not plain:
+            if row in self.row_info or row in self.comments:
+                self._write_empty_row(row, self.row_spans.get(row // 16), self.row_info.get(row))
+            return
+        self.fh.write(self._start(row))
+        for column in sorted({*cells, *plain}):
+            if column in cells:
+                self._write_cell(row, column, cells[column])
+            elif end := (each := plain[column]).ends[row - each.first]:
+                self.fh.write(f'<c r="{column_letters(column)}{row + 1}" s="{each.style._get_xf_index()}"{end}')
+        self.fh.write("</row>")
+
+    def _start(self, row: int) -> str:
+        """Give the tag that starts a row; xlsxwriter makes it once for all rows that look alike."""
+        spans, info = self.row_spans.get(row // 16), self.row_info.get(row)
+        looks = (spans, info and (info.height, info.row_format, info.hidden, info.level, info.collapsed))
+        if looks not in self._starts:
+            out, self.fh = self.fh, StringIO()
+            self._write_row(0, spans, info)
+            self._starts[looks] = self.fh.getvalue().removeprefix('<row r="1"')
+            self.fh = out
+        return f'<row r="{row + 1}"{self._starts[looks]}'
 
     def _calculate_spans(self) -> None:
         """Find the first and last column in use among each sixteen rows, as Excel notes them."""
         used: dict[int, set[int]] = {}
-        for band in self._bands:
-            for block in range(band.first // 16, (band.first + band.count - 1) // 16 + 1):
-                used.setdefault(block, set()).update(band.columns)
+        for plain in self._plain:
+            for block in range(plain.first // 16, (plain.behind - 1) // 16 + 1):
+                used.setdefault(block, set()).add(plain.column)
         for filled in (self.table, self.comments):
             for row, cells in filled.items():
                 used.setdefault(row // 16, set()).update(cells)
         self.row_spans = {block: f"{min(each) + 1}:{max(each) + 1}" for block, each in used.items() if each}
-
-    def _write_row(self, row: int, spans: str | None, row_info: Any = None, empty_row: bool = False) -> None:
-        is_usual = spans and not empty_row and self.default_row_height == self.original_row_height
-        if is_usual and row_info is None:
-            self.fh.write(f'<row r="{row + 1}" spans="{spans}">')
-        elif is_usual and row_info is self._dressed and (style := row_info.row_format._get_xf_index()):
-            self.fh.write(f'<row r="{row + 1}" spans="{spans}" s="{style}" customFormat="1">')
-        else:
-            super()._write_row(row, spans, row_info, empty_row)
-
-    def _write_cells(self, row: int, cells: Mapping[int, Any], bands: Sequence[_Band]) -> None:
-        ends = [band.rows[row - band.first] for band in bands]
-        if not cells and not any(None in each for each in ends):
-            self.fh.write("".join(band.pattern.format(row + 1, *each) for band, each in zip(bands, ends, strict=True)))
-            return
-        plain = {
-            column: (style, end)
-            for band, each in zip(bands, ends, strict=True)
-            for column, style, end in zip(band.columns, band.styles, each, strict=True)
-            if end is not None
-        }
-        for column in sorted({*cells, *plain}):
-            if column in cells:
-                self._write_cell(row, column, cells[column])
-            else:
-                style, end = plain[column]
-                self.fh.write(f'<c r="{column_letters(column)}{row + 1}" s="{style._get_xf_index()}"{end}')
 
     def _write_cell(self, row: int, col: int, cell: Any) -> None:
         if cell.format is None:
@@ -190,9 +183,40 @@ class QuickSheet(Worksheet):  # type: ignore[misc]  # xlsxwriter ships no types
 
 
 class QuickBook(Workbook):  # type: ignore[misc]
-    """A workbook of such worksheets."""
+    """A workbook of such worksheets. Its formats are not to be changed once they are added."""
 
     worksheet_class = QuickSheet
 
-    def _get_packager(self) -> QuickPackager:
-        return QuickPackager()
+    def add_format(self, properties: dict[str, Any] | None = None) -> QuickFormat:
+        made_from = tuple((self.default_format_properties | (properties or {})).items())
+        self.formats.append(made := QuickFormat.like(made_from, self.xf_format_indices, self.dxf_format_indices))
+        return made
+
+    def _prepare_format_properties(self) -> None:
+        if self.in_memory:
+            self._prepare_formats()  # the rest is done with the part that is about them, if that is new
+        else:
+            super()._prepare_format_properties()
+
+    def _store_workbook(self) -> None:
+        if not self.in_memory:
+            super()._store_workbook()
+            return
+        packager = QuickPackager()
+        if not self.worksheets():
+            self.add_worksheet()
+        if self.worksheet_meta.activesheet == 0:
+            self.worksheets_objs[0].selected, self.worksheets_objs[0].hidden = 1, 0
+        self.worksheets_objs[self.worksheet_meta.activesheet].active = 1
+        self._prepare_sst_string_data()
+        self._prepare_vml()
+        self._prepare_defined_names()
+        self._prepare_drawings()
+        self._add_chart_data()
+        self._prepare_tables()
+        self._prepare_metadata()
+        packager._add_workbook(self)
+        packager._set_in_memory(True)
+        with Archive(self.filename, "w") as archive:
+            for part, name, _ in packager._create_package():
+                archive.put(name, part.getvalue())
