@@ -17,7 +17,6 @@ from typing import Any
 from zlib import crc32
 
 TAGS = "_行标识"  # header of the hidden column
-_MIDNIGHT = dt.time()
 LONGEST_NAME = 60  # characters of a key that names its row; a longer one is cut, and told apart by a digest
 LONGEST_SAID = 1_000  # characters of a cell that tell it from others
 MOST_COMPARED = 100_000  # pairs of an edited row and a name; where there are more, nothing is compared
@@ -37,10 +36,7 @@ def said(value: Any) -> str:
     if isinstance(value, float):
         return f"{value:.15g}"
     if isinstance(value, dt.datetime):
-        if value.time() == _MIDNIGHT:
-            return value.isoformat()[:10]
-        to_seconds = (value + dt.timedelta(milliseconds=500)).replace(microsecond=0, tzinfo=None)
-        return to_seconds.date().isoformat() if to_seconds.time() == dt.time() else to_seconds.isoformat()
+        return _said_moment(value.replace(tzinfo=None) if value.tzinfo else value)
     return str(value)
 
 
@@ -48,6 +44,12 @@ def said(value: Any) -> str:
 def _said(text: str) -> str:
     text = "".join(text.split())[:LONGEST_SAID]
     return text if text.isprintable() else "".join(filter(str.isprintable, text))
+
+
+@lru_cache(maxsize=50_000)
+def _said_moment(moment: dt.datetime) -> str:
+    to_seconds = (moment + dt.timedelta(milliseconds=500)).replace(microsecond=0)
+    return to_seconds.date().isoformat() if to_seconds.time() == dt.time() else to_seconds.isoformat()
 
 
 def digest(row: Said) -> str:

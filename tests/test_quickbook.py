@@ -1,7 +1,7 @@
 """What is written in a shorter way is the same, part by part, to the last byte."""
 
 import datetime as dt
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 from zipfile import ZipFile
@@ -17,6 +17,7 @@ from pipeline.declare import Severity
 from pipeline.publish import form
 from pipeline.publish.form import Contents, Mark, write_form
 from pipeline.publish.quickbook import WIDEST_NUMBER, QuickBook, QuickSheet
+from pipeline.publish.quickparts import Guard
 
 REPO = Path(__file__).parent.parent
 MADE = dt.datetime(2011, 3, 31)
@@ -91,9 +92,12 @@ class UsualSheet(Worksheet):  # type: ignore[misc]
             else:
                 otherwise(place, value)
 
-    def dress_rows(self, first: int, count: int, style: Format) -> None:
-        for row in range(first, first + count):
-            self.set_row(row, None, style)
+    def dress_rows(self, first: int, count: int, style: Format, heights: Mapping[int, float]) -> None:
+        for place in range(count):
+            self.set_row(first + place, heights.get(place), style)
+
+    def guard(self, top: int, left: int, bottom: int, right: int, guard: Guard) -> None:
+        self.data_validation(top, left, bottom, right, dict(guard.options))
 
 
 class UsualBook(Workbook):  # type: ignore[misc]
@@ -127,14 +131,13 @@ def columns_and_rows(path: Path, kind: type[Workbook], count: int) -> dict[str, 
         put(3, [MADE if number == 0 else number for number in range(count)], day, {3, 5})
         put(5, (odd * count)[:count], bold)
         put(6, (odd * count)[: count // 2], free)
-        sheet.dress_rows(first, count + 3, free)
-        sheet.set_row(first + 2, 40, free)
+        sheet.dress_rows(first, count + 3, free, {2: 40, 4: 33.3, 17: 20})
         sheet.set_row(first + count + 9, 40, free)
         sheet.write_string(first + count // 2, 7, "to the right", red)
         other = book.add_worksheet()
         other.set_default_row(30)
         other.put_column(0, 0, ["a"], bold, lambda *_: None)
-        other.dress_rows(0, 2, bold)
+        other.dress_rows(0, 2, bold, {})
     return parts(path)
 
 

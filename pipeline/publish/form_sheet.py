@@ -12,22 +12,19 @@ from typing import Any
 from xlsxwriter.format import Format
 from xlsxwriter.utility import xl_col_to_name
 
-from pipeline.campaign import Campaign
 from pipeline.declare import Column, Day, Serial, Severity, Sheet
-from pipeline.declare.kinds import Text, show
-from pipeline.model import Period, Team, a1
+from pipeline.declare.kinds import show
+from pipeline.model import Team, a1
 from pipeline.naming import TAGS, tag_rows
 from pipeline.publish.form_geometry import HEADER, LAST_ROW, first_record, first_row, place
-from pipeline.publish.form_notes import filling
 from pipeline.publish.form_styles import LINE_HEIGHT, Look, Styles, line_count, page, text_width
 from pipeline.publish.quickbook import WIDEST_NUMBER, QuickBook, QuickSheet
+from pipeline.publish.stationery import Stationery
 
 SPARE_ROWS = 5  # ruled and blank below the records of a form that has any
 LONGEST_TEXT = 32_767  # Excel's limit, per cell
-LONGEST_LIST = 255  # Excel's limit for choices written into the drop-down itself
 HIGHEST_ROW = 409  # points, Excel's limit
 NOTE_WIDTH = 40.0  # of a cell's note, in half-width characters
-LONGEST_MESSAGE = 255  # Excel's limit at a cell
 PLAIN_NUMBER = re.compile(r"[0-9]{1,9}")
 LANDSCAPE_FROM = 92.0  # total width in characters
 EXCEL_DAYS = dt.date(1900, 3, 1), dt.date(9999, 12, 31)  # earlier days are off by one in some readers
@@ -46,24 +43,13 @@ class Mark:
     messages: tuple[str, ...]
 
 
-def list_name(col: Column) -> str:
-    """Name, in the workbook, of the range that a drop-down of this column's values shows."""
-    return f"list_{col.sheet.key()}_{col.field}"
-
-
-def needs_list_sheet(col: Column) -> bool:
-    """Whether the choices are too many, or hold the separator, to be written into the drop-down itself."""
-    return len(",".join(col.choices)) > LONGEST_LIST or any("," in choice for choice in col.choices)
-
-
 @dataclass(frozen=True)
 class SheetWriter:
     """Writes one sheet. fixed: fields that the office fills. marks: (row, field) -> Mark, rows from 0. names: of rows."""
 
     book: QuickBook
     styles: Styles
-    campaign: Campaign
-    period: Period
+    stationery: Stationery
     team: Team
     sheet: type[Sheet]
     rows: Sequence[Mapping[str, Any]]
@@ -89,9 +75,9 @@ class SheetWriter:
     # Head: title, who reports on which form, a line of instruction.
 
     def _write_head(self, tab: QuickSheet, widths: Sequence[float]) -> None:
-        form, last = self.campaign.form, len(widths) - 1
+        form, last = self.stationery.campaign.form, len(widths) - 1
         is_cover = self.sheet.options().role == "cover"
-        title = form.title if is_cover else f"{self.sheet.title()}（{self.team.name}，{self.period.title}）"
+        title = form.title if is_cover else f"{self.sheet.title()}（{self.team.name}，{self.stationery.period.title}）"
         _across(tab, 0, last, title, self.styles("title"))
         tab.set_row(0, 30 * line_count(title, sum(widths) / 1.5))
         left = f"填报单位：{self.team.name}（{self.team.code}）　表号：{form.number}"
@@ -112,34 +98,37 @@ class SheetWriter:
         columns, first = self.sheet.columns(), first_row(self.sheet)
         ruled = len(self.rows) + SPARE_ROWS if self.rows else self.sheet.options().rows
         last = max(LAST_ROW, first + ruled + 200)
-        heights: dict[int, float] = {}  # of rows that hold long text; the others grow as people type
+        heights: dict[int, float] = {}  # by row, of those that hold long text; the others grow as people type
         for c, (name, col) in enumerate(columns.items()):
             look = "given" if name in self.fixed else "input"
             tab.set_column(c, c, col.width, self.styles("below", col, locked=look == "given"))
             tab.write_string(HEADER, c, col.heading, self.styles("header"))
-            self._write_column(tab, c, name, col, look, ruled)
-            self._heighten(name, col, heights)
+            values = self._values(name, col, ruled - len(self.rows))
+            self._write_column(tab, c, name, col, look, values)
+            _heighten(col.width, values, heights)
             if look == "input":
-                self._validate(tab, col, first, c, last, c)
+                self._guard(tab, col, first, c, last, c)
         if self.sheet.options().total_row:
             self._write_total(tab, first, last)
         if self.names:
             self._write_tags(tab, first, len(columns))
         free = self.styles("below")  # rows can be deleted and sorted only if nothing in them is locked
-        tab.dress_rows(first, ruled, free)
-        for index, height in heights.items():
-            tab.set_row(first + index, height, free)
+        tab.dress_rows(first, ruled, free, heights)
         tab.set_row(HEADER, 33)
         tab.freeze_panes(first, 0)
         return [col.width for col in columns.values()]
 
-    def _write_column(self, tab: QuickSheet, c: int, name: str, col: Column, look: Look, ruled: int) -> None:
-        first, spare = first_row(self.sheet), ruled - len(self.rows)
-        values = [row.get(name) for row in self.rows] + [None] * spare
+    def _values(self, name: str, col: Column, spare: int) -> list[Any]:
+        """Give what stands in a column, as Excel has it, down to the last ruled row."""
         if issubclass(col.kind, Serial):
-            values = self._numbered(name, spare)
-        elif issubclass(col.kind, Day):
+            return self._numbered(name, spare)
+        values = [row.get(name) for row in self.rows]
+        if issubclass(col.kind, Day):
             values = [_excel_day(value) for value in values]
+        return values + [None] * spare
+
+    def _write_column(self, tab: QuickSheet, c: int, name: str, col: Column, look: Look, values: Sequence[Any]) -> None:
+        first = first_row(self.sheet)
         marked = {index: mark.severity for (index, of), mark in self.marks.items() if of == name}
 
         def write(index: int, value: Any) -> None:
@@ -161,14 +150,6 @@ class SheetWriter:
         tab.write_string(HEADER, c, TAGS, self.styles("header"))
         written = tag_rows(self.names, [[row.get(field) for row in self.rows] for field in telling])
         tab.put_column(first, c, written, free, lambda index, tag: tab.write_string(first + index, c, tag, free))
-
-    def _heighten(self, name: str, col: Column, heights: dict[int, float]) -> None:
-        """Make room for the long texts of a column, by row."""
-        room = (col.width - 2) / 2  # characters that fit on a line, whatever they are
-        for index, row in enumerate(self.rows):
-            value = row.get(name)
-            if type(value) is str and len(value) > room and (lines := line_count(value, col.width)) > 1:
-                heights[index] = max(heights.get(index, 0), min(HIGHEST_ROW, LINE_HEIGHT * lines))
 
     def _write_total(self, tab: QuickSheet, first: int, last: int) -> None:
         """Write the row of sums. INDEX, not an address, starts a sum: a row inserted just below must not escape it."""
@@ -216,7 +197,7 @@ class SheetWriter:
             value = self.rows[index].get(name) if index < len(self.rows) else None
             self._write_cell(tab, r, start + index, value, look, col, **more)
         if name not in self.fixed:
-            self._validate(tab, col, r, start, r, start + record_count - 1)
+            self._guard(tab, col, r, start, r, start + record_count - 1)
 
     # Cells.
 
@@ -237,23 +218,9 @@ class SheetWriter:
         else:
             tab.write_string(r, c, show(value)[:LONGEST_TEXT], style)
 
-    def _validate(self, tab: QuickSheet, col: Column, top: int, left: int, bottom: int, right: int) -> None:
-        """Let Excel check what it can, and say at the cell what belongs there."""
-        span = self.campaign.span(self.period)
-        rule = col.kind.validation(col, col.span(*span))
-        if rule and rule["validate"] == "list" and needs_list_sheet(col):
-            rule = rule | {"source": f"={list_name(col)}"}
-        if rule is None and col.in_column is not None:
-            source = list_name(col.in_column.owner.columns()[col.in_column])
-            rule = {"validate": "list", "source": f"={source}", "error_type": "warning"}
-        if rule is None and col.kind.label == Text.label and not col.note and not col.pattern_says:
-            return  # anything goes, and a hint at every cell would only be in the way
-        says = filling(col, span)
-        tab.data_validation(top, left, bottom, right, {
-            **(rule or {"validate": "any"}),
-            "input_title": str(col.title)[:32], "input_message": _cut(says),
-            "error_title": "请核对", "error_message": _cut(f"“{col.title}”请填写{says}"),
-        })  # fmt: skip
+    def _guard(self, tab: QuickSheet, col: Column, top: int, left: int, bottom: int, right: int) -> None:
+        if guard := self.stationery.guard(col):
+            tab.guard(top, left, bottom, right, guard)
 
 
 def _across(tab: QuickSheet, row: int, last: int, text: str, style: Format) -> None:
@@ -267,6 +234,14 @@ def _note(tab: QuickSheet, row: int, column: int, mark: Mark) -> None:
     lines = line_count(text, NOTE_WIDTH)
     look = {"x_scale": 2.2, "height": 24 + LINE_HEIGHT * 4 // 3 * min(lines, 20), "font_name": "宋体", "font_size": 10}
     tab.write_comment(row, column, text, look)
+
+
+def _heighten(width: float, values: Iterable[Any], heights: dict[int, float]) -> None:
+    """Make room for the long texts of a column, by row."""
+    room = (width - 2) / 2  # characters that fit on a line, whatever they are
+    for index, value in enumerate(values):
+        if type(value) is str and len(value) > room and (lines := line_count(value, width)) > 1:
+            heights[index] = max(heights.get(index, 0), min(HIGHEST_ROW, LINE_HEIGHT * lines))
 
 
 def _excel_day(value: Any) -> Any:
@@ -283,9 +258,10 @@ def _is_excel_day(value: dt.date) -> bool:
 
 def _sum(values: Iterable[Any]) -> float:
     """Add up what Excel adds up, numbers only, without the noise of binary fractions."""
-    numbers = (value for value in values if isinstance(value, int | float) and not isinstance(value, bool))
-    return float(sum((Decimal(repr(number)) for number in numbers if abs(number) < WIDEST_NUMBER), Decimal(0)))
-
-
-def _cut(text: str) -> str:
-    return text if len(text) <= LONGEST_MESSAGE else text[: LONGEST_MESSAGE - 1] + "…"
+    whole, broken = 0, Decimal(0)
+    for value in values:
+        if type(value) is int and -WIDEST_NUMBER < value < WIDEST_NUMBER:
+            whole += value
+        elif isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < WIDEST_NUMBER:
+            broken += Decimal(repr(value))
+    return float(whole + broken)

@@ -7,7 +7,7 @@ takes xlsxwriter's own way. What is used of its inside is held by an upper bound
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import cache
 from io import StringIO
 from itertools import pairwise
@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 
 from xlsxwriter import Workbook
 from xlsxwriter.format import Format
-from xlsxwriter.utility import xl_col_to_name
+from xlsxwriter.utility import xl_col_to_name, xl_range
 from xlsxwriter.worksheet import (
     CellBlankTuple,
     CellDatetimeTuple,
@@ -25,7 +25,7 @@ from xlsxwriter.worksheet import (
     Worksheet,
 )
 
-from pipeline.publish.quickparts import Archive, QuickFormat, QuickPackager
+from pipeline.publish.quickparts import Archive, Guard, QuickFormat, QuickPackager
 
 LONGEST_PLAIN = 16_000  # characters that fit into a cell, however many units each of them takes
 WIDEST_NUMBER = 10**15  # Excel keeps 15 digits
@@ -92,16 +92,21 @@ class QuickSheet(Worksheet):  # type: ignore[misc]  # xlsxwriter ships no types
             ends.append(end)
         self._plain.append(_Plain(first, behind, column, style, ends))
 
-    def dress_rows(self, first: int, count: int, style: Format) -> None:
-        """Give rows of the usual height a format, which their further cells have."""
+    def dress_rows(self, first: int, count: int, style: Format, heights: Mapping[int, float]) -> None:
+        """Give rows a format, which their further cells have. heights: in points, by place from 0, where not as usual."""
         if count < 1:
             return
         self._check_dimensions(first, self.dim_colmin or 0)
         self._check_dimensions(first + count - 1, self.dim_colmin or 0)
-        info = RowInfo(height=self.default_row_height, row_format=style)
-        for row in range(first, first + count):
+        usual = RowInfo(height=self.default_row_height, row_format=style)
+        for place, row in enumerate(range(first, first + count)):
+            info = RowInfo(int(heights[place] * 4 / 3 + 0.5), style) if place in heights else usual  # in pixels
             self.row_info[row] = info
             self.row_sizes[row] = [info.height, info.hidden]
+
+    def guard(self, top: int, left: int, bottom: int, right: int, guard: Guard) -> None:
+        """Let a guard stand at these cells."""
+        self.validations.append((xl_range(top, left, bottom, right), guard))
 
     # What xlsxwriter calls when the workbook is closed.
 
@@ -166,12 +171,19 @@ class QuickSheet(Worksheet):  # type: ignore[misc]  # xlsxwriter ships no types
                 used.setdefault(row // 16, set()).update(cells)
         self.row_spans = {block: f"{min(each) + 1}:{max(each) + 1}" for block, each in used.items() if each}
 
+    def _write_data_validation(self, options: Any) -> None:
+        if isinstance(options, tuple):
+            cells, guard = options
+            self.fh.write(guard.written(cells))
+        else:
+            super()._write_data_validation(options)
+
     def _write_cell(self, row: int, col: int, cell: Any) -> None:
         if cell.format is None:
             super()._write_cell(row, col, cell)
             return
         kind = type(cell)
-        start = f'<c r="{column_letters(col)}{row + 1}" s="{cell.format._get_xf_index()}"'
+        start = f'<c r="{column_letters(col)}{row + 1}" s="{cell.format.xf_index or cell.format._get_xf_index()}"'
         if kind is CellStringTuple and not self.constant_memory:
             self.fh.write(f'{start} t="s"><v>{cell.string}</v></c>')
         elif kind is CellNumberTuple or kind is CellDatetimeTuple:
@@ -220,3 +232,7 @@ class QuickBook(Workbook):  # type: ignore[misc]
         with Archive(self.filename, "w") as archive:
             for part, name, _ in packager._create_package():
                 archive.put(name, part.getvalue())
+        for sheet in self.worksheets():
+            sheet.workbook_add_format = (
+                None  # which led back here: so all of it goes at once, not when garbage is looked for
+            )

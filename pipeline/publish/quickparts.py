@@ -1,8 +1,10 @@
-"""The parts of a workbook that need not be made anew for each of many: texts and formats, styles, compressed files."""
+"""What need not be made anew for each of many workbooks: escaped texts, formats, data validations, styles, compressed parts."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import lru_cache
 from io import StringIO
 from typing import Any
@@ -13,6 +15,7 @@ from xlsxwriter import Workbook
 from xlsxwriter.format import Format
 from xlsxwriter.packager import Packager
 from xlsxwriter.sharedstrings import SharedStrings
+from xlsxwriter.worksheet import Worksheet
 
 LEVEL = 4  # of compression: a third sooner than the usual 6, and three hundredths larger
 MADE = (1980, 1, 1, 0, 0, 0)  # Excel's time for every part
@@ -41,6 +44,31 @@ def _pattern(made_from: Properties) -> Format:
     pattern = Format(dict(made_from), {}, {})
     pattern._get_format_key()  # kept in the format
     return pattern
+
+
+@dataclass(frozen=True, slots=True)
+class Guard:
+    """A data validation in xlsxwriter's words, and as it is written before and behind the cells that it guards."""
+
+    options: Mapping[str, Any]
+    before: str
+    behind: str
+
+    @classmethod
+    def of(cls, options: Mapping[str, Any]) -> Guard | None:
+        """Word a guard; None if xlsxwriter will not have it, which warns then."""
+        sheet = Worksheet()
+        sheet._set_filehandle(out := StringIO())
+        if sheet.data_validation(0, 0, 0, 0, dict(options)):
+            return None
+        sheet._write_data_validation(sheet.validations[0])
+        before, cells, behind = out.getvalue().partition(' sqref="A1"')
+        assert cells
+        return cls(options, before, behind)
+
+    def written(self, cells: str) -> str:
+        """Give the element for these cells."""
+        return f'{self.before} sqref="{cells}"{self.behind}'
 
 
 class QuickStrings(SharedStrings):  # type: ignore[misc]
