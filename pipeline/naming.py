@@ -21,6 +21,8 @@ LONGEST_NAME = 60  # characters of a key that names its row; a longer one is cut
 LONGEST_SAID = 1_000  # characters of a cell that tell it from others
 MOST_COMPARED = 100_000  # pairs of an edited row and a name; where there are more, nothing is compared
 _TAG = re.compile(r"(.+)\|([0-9a-f]{8})\|((?:[0-9a-f]{2})*)")
+_BETWEEN = b"\x1f"  # cells of a row
+_CHECKS = [f"{number:02x}" for number in range(256)]
 _TOO_LONG = LONGEST_NAME + 8 + 1  # "…"
 
 Said = tuple[str, ...]
@@ -30,7 +32,9 @@ Said = tuple[str, ...]
 def said(value: Any) -> str:
     """Say what a cell holds, typed or as the sender has it: the same before and after any program has saved it."""
     if type(value) is str:
-        return _said(value)
+        if value.isprintable():  # so all its white space is spaces
+            return value.replace(" ", "")[:LONGEST_SAID]
+        return "".join(filter(str.isprintable, "".join(value.split())[:LONGEST_SAID]))
     if value is None:
         return ""
     if isinstance(value, float):
@@ -38,12 +42,6 @@ def said(value: Any) -> str:
     if isinstance(value, dt.datetime):
         return _said_moment(value.replace(tzinfo=None) if value.tzinfo else value)
     return str(value)
-
-
-@lru_cache(maxsize=50_000)  # most cells say what others say too
-def _said(text: str) -> str:
-    text = "".join(text.split())[:LONGEST_SAID]
-    return text if text.isprintable() else "".join(filter(str.isprintable, text))
 
 
 @lru_cache(maxsize=50_000)
@@ -54,7 +52,7 @@ def _said_moment(moment: dt.datetime) -> str:
 
 def digest(row: Said) -> str:
     """Digest what a row says, in eight hexadecimal digits."""
-    return _digest("\x1f".join(row))
+    return _digest(_BETWEEN.join(map(_encoded, row)))
 
 
 def key_name(key: str) -> str:
@@ -62,16 +60,19 @@ def key_name(key: str) -> str:
     if len(key) <= LONGEST_NAME and key.isprintable():
         return key
     shown = "".join(filter(str.isprintable, key[:LONGEST_NAME]))
-    return f"{shown}…{_digest(key)}"
+    return f"{shown}…{_digest(_encoded(key))}"
 
 
-def _digest(text: str) -> str:
-    return blake2b(text.encode(errors="replace"), digest_size=4).hexdigest()
+def _encoded(text: str) -> bytes:
+    return text.encode("utf-8", "replace")
 
 
-@lru_cache(maxsize=50_000)
+def _digest(text: bytes) -> str:
+    return blake2b(text, digest_size=4).hexdigest()
+
+
 def _check(text: str) -> str:
-    return f"{crc32(text.encode(errors='replace')) & 0xFF:02x}"
+    return _CHECKS[crc32(_encoded(text)) & 0xFF]
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,10 +101,14 @@ class Tag:
 
 
 def tag_rows(names: Sequence[str], columns: Sequence[Sequence[Any]]) -> list[str]:
-    """Tag rows by their names and what stands in their telling cells, given column by column: most texts come often."""
-    told = [[_said(value) if type(value) is str else said(value) for value in column] for column in columns]
-    rows = zip(*told, strict=True) if told else repeat(())
-    return [f"{name}|{digest(row)}|{''.join(map(_check, row))}" for name, row in zip(names, rows, strict=False)]
+    """Tag rows by their names and what stands in their telling cells, given column by column."""
+    told = [[_encoded(said(value)) for value in column] for column in columns]
+    checks = [[_CHECKS[crc32(text) & 0xFF] for text in column] for column in told]
+    rows = zip(zip(*told, strict=True), zip(*checks, strict=True), strict=True) if told else repeat(((), ()))
+    return [
+        f"{name}|{_digest(_BETWEEN.join(row))}|{''.join(check)}"
+        for name, (row, check) in zip(names, rows, strict=False)
+    ]
 
 
 def named(keys: Sequence[str], rows: Sequence[Said], tags: Sequence[object] = ()) -> list[str]:

@@ -92,6 +92,10 @@ class UsualSheet(Worksheet):  # type: ignore[misc]
             else:
                 otherwise(place, value)
 
+    def put_texts(self, first: int, column: int, texts: Sequence[str], style: Format) -> None:
+        for place, text in enumerate(texts):
+            self.write_string(first + place, column, text, style)
+
     def dress_rows(self, first: int, count: int, style: Format, heights: Mapping[int, float]) -> None:
         for place in range(count):
             self.set_row(first + place, heights.get(place), style)

@@ -210,11 +210,12 @@ def _write_notes(book: Workbook, styles: Styles, stationery: Stationery, team: T
         row += 1
     for sheet in campaign.form.sheets:
         tab.merge_range(row, 0, row, last, f"《{sheet.title()}》", styles("section"))
-        for texts, height in stationery.lines(sheet, _fixed(campaign, stationery.period, team, sheet)):
+        lines = stationery.lines(sheet, _fixed(campaign, stationery.period, team, sheet))
+        for column, texts in enumerate(zip(*(line.texts for line in lines), strict=True)):
+            tab.put_texts(row + 1, column, texts, style)
+        for line in lines:
             row += 1
-            for column, text in enumerate(texts):
-                tab.write_string(row, column, text, style)
-            tab.set_row(row, height)
+            tab.set_row(row, line.height)
         row += 1
     page(tab, landscape=True)
     tab.hide_gridlines(2)

@@ -148,8 +148,9 @@ class SheetWriter:
         free, telling = self.styles("below"), self.sheet.telling()
         tab.set_column(c, c, None, free, {"hidden": True})
         tab.write_string(HEADER, c, TAGS, self.styles("header"))
-        written = tag_rows(self.names, [[row.get(field) for row in self.rows] for field in telling])
-        tab.put_column(first, c, written, free, lambda index, tag: tab.write_string(first + index, c, tag, free))
+        tab.put_texts(
+            first, c, tag_rows(self.names, [[row.get(field) for row in self.rows] for field in telling]), free
+        )
 
     def _write_total(self, tab: QuickSheet, first: int, last: int) -> None:
         """Write the row of sums. INDEX, not an address, starts a sum: a row inserted just below must not escape it."""

@@ -92,16 +92,22 @@ class QuickSheet(Worksheet):  # type: ignore[misc]  # xlsxwriter ships no types
             ends.append(end)
         self._plain.append(_Plain(first, behind, column, style, ends))
 
+    def put_texts(self, first: int, column: int, texts: Sequence[str], style: Format) -> None:
+        """Write texts below each other, however long; an empty one is a text too."""
+        self.put_column(
+            first, column, texts, style, lambda at, text: self.write_string(first + at, column, text, style)
+        )
+
     def dress_rows(self, first: int, count: int, style: Format, heights: Mapping[int, float]) -> None:
         """Give rows a format, which their further cells have. heights: in points, by place from 0, where not as usual."""
         if count < 1:
             return
         self._check_dimensions(first, self.dim_colmin or 0)
         self._check_dimensions(first + count - 1, self.dim_colmin or 0)
-        usual = RowInfo(height=self.default_row_height, row_format=style)
+        usual = RowInfo(self.default_row_height, style)
+        others = {height: RowInfo(int(height * 4 / 3 + 0.5), style) for height in {*heights.values()}}  # in pixels
         for place, row in enumerate(range(first, first + count)):
-            info = RowInfo(int(heights[place] * 4 / 3 + 0.5), style) if place in heights else usual  # in pixels
-            self.row_info[row] = info
+            self.row_info[row] = info = others[heights[place]] if place in heights else usual
             self.row_sizes[row] = [info.height, info.hidden]
 
     def guard(self, top: int, left: int, bottom: int, right: int, guard: Guard) -> None:
