@@ -139,7 +139,7 @@ class SheetWriter:
     def _numbered(self, name: str, spare: int) -> list[Any]:
         """Give serial numbers: the sender's if there are any, as one of ours among them may be one of those; and on below."""
         given = [value for row in self.rows if (value := row.get(name)) is not None]
-        values = [row.get(name, None if given else number) for number, row in enumerate(self.rows, 1)]
+        values = [row.get(name) if given else number for number, row in enumerate(self.rows, 1)]
         highest = max([len(self.rows), *(int(value) for value in map(show, given) if PLAIN_NUMBER.fullmatch(value))])
         return values + [highest + number for number in range(1, spare + 1)]
 

@@ -19,9 +19,9 @@ from xlsxwriter.worksheet import Worksheet
 
 LEVEL = 4  # of compression: a third sooner than the usual 6, and three hundredths larger
 MADE = (1980, 1, 1, 0, 0, 0)  # Excel's time for every part
-_TO_ESCAPE = re.compile(r"[\x00-\x1f&<>_\ufffe\uffff]")  # _: of what looks like xlsxwriter's own escapes
 MOST_STYLES = 200  # kept; workbooks of one form differ by little more than which marks they have
 _styles: dict[tuple[Any, ...], str] = {}  # the part about formats, by what it is made from
+_ODD = re.compile(r"[\x00-\x1f&<>_\ufffe\uffff]")  # to be escaped, or may look like an escape, which has a _
 Properties = tuple[tuple[str, Any], ...]
 
 
@@ -75,14 +75,18 @@ class QuickStrings(SharedStrings):  # type: ignore[misc]
     """The table of texts; those that need no escaping, nearly all, are put down as they are."""
 
     def _write_sst_strings(self) -> None:
-        self.fh.write("".join(map(_element, self.string_table.string_array)))
+        is_odd = _ODD.search
+        self.fh.write(
+            "".join(
+                f"<si><t>{text}</t></si>" if text.strip() == text and not is_odd(text) else _element(text)
+                for text in self.string_table.string_array
+            )
+        )
 
 
-@lru_cache(maxsize=5_000)  # headings, instructions and choices come again in every workbook
+@lru_cache(maxsize=5_000)  # mostly headings and instructions, which come again
 def _element(text: str) -> str:
-    """Give the element of one text."""
-    if text.strip() == text and not _TO_ESCAPE.search(text):
-        return f"<si><t>{text}</t></si>"
+    """Give the element of any text."""
     strings = SharedStrings()
     strings._set_filehandle(out := StringIO())
     strings._write_si(text)

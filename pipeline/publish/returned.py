@@ -48,28 +48,26 @@ class _ByReturn:
     def __init__(self, stack: Stack) -> None:
         self._stack = stack
         self._columns = {name: stack.written(name) for name in stack.sheet.columns()}
+        self._places: list[int] = []  # of a card's rows in the official form
+        if stack.sheet.is_card():
+            records = list(stack.sheet.options().records or ())
+            self._places = [records.index(str(record)) for record in stack.frame["record"]]
         self.indices: dict[int, list[int]] = {}
         for index, number in enumerate(stack.submission.tolist()):
             self.indices.setdefault(number, []).append(index)
 
     def of(self, number: int) -> SheetRows:
         """Give the rows of one return, by its position among the night's submissions."""
-        indices = self.indices[number]
-        rows: list[dict[str, Any]] = [
-            {name: value for name, values in self._columns.items() if (value := values[index]) is not None}
-            for index in indices
-        ]
-        order = _order(self._stack, indices)
+        indices, names = self.indices[number], list(self._columns)
+        columns = [[values[index] for index in indices] for values in self._columns.values()]
+        rows = [dict(zip(names, row, strict=True)) for row in zip(*columns, strict=True)]
+        order = self._order(indices)
         by_place = dict(zip(order, rows, strict=True))
         row_count = len(self._stack.sheet.options().records or rows)
         row_of_line = {int(self._stack.line[index]): place for index, place in zip(indices, order, strict=True)}
-        names = [] if self._stack.sheet.is_card() else [self._stack.subject(index) for index in indices]
-        return SheetRows([by_place.get(place, {}) for place in range(row_count)], row_of_line, names)
+        subjects = [] if self._places else [self._stack.subject(index) for index in indices]
+        return SheetRows([by_place.get(place, {}) for place in range(row_count)], row_of_line, subjects)
 
-
-def _order(stack: Stack, indices: list[int]) -> list[int]:
-    """Give the place of each row in the official form: a card's by its record, a table's as sent."""
-    if not stack.sheet.is_card():
-        return list(range(len(indices)))
-    records = list(stack.sheet.options().records or ())
-    return [records.index(str(record)) for record in stack.frame["record"].iloc[indices]]
+    def _order(self, indices: list[int]) -> list[int]:
+        """Give the place of each row in the official form: a card's by its record, a table's as sent."""
+        return [self._places[index] for index in indices] if self._places else list(range(len(indices)))
