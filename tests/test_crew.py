@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import importlib.util
+import re
 import shutil
+import subprocess
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -62,3 +66,15 @@ def test_what_stops_the_night_stops_the_writing_too(
         with crew.correcting(night, folder):
             raise KeyboardInterrupt
     assert len(list(folder.rglob("*.xlsx"))) < 8  # no more than what was in hand
+
+
+def test_writing_a_draft_needs_no_library_for_tables() -> None:
+    """A helping process should not wait for pandas: what it needs of this package does not ask for it."""
+    asked = (
+        "import sys, pipeline.publish.correction; print(*(n for n in sys.modules if n.startswith('pipeline.publish')))"
+    )
+    told = subprocess.run([sys.executable, "-c", asked], capture_output=True, encoding="utf-8", check=True)
+    modules = [Path(str(importlib.util.find_spec(name).origin)) for name in told.stdout.split()]  # type: ignore[union-attr]
+    assert any(path.name == "form_sheet.py" for path in modules)
+    tables = re.compile(r"^(?:import|from) (?:pandas|numpy|pandera)\b", re.MULTILINE)
+    assert [path.name for path in modules if tables.search(path.read_text("utf-8"))] == []

@@ -92,6 +92,23 @@ class UsualSheet(Worksheet):  # type: ignore[misc]
             else:
                 otherwise(place, value)
 
+    def put_row(
+        self,
+        row: int,
+        values: Sequence[Any],
+        styles: Sequence[Format],
+        otherwise: Callable[[int, int, Any, Format], object],
+    ) -> None:
+        for column, (value, style) in enumerate(zip(values, styles, strict=True)):
+            if value is None:
+                self.write_blank(row, column, None, style)
+            elif isinstance(value, str):
+                self.write_string(row, column, value, style)
+            elif type(value) in (int, float) and abs(value) < WIDEST_NUMBER:
+                self.write_number(row, column, value, style)
+            else:
+                otherwise(row, column, value, style)
+
     def put_texts(self, first: int, column: int, texts: Sequence[str], style: Format) -> None:
         for place, text in enumerate(texts):
             self.write_string(first + place, column, text, style)
@@ -142,6 +159,8 @@ def columns_and_rows(path: Path, kind: type[Workbook], count: int) -> dict[str, 
         other.set_default_row(30)
         other.put_column(0, 0, ["a"], bold, lambda *_: None)
         other.dress_rows(0, 2, bold, {})
+        other.put_row(5, odd, [bold, free, red] * 4 + [day], other.write)
+        other.put_row(6, [MADE, True, 10**16], [day, bold, red], other.write)
     return parts(path)
 
 

@@ -53,6 +53,28 @@ class QuickSheet(Worksheet):  # type: ignore[misc]  # xlsxwriter ships no types
         self._mixed: set[int] = set()  # rows of these that have other cells too
         self._starts: dict[tuple[Any, ...], str] = {}  # of rows
 
+    def put_row(
+        self,
+        row: int,
+        values: Sequence[Any],
+        styles: Sequence[Format],
+        otherwise: Callable[[int, int, Any, Format], object],
+    ) -> None:
+        """Write values beside each other from the first column on; what is not plain goes to `otherwise`."""
+        self._check_dimensions(row, 0)
+        self._check_dimensions(row, len(values) - 1)
+        cells, shared = self.table[row], self.str_table._get_shared_string_index
+        for column, (value, style) in enumerate(zip(values, styles, strict=True)):
+            kind = type(value)
+            if kind is str and len(value) < LONGEST_PLAIN:
+                cells[column] = CellStringTuple(shared(value), style)
+            elif value is None:
+                cells[column] = CellBlankTuple(style)
+            elif (kind is int or kind is float) and -WIDEST_NUMBER < value < WIDEST_NUMBER:
+                cells[column] = CellNumberTuple(value, style)
+            else:
+                otherwise(row, column, value, style)
+
     def put_column(
         self,
         first: int,
