@@ -159,6 +159,7 @@ def columns_and_rows(path: Path, kind: type[Workbook], count: int) -> dict[str, 
         other.set_default_row(30)
         other.put_column(0, 0, ["a"], bold, lambda *_: None)
         other.dress_rows(0, 2, bold, {})
+        other.put_texts(2**20, 1, ["below the last row", "that a sheet can have"], bold)
         other.put_row(5, odd, [bold, free, red] * 4 + [day], other.write)
         other.put_row(6, [MADE, True, 10**16], [day, bold, red], other.write)
     return parts(path)

@@ -18,6 +18,7 @@ from xlsxwriter.sharedstrings import SharedStrings
 from xlsxwriter.worksheet import Worksheet
 
 LEVEL = 4  # of compression: a third sooner than the usual 6, and three hundredths larger
+LONGEST_KEPT = 20_000  # characters of a part that is kept; longer ones hold what a team reported
 MADE = (1980, 1, 1, 0, 0, 0)  # Excel's time for every part
 MOST_STYLES = 200  # kept; workbooks of one form differ by little more than which marks they have
 _styles: dict[tuple[Any, ...], str] = {}  # the part about formats, by what it is made from
@@ -117,14 +118,14 @@ class QuickPackager(Packager):  # type: ignore[misc]
 
 
 class Archive(ZipFile):
-    """A zip file that takes texts, and need not compress again what it has just seen: half of the parts are always the same."""
+    """A zip file that need not compress again what it has just seen: half of the parts are always the same."""
 
-    def put(self, name: str, text: str) -> None:
-        """Add a text."""
+    def put(self, name: str, content: str | bytes) -> None:
+        """Add a part."""
         assert self.fp is not None
         info = ZipInfo(name, MADE)
         info.compress_type, info.external_attr, info.header_offset = ZIP_DEFLATED, 0o600 << 16, self.fp.tell()
-        info.CRC, info.file_size, packed = _packed(text) if len(text) < 20_000 else _pack(text)
+        info.CRC, info.file_size, packed = (_packed if len(content) < LONGEST_KEPT else _pack)(content)
         info.compress_size = len(packed)
         self.fp.write(info.FileHeader() + packed)
         self.filelist.append(info)
@@ -132,10 +133,10 @@ class Archive(ZipFile):
         self.start_dir, self._didModify = self.fp.tell(), True
 
 
-def _pack(text: str) -> tuple[int, int, bytes]:
-    """Compress a text; gives its checksum and its length too."""
-    content, packer = text.encode(), compressobj(LEVEL, wbits=-15)
-    return crc32(content), len(content), packer.compress(content) + packer.flush()
+def _pack(content: str | bytes) -> tuple[int, int, bytes]:
+    """Compress a part; gives its checksum and its length too."""
+    raw, packer = content if isinstance(content, bytes) else content.encode(), compressobj(LEVEL, wbits=-15)
+    return crc32(raw), len(raw), packer.compress(raw) + packer.flush()
 
 
 _packed = lru_cache(maxsize=50)(_pack)
