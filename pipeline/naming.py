@@ -1,6 +1,6 @@
 """What names a row within its return, wherever it stands: its key, else what it says; a correction workbook carries the name.
 
-Each row of a correction workbook has, beside its columns, what `Tag` writes: the row's name, a digest of the row as written
+Each row of a correction workbook has, beside its columns, what `tag_rows` gives: the row's name, a digest of the row as written
 and a check of each cell. What comes back there is used for naming and for nothing else.
 """
 
@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from hashlib import blake2b
+from itertools import repeat
 from typing import Any
 from zlib import crc32
 
@@ -20,6 +21,8 @@ LONGEST_NAME = 60  # characters of a key that names its row; a longer one is cut
 LONGEST_SAID = 1_000  # characters of a cell that tell it from others
 MOST_COMPARED = 100_000  # pairs of an edited row and a name; where there are more, nothing is compared
 _TAG = re.compile(r"(.+)\|([0-9a-f]{8})\|((?:[0-9a-f]{2})*)")
+_BETWEEN = b"\x1f"  # cells of a row
+_CHECKS = [f"{number:02x}" for number in range(256)]
 _TOO_LONG = LONGEST_NAME + 8 + 1  # "…"
 
 Said = tuple[str, ...]
@@ -29,21 +32,27 @@ Said = tuple[str, ...]
 def said(value: Any) -> str:
     """Say what a cell holds, typed or as the sender has it: the same before and after any program has saved it."""
     if type(value) is str:
-        text = "".join(value.split())[:LONGEST_SAID]
-        return text if text.isprintable() else "".join(filter(str.isprintable, text))
+        if value.isprintable():  # so all its white space is spaces
+            return value.replace(" ", "")[:LONGEST_SAID]
+        return "".join(filter(str.isprintable, "".join(value.split())[:LONGEST_SAID]))
     if value is None:
         return ""
     if isinstance(value, float):
         return f"{value:.15g}"
     if isinstance(value, dt.datetime):
-        to_seconds = (value + dt.timedelta(milliseconds=500)).replace(microsecond=0, tzinfo=None)
-        return to_seconds.date().isoformat() if to_seconds.time() == dt.time() else to_seconds.isoformat()
+        return _said_moment(value.replace(tzinfo=None) if value.tzinfo else value)
     return str(value)
+
+
+@lru_cache(maxsize=50_000)
+def _said_moment(moment: dt.datetime) -> str:
+    to_seconds = (moment + dt.timedelta(milliseconds=500)).replace(microsecond=0)
+    return to_seconds.date().isoformat() if to_seconds.time() == dt.time() else to_seconds.isoformat()
 
 
 def digest(row: Said) -> str:
     """Digest what a row says, in eight hexadecimal digits."""
-    return _digest("\x1f".join(row))
+    return _digest(_BETWEEN.join(map(_encoded, row)))
 
 
 def key_name(key: str) -> str:
@@ -51,16 +60,19 @@ def key_name(key: str) -> str:
     if len(key) <= LONGEST_NAME and key.isprintable():
         return key
     shown = "".join(filter(str.isprintable, key[:LONGEST_NAME]))
-    return f"{shown}…{_digest(key)}"
+    return f"{shown}…{_digest(_encoded(key))}"
 
 
-def _digest(text: str) -> str:
-    return blake2b(text.encode(errors="replace"), digest_size=4).hexdigest()
+def _encoded(text: str) -> bytes:
+    return text.encode("utf-8", "replace")
 
 
-@lru_cache(maxsize=50_000)
+def _digest(text: bytes) -> str:
+    return blake2b(text, digest_size=4).hexdigest()
+
+
 def _check(text: str) -> str:
-    return f"{crc32(text.encode(errors='replace')) & 0xFF:02x}"
+    return _CHECKS[crc32(_encoded(text)) & 0xFF]
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,11 +84,6 @@ class Tag:
     checks: str
 
     @classmethod
-    def of(cls, name: str, row: Sequence[str]) -> Tag:
-        """Tag a row that says so."""
-        return cls(name, digest(tuple(row)), "".join(map(_check, row)))
-
-    @classmethod
     def read(cls, text: object) -> Tag | None:
         """Read what came back; None if it is not as we wrote it."""
         is_short = isinstance(text, str) and len(text) <= LONGEST_SAID
@@ -85,15 +92,23 @@ class Tag:
             return None
         return cls(*match.groups())
 
-    def __str__(self) -> str:
-        return f"{self.name}|{self.digest}|{self.checks}"
-
     def likeness(self, row: Said) -> float:
         """Share of a row's filled cells that are as they were; 0 if the form had other columns then."""
         filled = [place for place, text in enumerate(row) if text]
         if len(self.checks) != 2 * len(row) or not filled:
             return 0
         return sum(self.checks[2 * place : 2 * place + 2] == _check(row[place]) for place in filled) / len(filled)
+
+
+def tag_rows(names: Sequence[str], columns: Sequence[Sequence[Any]]) -> list[str]:
+    """Tag rows by their names and what stands in their telling cells, given column by column."""
+    told = [[_encoded(said(value)) for value in column] for column in columns]
+    checks = [[_CHECKS[crc32(text) & 0xFF] for text in column] for column in told]
+    rows = zip(zip(*told, strict=True), zip(*checks, strict=True), strict=True) if told else repeat(((), ()))
+    return [
+        f"{name}|{_digest(_BETWEEN.join(row))}|{''.join(check)}"
+        for name, (row, check) in zip(names, rows, strict=False)
+    ]
 
 
 def named(keys: Sequence[str], rows: Sequence[Said], tags: Sequence[object] = ()) -> list[str]:

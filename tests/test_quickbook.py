@@ -1,22 +1,37 @@
-"""What is written in a shorter way is the same to the last byte."""
+"""What is written in a shorter way is the same, part by part, to the last byte."""
 
 import datetime as dt
+from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any
+from zipfile import ZipFile
 
 import pytest
 from xlsxwriter import Workbook
+from xlsxwriter.exceptions import FileCreateError
+from xlsxwriter.format import Format
+from xlsxwriter.worksheet import Worksheet
 
 from pipeline.campaign import Campaign, load
 from pipeline.declare import Severity
+from pipeline.publish import form
 from pipeline.publish.form import Contents, Mark, write_form
-from pipeline.publish.quickbook import QuickBook, QuickSheet
+from pipeline.publish.quickbook import WIDEST_NUMBER, QuickBook, QuickSheet
+from pipeline.publish.quickparts import Guard
 
 REPO = Path(__file__).parent.parent
 MADE = dt.datetime(2011, 3, 31)
 
 
-def every_kind_of_cell(path: Path, kind: type[Workbook], options: dict[str, Any]) -> bytes:
+def parts(path: Path) -> dict[str, bytes]:
+    """Unzip a workbook; its parts in their order."""
+    with ZipFile(path) as archive:
+        assert archive.testzip() is None
+        assert {info.date_time for info in archive.infolist()} <= {(1980, 1, 1, 0, 0, 0), (1980, 1, 31, 0, 0, 0)}
+        return {name: archive.read(name) for name in archive.namelist()}
+
+
+def every_kind_of_cell(path: Path, kind: type[Workbook], options: dict[str, Any]) -> dict[str, bytes]:
     """Write cells of every kind, with a format of their own, of their row, of their column, and without any."""
     with kind(str(path), options) as book:
         book.set_properties({"created": MADE})
@@ -43,7 +58,7 @@ def every_kind_of_cell(path: Path, kind: type[Workbook], options: dict[str, Any]
             sheet.write_number(number, 800, 7, style)
             sheet.write_number(number, 30, 8)
         sheet.write_string(3, 0, "in a row with a format")
-    return path.read_bytes()
+    return parts(path)
 
 
 @pytest.mark.parametrize("options", [{}, {"in_memory": True}, {"constant_memory": True}], ids=str)
@@ -53,14 +68,156 @@ def test_every_kind_of_cell_is_written_as_ever(tmp_path: Path, options: dict[str
     )
 
 
-def test_a_form_is_written_as_ever(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+class UsualSheet(Worksheet):  # type: ignore[misc]
+    """Whole columns and rows, written cell by cell in xlsxwriter's own way."""
+
+    def put_column(
+        self,
+        first: int,
+        column: int,
+        values: Sequence[Any],
+        style: Format,
+        otherwise: Callable[[int, Any], object],
+        apart: Collection[int] = (),
+    ) -> None:
+        for place, value in enumerate(values):
+            if place in apart or value == "":
+                otherwise(place, value)
+            elif value is None:
+                self.write_blank(first + place, column, None, style)
+            elif isinstance(value, str):
+                self.write_string(first + place, column, value, style)
+            elif type(value) in (int, float) and abs(value) < WIDEST_NUMBER:
+                self.write_number(first + place, column, value, style)
+            else:
+                otherwise(place, value)
+
+    def put_row(
+        self,
+        row: int,
+        values: Sequence[Any],
+        styles: Sequence[Format],
+        otherwise: Callable[[int, int, Any, Format], object],
+    ) -> None:
+        for column, (value, style) in enumerate(zip(values, styles, strict=True)):
+            if value is None:
+                self.write_blank(row, column, None, style)
+            elif isinstance(value, str):
+                self.write_string(row, column, value, style)
+            elif type(value) in (int, float) and abs(value) < WIDEST_NUMBER:
+                self.write_number(row, column, value, style)
+            else:
+                otherwise(row, column, value, style)
+
+    def put_texts(self, first: int, column: int, texts: Sequence[str], style: Format) -> None:
+        for place, text in enumerate(texts):
+            self.write_string(first + place, column, text, style)
+
+    def dress_rows(self, first: int, count: int, style: Format, heights: Mapping[int, float]) -> None:
+        for place in range(count):
+            self.set_row(first + place, heights.get(place), style)
+
+    def guard(self, top: int, left: int, bottom: int, right: int, guard: Guard) -> None:
+        self.data_validation(top, left, bottom, right, dict(guard.options))
+
+
+class UsualBook(Workbook):  # type: ignore[misc]
+    """A workbook of such worksheets."""
+
+    worksheet_class = UsualSheet
+
+
+def columns_and_rows(path: Path, kind: type[Workbook], count: int) -> dict[str, bytes]:
+    """Write columns that are plain, that are not, and of different lengths, beside cells of the usual sort."""
+    with kind(str(path), {"in_memory": True, "strings_to_formulas": False}) as book:
+        book.set_properties({"created": MADE})
+        bold, day, free, red = (
+            book.add_format(look)
+            for look in ({"bold": True}, {"num_format": "yyyy-mm-dd"}, {"locked": False}, {"font_color": "red"})
+        )
+        sheet = book.add_worksheet()
+        first = 14  # so that the rows reach over more than one block of sixteen
+        sheet.write_string(first - 1, 0, "above", bold)
+        sheet.write_comment(first + 1, 9, "beside the columns")
+        odd = [" <&> ", "_x0000_", "line\nbreak", "", "￿", None, "字", " 字", "字　", "\x07", 0.1 + 0.2, -3, 10**14]
+
+        def put(column: int, values: Sequence[Any], style: Format, apart: Collection[int] = ()) -> None:
+            def write(place: int, value: Any) -> None:
+                sheet.write(first + place, column, value, red)
+
+            sheet.put_column(first, column, values, style, write, apart)
+
+        put(1, [f"text {number % 7}" for number in range(count)], bold)
+        put(2, [None] * count, free)
+        put(3, [MADE if number == 0 else number for number in range(count)], day, {3, 5})
+        put(5, (odd * count)[:count], bold)
+        put(6, (odd * count)[: count // 2], free)
+        sheet.dress_rows(first, count + 3, free, {2: 40, 4: 33.3, 17: 20})
+        sheet.set_row(first + count + 9, 40, free)
+        sheet.write_string(first + count // 2, 7, "to the right", red)
+        other = book.add_worksheet()
+        other.set_default_row(30)
+        other.put_column(0, 0, ["a"], bold, lambda *_: None)
+        other.dress_rows(0, 2, bold, {})
+        other.put_texts(2**20, 1, ["below the last row", "that a sheet can have"], bold)
+        other.put_row(5, odd, [bold, free, red] * 4 + [day], other.write)
+        other.put_row(6, [MADE, True, 10**16], [day, bold, red], other.write)
+    return parts(path)
+
+
+@pytest.mark.parametrize("count", [0, 1, 3, 40])
+def test_columns_and_rows_are_written_as_ever(tmp_path: Path, count: int) -> None:
+    assert columns_and_rows(tmp_path / "quick.xlsx", QuickBook, count) == columns_and_rows(
+        tmp_path / "usual.xlsx", UsualBook, count
+    )
+
+
+def a_form(path: Path) -> dict[str, bytes]:
+    """Write a form with marks in its ledgers, and cells of every kind."""
     campaign: Campaign = load(REPO)
     ledgers = [sheet for sheet in campaign.form.sheets if sheet.options().role == "ledger"]
-    rows = {sheet.key(): [{name: f"{name}{n}" for name in sheet.columns()} for n in range(9)] for sheet in ledgers}
+    odd = [MADE, dt.datetime(2011, 3, 31, 12, 30), dt.date(1850, 1, 1), 1.5, 10**17, True, "", None, "字" * 40_000]
+    rows = {
+        sheet.key(): [
+            {name: odd[(n + at) % 9] if n > 8 else f"{name}{n}" for at, name in enumerate(sheet.columns())}
+            for n in range(30)
+        ]
+        for sheet in ledgers
+    }
     key, field = ledgers[0].key(), list(ledgers[0].columns())[1]
-    contents = Contents(rows, {(key, 2, field): Mark(Severity.ERROR, ("为什么",))})
+    marks = {(key, row, field): Mark(Severity.ERROR, ("为什么",)) for row in (2, 12)}
+    names = {key: [f"name {n}" for n in range(30)]}
+    write_form(path, campaign, campaign.periods[0], campaign.teams[0], Contents(rows, marks, names))
+    return parts(path)
+
+
+def test_a_form_is_written_as_ever(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert QuickBook.worksheet_class is QuickSheet
-    write_form(tmp_path / "quick.xlsx", campaign, campaign.periods[0], campaign.teams[0], contents)
-    monkeypatch.setattr(QuickBook, "worksheet_class", Workbook.worksheet_class)
-    write_form(tmp_path / "usual.xlsx", campaign, campaign.periods[0], campaign.teams[0], contents)
-    assert (tmp_path / "quick.xlsx").read_bytes() == (tmp_path / "usual.xlsx").read_bytes()
+    quick = a_form(tmp_path / "quick.xlsx")
+    assert list(quick.items()) == list(a_form(tmp_path / "again.xlsx").items())  # with what the first one left behind
+    monkeypatch.setattr(form, "QuickBook", UsualBook)
+    assert list(quick.items()) == list(a_form(tmp_path / "usual.xlsx").items())
+
+
+def test_styles_that_another_workbook_has_in_another_order_are_its_own(tmp_path: Path) -> None:
+    looks = [{"bold": True}, {"italic": True, "bg_color": "#FF0000"}, {"bold": True, "border": 1, "num_format": "0.00"}]
+    for at, order in enumerate([looks, looks[::-1], looks[:2], looks]):
+        both = []
+        for kind in (QuickBook, Workbook):
+            path = tmp_path / f"{at}.xlsx"
+            with kind(str(path), {"in_memory": True}) as book:
+                book.set_properties({"created": MADE})
+                sheet = book.add_worksheet()
+                for row, look in enumerate(order):
+                    sheet.write(row, 0, row, book.add_format(look))
+                if at == 3:
+                    sheet.write_comment(0, 0, "why")
+                    sheet.conditional_format(0, 0, 3, 0, {"type": "blanks", "format": book.add_format(looks[0])})
+            both.append(parts(path))
+        assert both[0] == both[1]
+
+
+def test_a_place_that_cannot_be_written_to_is_said_as_ever(tmp_path: Path) -> None:
+    book = QuickBook(str(tmp_path / "none" / "book.xlsx"), {"in_memory": True})
+    with pytest.raises(FileCreateError):
+        book.close()

@@ -24,7 +24,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from pipeline.campaign import load
 from pipeline.model import Finding, FindingState
-from pipeline.naming import TAGS, Tag, key_name, named, said
+from pipeline.naming import TAGS, Tag, key_name, named, said, tag_rows
 from pipeline.night import Night
 from pipeline.publish.filenames import correction_file
 from pipeline.publish.slip import FIXED, NEW, STILL_WRONG, TITLE
@@ -445,7 +445,7 @@ def test_no_two_rows_have_one_name_and_sorting_changes_none(
     names = named(keys, says)
     assert len(set(names)) == len(names)
     assert [name for name, key in zip(names, keys, strict=True) if key] == [key for key in keys if key]
-    sent = [*zip(keys, says, [str(Tag.of(name, row)) for name, row in zip(names, says, strict=True)], strict=True)]
+    sent = [*zip(keys, says, tag_rows(names, [*zip(*says, strict=True)]), strict=True)]
     dice.shuffle(sent)
     sorted_keys, rows, tags = map(list, zip(*sent, strict=True))
     assert named(sorted_keys, rows, tags) == [Tag.read(tag).name for tag in tags]  # type: ignore[union-attr]
@@ -477,5 +477,5 @@ def test_a_cell_says_the_same_however_it_was_saved(one: Any, other: Any) -> None
 def test_a_long_or_broken_key_is_cut_and_still_its_own() -> None:
     assert key_name("张三") == "张三"
     long = [key_name("很长的名称" * 20 + end) for end in "甲乙"]
-    assert len(set(long)) == 2 and all(Tag.read(str(Tag.of(name, ["x"]))) for name in long)
+    assert len(set(long)) == 2 and all(map(Tag.read, tag_rows(long, [["x"] * len(long)])))
     assert key_name("张\n三") != key_name("张三") and key_name("张\n三").isprintable()

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import os
 import shutil
+import subprocess
+import sys
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import DUE
+from conftest import DUE, REPO
 
 from pipeline.errors import CampaignError
 from pipeline.intake import parsing
@@ -84,3 +86,10 @@ def test_a_workbook_whose_helper_dies_is_written_all_the_same(night: Night, tmp_
     ):
         pass
     assert {path.name: path.read_bytes() for path in folder.rglob("*.xlsx")} == written(night, tmp_path / "alone", 0)
+
+
+def test_writing_a_draft_needs_no_library_for_tables() -> None:
+    """A helping process should not wait for pandas."""
+    asked = "import sys, pipeline.publish.writing; print('pandas' in sys.modules, 'numpy' in sys.modules)"
+    told = subprocess.run([sys.executable, "-c", asked], capture_output=True, encoding="utf-8", check=True, cwd=REPO)
+    assert told.stdout.split() == ["False", "False"]

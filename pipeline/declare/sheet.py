@@ -11,6 +11,7 @@ import inspect
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from pipeline.declare.columns import Column, Measure
@@ -38,6 +39,11 @@ class SheetOptions(PeriodWords):
     key: str = ""  # the field that names a row within its return; rows where it is blank or repeated, by what they say
     rows: int = 30  # ruled rows of a blank form
     note: str = ""  # one line of instruction under the title
+
+
+@cache
+def _underscored(name: str) -> str:
+    return re.sub(r"(?<!^)(?=[A-Z])", "_", name).lower()
 
 
 class SheetType(type):
@@ -84,7 +90,7 @@ class Sheet(metaclass=SheetType):
     @classmethod
     def key(cls) -> str:
         """Give the sheet's name in rules and in code: `WorkItems` -> `work_items`."""
-        return re.sub(r"(?<!^)(?=[A-Z])", "_", cls.__name__).lower()
+        return _underscored(cls.__name__)
 
     @classmethod
     def is_card(cls) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -16,6 +17,9 @@ from pipeline.publish.masking import masked_number
 COUNT = "#,##0;-#,##0;—"
 SHARE = "0.0%"
 DATE = "yyyy-mm-dd"
+
+
+_NARROW = re.compile("[\x00-\u2000]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +92,7 @@ def lines_of(text: str, width: float) -> int:
     room = max(1.0, width - 1.2)
     if 2 * len(text) <= room and "\n" not in text:  # most texts are short
         return 1
-    return sum(1 + int((len(line) + sum(c > "\u2000" for c in line)) * 0.95 // room) for line in text.split("\n"))
+    return sum(1 + int((len(line) + len(_NARROW.sub("", line))) * 0.95 // room) for line in text.split("\n"))
 
 
 def short_day(day: dt.date) -> str:

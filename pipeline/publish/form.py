@@ -20,9 +20,10 @@ from pipeline.declare import Form, Sheet
 from pipeline.model import Period, Team, a1
 from pipeline.publish import form_notes
 from pipeline.publish.form_geometry import LAST_ROW, place
-from pipeline.publish.form_sheet import Mark, SheetWriter, list_name, needs_list_sheet
-from pipeline.publish.form_styles import LINE_HEIGHT, Styles, line_count, page
+from pipeline.publish.form_sheet import Mark, SheetWriter
+from pipeline.publish.form_styles import Styles, page
 from pipeline.publish.quickbook import QuickBook
+from pipeline.publish.stationery import Stationery, list_name, needs_list_sheet
 from pipeline.rawbook import META_SHEET
 
 __all__ = [
@@ -118,7 +119,7 @@ def write_form(
     else the start of the period.
     """
     with QuickBook(str(path), _EXACT) as book:
-        styles = Styles(book)
+        styles, stationery = Styles(book), Stationery.of(campaign, period)
         _name(book, campaign, period, team, saved_at or dt.datetime.combine(period.starts, dt.time()))
         for add in first_sheets:
             add(book, styles)
@@ -127,8 +128,8 @@ def write_form(
             marks = {(row, name): mark for (of, row, name), mark in contents.marks.items() if of == key}
             rows, names = contents.rows.get(key, ()), contents.names.get(key, ())
             sums = {name: value for (of, name), value in contents.sums.items() if of == key}
-            SheetWriter(book, styles, campaign, period, team, sheet, rows, marks, fixed, names, sums).write()
-        _write_notes(book, styles, campaign, period, team)
+            SheetWriter(book, styles, stationery, team, sheet, rows, marks, fixed, names, sums).write()
+        _write_notes(book, styles, stationery, team)
         _write_lists(book, campaign.form)
         _write_meta(book, campaign, period, team)
     return FormPlaces(campaign.form)
@@ -195,9 +196,9 @@ def _write_lists(book: Workbook, form: Form) -> None:
     lists.hide()
 
 
-def _write_notes(book: Workbook, styles: Styles, campaign: Campaign, period: Period, team: Team) -> None:
+def _write_notes(book: Workbook, styles: Styles, stationery: Stationery, team: Team) -> None:
     """Write the instructions: how to fill in the form, then sheet by sheet its columns and its rules."""
-    tab = book.add_worksheet(NOTES_SHEET)
+    tab, campaign = book.add_worksheet(NOTES_SHEET), stationery.campaign
     for column, width in enumerate(form_notes.WIDTHS):
         tab.set_column(column, column, width)
     last, style = len(form_notes.WIDTHS) - 1, styles("text")
@@ -209,14 +210,12 @@ def _write_notes(book: Workbook, styles: Styles, campaign: Campaign, period: Per
         row += 1
     for sheet in campaign.form.sheets:
         tab.merge_range(row, 0, row, last, f"《{sheet.title()}》", styles("section"))
-        fixed = _fixed(campaign, period, team, sheet)
-        for note in (*form_notes.notes(campaign, period, sheet, fixed), *form_notes.rule_notes(campaign, sheet)):
+        lines = stationery.lines(sheet, _fixed(campaign, stationery.period, team, sheet))
+        for column, texts in enumerate(zip(*(line.texts for line in lines), strict=True)):
+            tab.put_texts(row + 1, column, texts, style)
+        for line in lines:
             row += 1
-            texts = (note.name, note.fill, note.must)
-            for column, text in enumerate(texts):
-                tab.write_string(row, column, text, style)
-            lines = max(line_count(text, width) for text, width in zip(texts, form_notes.WIDTHS, strict=True))
-            tab.set_row(row, 3 + LINE_HEIGHT * lines)
+            tab.set_row(row, line.height)
         row += 1
     page(tab, landscape=True)
     tab.hide_gridlines(2)

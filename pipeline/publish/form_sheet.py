@@ -9,30 +9,26 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
-from xlsxwriter import Workbook
 from xlsxwriter.format import Format
 from xlsxwriter.utility import xl_col_to_name
-from xlsxwriter.worksheet import Worksheet
 
-from pipeline.campaign import Campaign
 from pipeline.declare import Column, Day, Serial, Severity, Sheet
-from pipeline.declare.kinds import Text, show
-from pipeline.model import Period, Team, a1
-from pipeline.naming import TAGS, Tag, said
+from pipeline.declare.kinds import show
+from pipeline.model import Team, a1
+from pipeline.naming import TAGS, tag_rows
 from pipeline.publish.form_geometry import HEADER, LAST_ROW, first_record, first_row, place
-from pipeline.publish.form_notes import filling
 from pipeline.publish.form_styles import LINE_HEIGHT, Look, Styles, line_count, page, text_width
+from pipeline.publish.quickbook import WIDEST_NUMBER, QuickBook, QuickSheet
+from pipeline.publish.stationery import Stationery
 
 SPARE_ROWS = 5  # ruled and blank below the records of a form that has any
 LONGEST_TEXT = 32_767  # Excel's limit, per cell
-LONGEST_LIST = 255  # Excel's limit for choices written into the drop-down itself
 HIGHEST_ROW = 409  # points, Excel's limit
 NOTE_WIDTH = 40.0  # of a cell's note, in half-width characters
-LONGEST_MESSAGE = 255  # Excel's limit at a cell
-WIDEST_NUMBER = 10**15  # Excel keeps 15 digits; longer numbers are written as text
 PLAIN_NUMBER = re.compile(r"[0-9]{1,9}")
 LANDSCAPE_FROM = 92.0  # total width in characters
 EXCEL_DAYS = dt.date(1900, 3, 1), dt.date(9999, 12, 31)  # earlier days are off by one in some readers
+EXCEL_DAY_0 = dt.date(1899, 12, 30).toordinal()
 _ALLOWED = {
     "insert_rows": True, "delete_rows": True, "format_cells": True, "format_rows": True, "format_columns": True,
     "sort": True, "autofilter": True,
@@ -47,24 +43,13 @@ class Mark:
     messages: tuple[str, ...]
 
 
-def list_name(col: Column) -> str:
-    """Name, in the workbook, of the range that a drop-down of this column's values shows."""
-    return f"list_{col.sheet.key()}_{col.field}"
-
-
-def needs_list_sheet(col: Column) -> bool:
-    """Whether the choices are too many, or hold the separator, to be written into the drop-down itself."""
-    return len(",".join(col.choices)) > LONGEST_LIST or any("," in choice for choice in col.choices)
-
-
 @dataclass(frozen=True)
 class SheetWriter:
     """Writes one sheet. fixed: fields that the office fills. marks: (row, field) -> Mark, rows from 0. names: of rows."""
 
-    book: Workbook
+    book: QuickBook
     styles: Styles
-    campaign: Campaign
-    period: Period
+    stationery: Stationery
     team: Team
     sheet: type[Sheet]
     rows: Sequence[Mapping[str, Any]]
@@ -89,10 +74,10 @@ class SheetWriter:
 
     # Head: title, who reports on which form, a line of instruction.
 
-    def _write_head(self, tab: Worksheet, widths: Sequence[float]) -> None:
-        form, last = self.campaign.form, len(widths) - 1
+    def _write_head(self, tab: QuickSheet, widths: Sequence[float]) -> None:
+        form, last = self.stationery.campaign.form, len(widths) - 1
         is_cover = self.sheet.options().role == "cover"
-        title = form.title if is_cover else f"{self.sheet.title()}（{self.team.name}，{self.period.title}）"
+        title = form.title if is_cover else f"{self.sheet.title()}（{self.team.name}，{self.stationery.period.title}）"
         _across(tab, 0, last, title, self.styles("title"))
         tab.set_row(0, 30 * line_count(title, sum(widths) / 1.5))
         left = f"填报单位：{self.team.name}（{self.team.code}）　表号：{form.number}"
@@ -109,75 +94,65 @@ class SheetWriter:
 
     # Tables.
 
-    def _write_table(self, tab: Worksheet) -> list[float]:
+    def _write_table(self, tab: QuickSheet) -> list[float]:
         columns, first = self.sheet.columns(), first_row(self.sheet)
         ruled = len(self.rows) + SPARE_ROWS if self.rows else self.sheet.options().rows
         last = max(LAST_ROW, first + ruled + 200)
-        heights: dict[int, float] = {}  # of rows that hold long text; the others grow as people type
+        heights: dict[int, float] = {}  # by row, of those that hold long text; the others grow as people type
         for c, (name, col) in enumerate(columns.items()):
             look = "given" if name in self.fixed else "input"
             tab.set_column(c, c, col.width, self.styles("below", col, locked=look == "given"))
             tab.write_string(HEADER, c, col.heading, self.styles("header"))
-            self._write_column(tab, c, name, col, look, ruled)
-            self._heighten(name, col, heights)
+            values = self._values(name, col, ruled - len(self.rows))
+            self._write_column(tab, c, name, col, look, values)
+            _heighten(col.width, values, heights)
             if look == "input":
-                self._validate(tab, col, first, c, last, c)
+                self._guard(tab, col, first, c, last, c)
         if self.sheet.options().total_row:
             self._write_total(tab, first, last)
         if self.names:
             self._write_tags(tab, first, len(columns))
         free = self.styles("below")  # rows can be deleted and sorted only if nothing in them is locked
-        for index in range(ruled):
-            tab.set_row(first + index, heights.get(index), free)
+        tab.dress_rows(first, ruled, free, heights)
         tab.set_row(HEADER, 33)
         tab.freeze_panes(first, 0)
         return [col.width for col in columns.values()]
 
-    def _write_column(self, tab: Worksheet, c: int, name: str, col: Column, look: Look, ruled: int) -> None:
-        first, blank = first_row(self.sheet), self.styles(look, col)
-        is_serial, is_day = issubclass(col.kind, Serial), issubclass(col.kind, Day)
-        given = [value for row in self.rows if (value := row.get(name)) is not None] if is_serial else []
-        is_numbered = is_serial and not given  # a number of ours among the sender's may be one of those
-        highest = max([len(self.rows), *(int(value) for value in map(show, given) if PLAIN_NUMBER.fullmatch(value))])
-        marked = {index: mark.severity for (index, of), mark in self.marks.items() if of == name}
-        for index, row in enumerate(self.rows):
-            value = row.get(name, index + 1 if is_numbered else None)
-            if index in marked:
-                self._write_cell(tab, first + index, c, value, marked[index], col)
-            elif type(value) is str and 0 < len(value) < LONGEST_TEXT:  # most cells are one of these four
-                tab.write_string(first + index, c, value, blank)
-            elif value is None:
-                tab.write_blank(first + index, c, None, blank)
-            elif type(value) is int and value < WIDEST_NUMBER:
-                tab.write_number(first + index, c, value, blank)
-            elif is_day and type(value) is dt.datetime and _is_excel_day(value):
-                tab.write_datetime(first + index, c, value, blank)
-            else:
-                self._write_cell(tab, first + index, c, value, look, col)
-        for index in range(len(self.rows), ruled):
-            if is_serial:
-                tab.write_number(first + index, c, highest + index - len(self.rows) + 1, blank)
-            else:
-                tab.write_blank(first + index, c, None, blank)
+    def _values(self, name: str, col: Column, spare: int) -> list[Any]:
+        """Give what stands in a column, as Excel has it, down to the last ruled row."""
+        if issubclass(col.kind, Serial):
+            return self._numbered(name, spare)
+        values = [row.get(name) for row in self.rows]
+        if issubclass(col.kind, Day):
+            values = [_excel_day(value) for value in values]
+        return values + [None] * spare
 
-    def _write_tags(self, tab: Worksheet, first: int, c: int) -> None:
+    def _write_column(self, tab: QuickSheet, c: int, name: str, col: Column, look: Look, values: Sequence[Any]) -> None:
+        first = first_row(self.sheet)
+        marked = {index: mark.severity for (index, of), mark in self.marks.items() if of == name}
+
+        def write(index: int, value: Any) -> None:
+            self._write_cell(tab, first + index, c, value, marked.get(index, look), col)
+
+        tab.put_column(first, c, values, self.styles(look, col), write, marked)
+
+    def _numbered(self, name: str, spare: int) -> list[Any]:
+        """Give serial numbers: the sender's if there are any, as one of ours among them may be one of those; and on below."""
+        given = [value for row in self.rows if (value := row.get(name)) is not None]
+        values = [row.get(name) if given else number for number, row in enumerate(self.rows, 1)]
+        highest = max([len(self.rows), *(int(value) for value in map(show, given) if PLAIN_NUMBER.fullmatch(value))])
+        return values + [highest + number for number in range(1, spare + 1)]
+
+    def _write_tags(self, tab: QuickSheet, first: int, c: int) -> None:
         """Write the names of the rows beside them: hidden, and next to the last column, so that sorting takes them along."""
         free, telling = self.styles("below"), self.sheet.telling()
         tab.set_column(c, c, None, free, {"hidden": True})
         tab.write_string(HEADER, c, TAGS, self.styles("header"))
-        for index, (name, row) in enumerate(zip(self.names, self.rows, strict=False)):
-            tag = Tag.of(name, [said(row.get(field)) for field in telling])
-            tab.write_string(first + index, c, str(tag), free)
+        tab.put_texts(
+            first, c, tag_rows(self.names, [[row.get(field) for row in self.rows] for field in telling]), free
+        )
 
-    def _heighten(self, name: str, col: Column, heights: dict[int, float]) -> None:
-        """Make room for the long texts of a column, by row."""
-        room = (col.width - 2) / 2  # characters that fit on a line, whatever they are
-        for index, row in enumerate(self.rows):
-            value = row.get(name)
-            if type(value) is str and len(value) > room and (lines := line_count(value, col.width)) > 1:
-                heights[index] = max(heights.get(index, 0), min(HIGHEST_ROW, LINE_HEIGHT * lines))
-
-    def _write_total(self, tab: Worksheet, first: int, last: int) -> None:
+    def _write_total(self, tab: QuickSheet, first: int, last: int) -> None:
         """Write the row of sums. INDEX, not an address, starts a sum: a row inserted just below must not escape it."""
         for c, (name, col) in enumerate(self.sheet.columns().items()):
             if c == 0:
@@ -194,7 +169,7 @@ class SheetWriter:
 
     # Cards.
 
-    def _write_card(self, tab: Worksheet) -> list[float]:
+    def _write_card(self, tab: QuickSheet) -> list[float]:
         options, start = self.sheet.options(), first_record(self.sheet)
         records = list((options.records or {}).values())
         heads = [options.field_header, options.unit_header][:start] + records
@@ -214,7 +189,7 @@ class SheetWriter:
         tab.hide_gridlines(2)
         return widths
 
-    def _write_field(self, tab: Worksheet, r: int, name: str, col: Column, record_count: int) -> None:
+    def _write_field(self, tab: QuickSheet, r: int, name: str, col: Column, record_count: int) -> None:
         start = first_record(self.sheet)
         more = {"align": "left", "indent": 1} if record_count == 1 else {}
         for index in range(record_count):
@@ -223,11 +198,11 @@ class SheetWriter:
             value = self.rows[index].get(name) if index < len(self.rows) else None
             self._write_cell(tab, r, start + index, value, look, col, **more)
         if name not in self.fixed:
-            self._validate(tab, col, r, start, r, start + record_count - 1)
+            self._guard(tab, col, r, start, r, start + record_count - 1)
 
     # Cells.
 
-    def _write_cell(self, tab: Worksheet, r: int, c: int, value: Any, look: Look, col: Column, **more: Any) -> None:
+    def _write_cell(self, tab: QuickSheet, r: int, c: int, value: Any, look: Look, col: Column, **more: Any) -> None:
         """Write a raw value as what it is; what Excel has no type for, as text."""
         style = self.styles(look, col, **more)
         if value is None or value == "":
@@ -244,36 +219,37 @@ class SheetWriter:
         else:
             tab.write_string(r, c, show(value)[:LONGEST_TEXT], style)
 
-    def _validate(self, tab: Worksheet, col: Column, top: int, left: int, bottom: int, right: int) -> None:
-        """Let Excel check what it can, and say at the cell what belongs there."""
-        span = self.campaign.span(self.period)
-        rule = col.kind.validation(col, col.span(*span))
-        if rule and rule["validate"] == "list" and needs_list_sheet(col):
-            rule = rule | {"source": f"={list_name(col)}"}
-        if rule is None and col.in_column is not None:
-            source = list_name(col.in_column.owner.columns()[col.in_column])
-            rule = {"validate": "list", "source": f"={source}", "error_type": "warning"}
-        if rule is None and col.kind.label == Text.label and not col.note and not col.pattern_says:
-            return  # anything goes, and a hint at every cell would only be in the way
-        says = filling(col, span)
-        tab.data_validation(top, left, bottom, right, {
-            **(rule or {"validate": "any"}),
-            "input_title": str(col.title)[:32], "input_message": _cut(says),
-            "error_title": "请核对", "error_message": _cut(f"“{col.title}”请填写{says}"),
-        })  # fmt: skip
+    def _guard(self, tab: QuickSheet, col: Column, top: int, left: int, bottom: int, right: int) -> None:
+        if guard := self.stationery.guard(col):
+            tab.guard(top, left, bottom, right, guard)
 
 
-def _across(tab: Worksheet, row: int, last: int, text: str, style: Format) -> None:
+def _across(tab: QuickSheet, row: int, last: int, text: str, style: Format) -> None:
     if last:
         tab.merge_range(row, 0, row, last, "", style)
     tab.write_string(row, 0, text, style)
 
 
-def _note(tab: Worksheet, row: int, column: int, mark: Mark) -> None:
+def _note(tab: QuickSheet, row: int, column: int, mark: Mark) -> None:
     text = "\n".join(mark.messages)[:LONGEST_TEXT]
     lines = line_count(text, NOTE_WIDTH)
     look = {"x_scale": 2.2, "height": 24 + LINE_HEIGHT * 4 // 3 * min(lines, 20), "font_name": "宋体", "font_size": 10}
     tab.write_comment(row, column, text, look)
+
+
+def _heighten(width: float, values: Iterable[Any], heights: dict[int, float]) -> None:
+    """Make room for the long texts of a column, by row."""
+    room = (width - 2) / 2  # characters that fit on a line, whatever they are
+    for index, value in enumerate(values):
+        if type(value) is str and len(value) > room and (lines := line_count(value, width)) > 1:
+            heights[index] = max(heights.get(index, 0), min(HIGHEST_ROW, LINE_HEIGHT * lines))
+
+
+def _excel_day(value: Any) -> Any:
+    """Give a day as Excel counts days, and anything else as it is."""
+    if type(value) is dt.datetime and value.time() == dt.time() and _is_excel_day(value):
+        return value.toordinal() - EXCEL_DAY_0
+    return value
 
 
 def _is_excel_day(value: dt.date) -> bool:
@@ -283,9 +259,10 @@ def _is_excel_day(value: dt.date) -> bool:
 
 def _sum(values: Iterable[Any]) -> float:
     """Add up what Excel adds up, numbers only, without the noise of binary fractions."""
-    numbers = (value for value in values if isinstance(value, int | float) and not isinstance(value, bool))
-    return float(sum((Decimal(repr(number)) for number in numbers if abs(number) < WIDEST_NUMBER), Decimal(0)))
-
-
-def _cut(text: str) -> str:
-    return text if len(text) <= LONGEST_MESSAGE else text[: LONGEST_MESSAGE - 1] + "…"
+    whole, broken = 0, Decimal(0)
+    for value in values:
+        if type(value) is int and -WIDEST_NUMBER < value < WIDEST_NUMBER:
+            whole += value
+        elif isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < WIDEST_NUMBER:
+            broken += Decimal(repr(value))
+    return float(whole + broken)

@@ -12,6 +12,7 @@ from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
 from pipeline.declare import Column, Severity, Text
+from pipeline.declare.kinds import Kind
 
 Look = str | Severity
 LINE_HEIGHT = 15  # points
@@ -48,18 +49,18 @@ class Styles:
         self._made: dict[tuple[Any, ...], Format] = {}
 
     def __call__(self, look: Look, col: Column | None = None, **more: Any) -> Format:
-        kind = (col.kind.excel_format, col.kind.align, issubclass(col.kind, Text)) if col else None
+        kind = col.kind if col else None
         name = (look, kind, *more.items())
         if name not in self._made:
             self._made[name] = self._book.add_format(_BASE | _LOOKS[look] | _of_kind(kind) | more)
         return self._made[name]
 
 
-def _of_kind(kind: tuple[str, str, bool] | None) -> dict[str, Any]:
+def _of_kind(kind: type[Kind] | None) -> dict[str, Any]:
     if kind is None:
         return {}
-    number_format, align, is_text = kind
-    return {"num_format": number_format, "align": align, "text_wrap": is_text, "indent": int(align == "right")}
+    is_text, is_figure = issubclass(kind, Text), kind.align == "right"
+    return {"num_format": kind.excel_format, "align": kind.align, "text_wrap": is_text, "indent": int(is_figure)}
 
 
 @lru_cache(maxsize=5_000)  # instructions and titles come again in every form

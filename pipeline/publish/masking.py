@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from pipeline.declare import Form, Phone
 from pipeline.readable import visible
@@ -15,6 +16,7 @@ _IDENTITY = re.compile(r"(?<!\d)(\d{6})\d{8}(\d{3}[\dXx])(?![\dXx])")
 _ANY_NUMBER = re.compile(r"(?<!\d)(\d{3})(\d+)(\d{3})(?!\d)")
 
 
+@lru_cache(maxsize=10_000)  # page and list show the same
 def masked(text: str) -> str:
     """Hide the middle of mobile and identity numbers; the ends still tell the office which one is meant."""
     return _MOBILE.sub(r"\1\2****\3\4", _IDENTITY.sub(r"\1********\2", text))

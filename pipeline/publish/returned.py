@@ -44,12 +44,9 @@ class ReturnedRows:
 
 
 def _rows(records: Records) -> SheetRows:
-    columns = {name: records.written(name) for name in records.sheet.columns()}
-    count = len(records.table.lines)
-    rows = [
-        {name: value for name, values in columns.items() if (value := values[line]) is not None}
-        for line in range(count)
-    ]
+    names, count = list(records.sheet.columns()), len(records.table.lines)
+    columns = [records.written(name) for name in names]
+    rows = [dict(zip(names, row, strict=True)) for row in zip(*columns, strict=True)]
     if not records.table.is_card:
         return SheetRows(rows, {line: line for line in range(count)}, [records.subject(line) for line in range(count)])
     declared = list(records.sheet.options().records or ())

@@ -6,6 +6,7 @@ import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
+from functools import cache
 from itertools import groupby
 from pathlib import Path
 from types import TracebackType
@@ -118,6 +119,7 @@ class Page:
         self.book, self.name, self.fields, self.about = book, name, tuple(fields), about
         self.sheet = book.workbook.add_worksheet(name)
         self.last, self.lines, self.is_one_table = len(fields) - 1, 0, True
+        self._inks = cache(lambda tone: [book.ruled(field, tone) for field in fields])  # formats of a row
         self._open(title)
         self.row = self.first = self._head()
         self._print()
@@ -220,13 +222,14 @@ class Page:
 
         formats: number formats other than the field's, by column. level: depth in the outline, 0 for none.
         """
-        deep = 1
-        for column, (cell, field) in enumerate(zip(cells, self.fields, strict=True)):
+        row, deep, inks, other = list(cells), 1, list(self._inks(tone)), formats or {}
+        for column, (cell, field) in enumerate(zip(row, self.fields, strict=True)):
             if isinstance(cell, str) and field.wraps:
                 deep = max(deep, lines_of(cell, field.width))
-            if formats and column in formats:
-                field = replace(field, number=formats[column])
-            self.put(self.row, column, cell, self.book.ruled(field, _shade(cell, tone)))
+            if column in other or isinstance(cell, Link):
+                field = replace(field, number=other.get(column, field.number))
+                inks[column] = self.book.ruled(field, _shade(cell, tone))
+        self.sheet.put_row(self.row, row, inks, self.put)
         self._heighten(self.row, deep, level)
         self.row, self.lines = self.row + 1, self.lines + (tone not in ("total", "subtotal"))
         return self.row - 1

@@ -1,0 +1,94 @@
+"""What is the same on every return of one campaign and period: what Excel checks and says at a cell, and the instructions."""
+
+from __future__ import annotations
+
+from typing import ClassVar, NamedTuple
+
+from pipeline.campaign import Campaign
+from pipeline.declare import Column, Sheet
+from pipeline.declare.kinds import Text
+from pipeline.model import Period
+from pipeline.publish.form_notes import WIDTHS, filling, notes, rule_notes
+from pipeline.publish.form_styles import LINE_HEIGHT, line_count
+from pipeline.publish.quickparts import Guard
+
+LONGEST_LIST = 255  # Excel's limit for choices written into the drop-down itself
+LONGEST_MESSAGE = 255  # Excel's limit at a cell
+LONGEST_TITLE = 32
+
+
+class Line(NamedTuple):
+    """One line of the instructions: a text for each of its columns, and its height in points."""
+
+    texts: tuple[str, ...]
+    height: float
+
+
+def list_name(col: Column) -> str:
+    """Name, in the workbook, of the range that a drop-down of this column's values shows."""
+    return f"list_{col.sheet.key()}_{col.field}"
+
+
+def needs_list_sheet(col: Column) -> bool:
+    """Whether the choices are too many, or hold the separator, to be written into the drop-down itself."""
+    return len(",".join(col.choices)) > LONGEST_LIST or any("," in choice for choice in col.choices)
+
+
+class Stationery:
+    """Worded when it is first asked for, and used for workbook after workbook. Kept by keys: columns are none."""
+
+    _last: ClassVar[Stationery | None] = None
+
+    def __init__(self, campaign: Campaign, period: Period) -> None:
+        self.campaign, self.period = campaign, period
+        self._guards: dict[tuple[str, str], Guard | None] = {}
+        self._lines: dict[tuple[str, frozenset[str]], list[Line]] = {}
+
+    @classmethod
+    def of(cls, campaign: Campaign, period: Period) -> Stationery:
+        """Give that of the last workbook if it was of this very campaign and period, as a process writes for one."""
+        last = cls._last
+        if last is None or last.campaign is not campaign or last.period != period:
+            cls._last = last = cls(campaign, period)
+        return last
+
+    def guard(self, col: Column) -> Guard | None:
+        """Let Excel check what it can, and say at the cell what belongs there; None where anything goes."""
+        key = col.sheet.key(), col.field
+        if key not in self._guards:
+            self._guards[key] = self._guard(col)
+        return self._guards[key]
+
+    def _guard(self, col: Column) -> Guard | None:
+        span = self.campaign.span(self.period)
+        rule = col.kind.validation(col, col.span(*span))
+        if rule and rule["validate"] == "list" and needs_list_sheet(col):
+            rule = rule | {"source": f"={list_name(col)}"}
+        if rule is None and col.in_column is not None:
+            source = list_name(col.in_column.owner.columns()[col.in_column])
+            rule = {"validate": "list", "source": f"={source}", "error_type": "warning"}
+        if rule is None and col.kind.label == Text.label and not col.note and not col.pattern_says:
+            return None  # a hint at every cell would only be in the way
+        says = filling(col, span)
+        return Guard.of({
+            **(rule or {"validate": "any"}),
+            "input_title": str(col.title)[:LONGEST_TITLE], "input_message": _cut(says),
+            "error_title": "请核对", "error_message": _cut(f"“{col.title}”请填写{says}"),
+        })  # fmt: skip
+
+    def lines(self, sheet: type[Sheet], fixed: frozenset[str]) -> list[Line]:
+        """Give the instructions on the columns and rules of a sheet. fixed: fields that the office fills."""
+        key = sheet.key(), fixed
+        if key not in self._lines:
+            every = (*notes(self.campaign, self.period, sheet, fixed), *rule_notes(self.campaign, sheet))
+            self._lines[key] = [_line((note.name, note.fill, note.must)) for note in every]
+        return self._lines[key]
+
+
+def _line(texts: tuple[str, ...]) -> Line:
+    lines = max(line_count(text, width) for text, width in zip(texts, WIDTHS, strict=True))
+    return Line(texts, 3 + LINE_HEIGHT * lines)
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= LONGEST_MESSAGE else text[: LONGEST_MESSAGE - 1] + "…"
