@@ -71,7 +71,8 @@ class Cache:
         part = place.with_name(f"{place.name}.{os.getpid()}")
         said = pickle.dumps(value, protocol=5)
         with suppress(OSError):
-            place.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            self._all.mkdir(mode=0o700, exist_ok=True)  # returns hold people's names and numbers
+            place.parent.mkdir(parents=True, exist_ok=True)
             part.write_bytes(_digest(said) + said)
             os.replace(part, place)
             return True

@@ -47,6 +47,8 @@ def main() -> None:
     _stand_on_firm_ground()
     try:
         sys.exit(huizong(prog_name="huizong", standalone_mode=False))
+    except SystemExit:
+        raise  # before anything is loaded that knows what can go wrong
     except HuizongError as problem:
         complain(f"huizong：{problem}")
         sys.exit(problem.exit_code)
