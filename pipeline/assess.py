@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Protocol
@@ -22,6 +22,10 @@ from pipeline.settle import settle
 from pipeline.wording import found
 
 BATCH = 200  # returns whose rows are in memory at a time
+
+
+Examine = Callable[[Sequence[Sequence[Submission]]], Iterable[Sequence[CheckedReturn] | None]]
+"""Checks batches of returns elsewhere, in order; None for a batch that has to be checked here."""
 
 
 class Kept(Protocol):
@@ -65,12 +69,14 @@ def assess(
     memory: Memory,
     kept: Kept | None = None,
     mark: Callable[[str], None] = lambda stage: None,
+    elsewhere: Examine | None = None,
 ) -> Assessment:
     """Assess a period. versions: all received for it. submissions: those of `settle.needed`, but for what the archive lost.
 
-    returns: what these say, by hash; asked for one by one. mark: is told of each stage when it ends.
+    returns: what these say, by hash; asked for one by one. mark: is told of each stage when it ends. elsewhere: checks batches
+    of returns by themselves, if there are several.
     """
-    checked = _checked(submissions, returns, campaign, period, memory, kept, mark)
+    checked = _checked(submissions, returns, campaign, period, memory, kept, mark, elsewhere)
     newest = latest_of(submissions)
     seen = np.array([newest[each.team] == each for each in submissions], dtype=bool)
     opened = lru_cache(BATCH)(lambda sha256: records_of(returns[sha256], campaign.form))
@@ -112,14 +118,19 @@ def _checked(
     memory: Memory,
     kept: Kept | None,
     mark: Callable[[str], None],
+    elsewhere: Examine | None,
 ) -> dict[str, CheckedReturn]:
     """Check each return by itself, or take what is known of it. Gives them by hash, in order."""
     known = {each.sha256: kept.get(each) if kept else None for each in submissions}
     fresh = [each for each in submissions if known[each.sha256] is None]
     mark("parse")
-    for start in range(0, len(fresh), BATCH):
-        batch = [(each, returns[each.sha256]) for each in fresh[start : start + BATCH]]
-        for (each, _), checked in zip(batch, examine(batch, campaign, period, memory.previous), strict=True):
+    batches = [fresh[start : start + BATCH] for start in range(0, len(fresh), BATCH)]
+    told = elsewhere(batches) if elsewhere and len(batches) > 1 else [None] * len(batches)
+    for batch, made in zip(batches, told, strict=True):
+        if made is None:
+            read = [(each, returns[each.sha256]) for each in batch]
+            made = examine(read, campaign, period, memory.previous)
+        for each, checked in zip(batch, made, strict=True):
             known[each.sha256] = checked
             if kept:
                 kept.put(each, checked)

@@ -22,11 +22,18 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Lines:
-    """What the records of a ledger say, to be held against other teams': a hash of eight bytes each, and a byte that is 1 if
-    it says enough to be compared."""
+    """What a ledger comes to. To be held against other teams': a hash of eight bytes for each record, and a byte that is 1 if
+    it says enough to be compared. name: of the sender's sheet. sums: of each column of numbers, by field."""
 
     words: bytes
     is_enough: bytes
+    name: str = ""
+    sums: Mapping[str, Number] = field(default_factory=dict)
+
+    @property
+    def count(self) -> int:
+        """How many records there are."""
+        return len(self.is_enough)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +44,7 @@ class CheckedReturn:
     sheet. answers, hollow: what it says of queries, and of those answers the ones that say nothing. cover: what stands on the
     cover, by field. amounts: (sheet key, field) -> amounts that must be of a believable size: doubles, nan where there is none.
     lines: sheet key -> what its records say. whole: sheets that a rule across teams reads.
+    declared: where the declared figures stand, without their cells.
     """
 
     findings: Sequence[Finding]
@@ -49,3 +57,4 @@ class CheckedReturn:
     amounts: Mapping[tuple[str, str], bytes] = field(default_factory=dict)
     lines: Mapping[str, Lines] = field(default_factory=dict)
     whole: Mapping[str, Table] = field(default_factory=dict)
+    declared: Table | None = None

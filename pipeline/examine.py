@@ -6,6 +6,7 @@ A pure function of the files, the form, the period and what counted before. Rows
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -16,7 +17,7 @@ from pipeline.check import check_alone
 from pipeline.check.repeats import is_compared, said_by
 from pipeline.check.together import needs_believable_unit, sheets_across
 from pipeline.checked import CheckedReturn, Lines
-from pipeline.figures import figures_of, ledger_sums
+from pipeline.figures import column_sums, figures_of, ledger_sums
 from pipeline.frames import ParsedReturn, records_of
 from pipeline.layout import layout_findings
 from pipeline.memory import Figures
@@ -47,7 +48,7 @@ def examine(
     for number, (submission, parsed) in enumerate(returns):
         tables = {table.key: table for table in parsed.tables}
         answers = answers_in(records_of(parsed, form), campaign)
-        front = tables.get(cover.key()) if cover else None
+        front, declared = tables.get(cover.key()) if cover else None, tables.get(form.declared.key())
         checked.append(
             CheckedReturn(
                 mine[submission.sha256],
@@ -60,6 +61,7 @@ def examine(
                 amounts.get(number, {}),
                 lines.get(number, {}),
                 {key: tables[key] for key in across if key in tables},
+                replace(declared, values={}, typed={}, oddities={}) if declared else None,
             )
         )
     return checked
@@ -91,9 +93,11 @@ def _lines(stacks: Mapping[str, Stack]) -> Parts:
     parts: Parts = {}
     for key, stack in stacks.items():
         if is_compared(stack.sheet):
-            said = said_by(stack)
-            for number, rows in _rows(stack):
-                parts.setdefault(number, {})[key] = Lines(said.words[rows].tobytes(), said.is_enough[rows].tobytes())
+            said, sums = said_by(stack), column_sums(stack)
+            for source, (number, rows) in enumerate(_rows(stack)):
+                words, is_enough = said.words[rows].tobytes(), said.is_enough[rows].tobytes()
+                mine = {name: added.get(number, 0) for name, added in sums.items()}
+                parts.setdefault(number, {})[key] = Lines(words, is_enough, stack.records[source].table.name, mine)
     return parts
 
 

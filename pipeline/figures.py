@@ -36,6 +36,12 @@ def ledger_sums(stacks: Mapping[str, Stack], form: Form) -> dict[int, dict[str, 
     return sums
 
 
+def column_sums(stack: Stack) -> dict[str, dict[int, Number]]:
+    """Add up every column of numbers per return: field -> submission -> sum."""
+    by = stack.frame["submission"]
+    return {name: _kind(col).totals(stack.frame[name], by) for name, col in stack.sheet.indicators().items()}
+
+
 def _kind(col: Column) -> type[kinds.Number]:
     assert issubclass(col.kind, kinds.Number)
     return col.kind

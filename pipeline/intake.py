@@ -23,7 +23,7 @@ from pipeline.receive import Arrival, Filing, file_away, folder_date, look
 from pipeline.versions import believed
 from pipeline.wording import reason
 
-MOST_KNOWN = 250  # returns that are kept in memory, where they can be fetched again
+MOST_KNOWN = 200  # returns that are kept in memory, where they can be fetched again
 Progress = Callable[[str, int, int], None]  # stage, files done, of how many
 
 

@@ -25,6 +25,7 @@ from pipeline.publish.writing import Writing
 from pipeline.read import Reader
 from pipeline.remember import news
 from pipeline.settle import needed
+from pipeline.spread import Spread
 from pipeline.times import keep_time
 
 ONE_DAY = dt.timedelta(days=1)
@@ -68,7 +69,8 @@ def run(
         submissions = returns.whole(needed(versions, memory))
         clock.mark("read")
         kept = KeptChecked(cache, checking_print(campaign, term, reading), memory.previous)
-        found = assess(campaign, term, as_of, versions, submissions, returns, memory, kept, clock.mark)
+        spread = Spread(reader, campaign, term, reading, memory.previous)
+        found = assess(campaign, term, as_of, versions, submissions, returns, memory, kept, clock.mark, spread)
         night = Night(
             campaign=campaign, period=term, as_of=as_of, submissions=found.submissions, standings=found.standings,
             findings=found.findings, closed=found.closed, unplaced=intake.unplaced, left=intake.left,

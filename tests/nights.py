@@ -17,7 +17,8 @@ from typing import Any
 import pandas as pd
 
 from pipeline.campaign import Campaign, load
-from pipeline.checked import CheckedReturn
+from pipeline.check.repeats import is_compared
+from pipeline.checked import CheckedReturn, Lines
 from pipeline.declare import BUILTIN, Choice, Column, Count, Day, Money, Name, Phone, Serial, Severity, Sheet
 from pipeline.frames import ParsedReturn
 from pipeline.model import (
@@ -111,7 +112,7 @@ def sample_night(root: Path = REPO, *, teams: int = len(PARTS), rows: int = 4) -
         left=(Unplaced("~$新建工作表.xlsx", "F06", "文件正在编辑中，下次再取。"),),
         repeated=(Unplaced("微信/副本.xlsx", "F07", BUILTIN["F07"].says.format(found="微信/原件.xlsx")),),
         parsed=desk.parsed,
-        checked={sha256: CheckedReturn((), cover=_cover(campaign, each)) for sha256, each in desk.parsed.items()},
+        checked={sha256: _checked(campaign, each) for sha256, each in desk.parsed.items()},
         consolidation=_consolidation(campaign, standings, desk.submissions, stacks),
     )
 
@@ -207,6 +208,16 @@ def _cell(col: Column, period: Period, number: int, k: int) -> Any:
     if issubclass(kind, Count):
         return str((k * 3 + number) % 9 + 1)
     return str(col.examples[k % len(col.examples)]) if col.examples else f"{col.title}{k + 1}"
+
+
+def _checked(campaign: Campaign, parsed: ParsedReturn) -> CheckedReturn:
+    declared = next(each for each in parsed.tables if each.key == campaign.form.declared.key())
+    lines = {
+        each.key: Lines(b"", b"\1" * len(each.lines), each.name)
+        for each in parsed.tables
+        if is_compared(campaign.form.sheet(each.key))
+    }
+    return CheckedReturn((), cover=_cover(campaign, parsed), declared=declared, lines=lines)
 
 
 def _cover(campaign: Campaign, parsed: ParsedReturn) -> dict[str, Any]:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from pipeline.declare import Column, Sheet
 from pipeline.declare.kinds import Number
-from pipeline.model import Standing
+from pipeline.frames import Table
+from pipeline.model import Number as NumberValue
+from pipeline.model import Standing, Submission
 from pipeline.night import Night
 from pipeline.publish.cells import Cell, Field, Link, column_cells, field_of, number_format
 from pipeline.publish.masking import visible
@@ -15,6 +18,7 @@ from pipeline.publish.sheetwriter import Book, Page
 
 ORIGIN = "来源"
 TEAM_COLUMNS, ORIGIN_COLUMNS = 2, 3
+MOST_ROWS = 100_000  # of a page: more are not read by anyone, and must not all be in memory
 _FILE = (Field("文件", 34, band=ORIGIN, shrinks=True), Field("工作表", 14, band=ORIGIN))
 
 
@@ -43,7 +47,12 @@ def ledger_page(book: Book, sheet: type[Sheet]) -> Page:
 
 
 def fill_ledger(page: Page, night: Night, sheet: type[Sheet]) -> dict[str, str]:
-    """Write every row of the counted returns; gives the address of each team's first row, by team code."""
+    """Write every row of the counted returns; gives the address of each team's first row, by team code.
+
+    Where there are more rows than people page through, or a sheet holds, each team has one line with its sums.
+    """
+    if (count := _row_count(night, sheet)) > MOST_ROWS:
+        return _fill_with_sums(page, night, sheet, count)
     columns, counts = _rows_of(night, sheet)
     page.freeze(2)
     first, behind = page.row + 1, page.row + 1 + sum(counts.values())
@@ -58,9 +67,38 @@ def fill_ledger(page: Page, night: Night, sheet: type[Sheet]) -> dict[str, str]:
     page.close()
     starts: dict[str, str] = {}
     row = first
-    for code, count in counts.items():
+    for code, rows in counts.items():
         starts[code] = page.target(row)
-        row += count
+        row += rows
+    return starts
+
+
+def _row_count(night: Night, sheet: type[Sheet]) -> int:
+    checked = (night.checked[night.submissions[index].sha256] for index in counted_indices(night))
+    return sum(each.lines[sheet.key()].count for each in checked if sheet.key() in each.lines)
+
+
+def _fill_with_sums(page: Page, night: Night, sheet: type[Sheet], count: int) -> dict[str, str]:
+    """Write one line per team: the sums of its rows. Fetches none of them."""
+    key, starts = sheet.key(), dict[str, str]()
+    counted = [(night.submissions[index], standing) for index, standing in counted_indices(night).items()]
+    mine = [(sent, of, night.checked[sent.sha256].lines.get(key)) for sent, of in counted]
+    having = [(sent, of, lines) for sent, of, lines in mine if lines is not None and lines.count]
+    page.freeze(2)
+    first, behind = page.row + 1, page.row + 1 + len(having)
+    totals = {name: sum(lines.sums[name] for _, _, lines in having) for name in sheet.indicators()}
+    sums: list[Cell] = [
+        page.added(column, first, behind, totals[name]) if name in totals else None
+        for column, name in enumerate(sheet.columns(), TEAM_COLUMNS)
+    ]
+    page.line(["合　计", f"{len(having)} 个{page.book.unit}，{count:,} 行", *sums, None, None, None], "total")
+    for sent, standing, lines in having:
+        own = [lines.sums.get(name) for name in sheet.columns()]
+        team = standing.team
+        row = page.line([team.code, team.name, *own, visible(sent.file), lines.name, f"共 {lines.count}"])
+        starts[team.code] = page.target(row)
+    page.filtered()
+    page.close((f"明细有 {count:,} 行，这里每个{page.book.unit}只列一行合计；逐行的内容见所列文件（存于 archive）。",))
     return starts
 
 
@@ -103,71 +141,75 @@ def sources_page(book: Book) -> Page:
 def fill_sources(page: Page, night: Night, starts: Mapping[str, Mapping[str, str]]) -> dict[str, str]:
     """Write each indicator's total and, below it, each counted team's figure; gives the address of each total.
 
-    starts: ledger's key -> team code -> address of the team's first row there.
+    starts: ledger's key -> team code -> address of the team's first row there. Of too many figures, the totals stand alone.
     """
     page.freeze(4)
     rows, blocks = _declared_rows(night), {}
-    for name, col in night.campaign.form.declared.indicators().items():
-        total, ledger = night.consolidation.totals[name], night.consolidation.ledger.get(name)
-        first, behind = page.row + 1, page.row + 1 + len(rows)
-        sums: list[Cell] = [None, None]
-        if ledger is not None:
-            amount = sum(ledger.values())
-            sums = [page.added(9, first, behind, amount), page.added(10, first, behind, total.value - amount)]
-        equal = col.equals.title if col.equals else None
-        value = page.added(4, first, behind, total.value)
+    indicators = night.campaign.form.declared.indicators()
+    is_listed = len(rows) * len(indicators) <= MOST_ROWS
+    for name, col in indicators.items():
         formats = dict.fromkeys((4, 9, 10), number_format(col))
-        head = [
-            total.title,
-            total.unit,
-            "合　计",
-            f"{total.reported} 个{page.book.unit}",
-            value,
-            None,
-            None,
-            None,
-            equal,
-            *sums,
-        ]
+        head = _total_line(page, night, name, col, len(rows) if is_listed else 0)
         blocks[name] = page.target(page.line(head, "total", formats=formats))
-        for index, (standing, row) in rows.items():
-            page.line(_source(night, index, standing, row, col, starts), formats=formats, level=1)
+        for place in rows if is_listed else ():
+            page.line(_source(night, place, col, starts), formats=formats, level=1)
     page.filtered()
-    page.close(
-        (
-            f"每一行是一个{page.book.unit}计入汇总的一个数，以及它在报送文件中的位置。",
-            "点击台账数，可转到该队的台账明细。",
-        )
-    )
+    listed = f"每一行是一个{page.book.unit}计入汇总的一个数，以及它在报送文件中的位置。"
+    many = f"{page.book.unit}太多，这里只列合计；每个{page.book.unit}计入的数见“分{page.book.unit}”表。"
+    page.close((listed if is_listed else many, f"点击台账数，可转到该{page.book.unit}的台账明细。"))
     return blocks
 
 
-def _source(
-    night: Night, index: int, standing: Standing, row: int, col: Column, starts: Mapping[str, Mapping[str, str]]
-) -> list[Cell]:
+def _total_line(page: Page, night: Night, name: str, col: Column, count: int) -> list[Cell]:
+    """Give the line of a total, which adds up so many lines below it."""
+    total, ledger = night.consolidation.totals[name], night.consolidation.ledger.get(name)
+    first, behind = page.row + 1, page.row + 1 + count
+    sums: list[Cell] = [None, None]
+    if ledger is not None:
+        amount = sum(ledger.values())
+        sums = [_added(page, 9, first, behind, amount), _added(page, 10, first, behind, total.value - amount)]
+    value = _added(page, 4, first, behind, total.value)
+    reported = f"{total.reported} 个{page.book.unit}"
+    equal = col.equals.title if col.equals else None
+    return [total.title, total.unit, "合　计", reported, value, None, None, None, equal, *sums]
+
+
+def _added(page: Page, column: int, first: int, behind: int, value: NumberValue) -> Cell:
+    return page.added(column, first, behind, value) if behind > first or not value else value
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """Where a team's declared figures stand, and whose they are."""
+
+    sent: Submission
+    standing: Standing
+    table: Table
+    line: int
+
+
+def _source(night: Night, place: _Place, col: Column, starts: Mapping[str, Mapping[str, str]]) -> list[Cell]:
     """Give the line of one team's figure: the figure, its cell in the sender's file, and the ledger's sum beside it."""
-    code, name = standing.team.code, col.field
-    table, line = night.records(night.submissions[index])[col.sheet.key()].table, row
+    code, name = place.standing.team.code, col.field
     value = night.consolidation.by_team[code].get(name)
     ledger = night.consolidation.ledger.get(name, {}).get(code)
     start = starts.get(col.equals.sheet.key(), {}).get(code) if col.equals else None
     return [
-        str(col.title), col.unit, code, standing.team.name, value,
-        visible(night.submissions[index].file), table.name, table.cell(line, name),
+        str(col.title), col.unit, code, place.standing.team.name, value,
+        visible(place.sent.file), place.table.name, place.table.cell(place.line, name),
         None,
         Link(start, ledger) if start is not None and ledger is not None else ledger,
         value - ledger if value is not None and ledger is not None else None,
     ]  # fmt: skip
 
 
-def _declared_rows(night: Night) -> dict[int, tuple[Standing, int]]:
-    """Find the declared figures that count, in the register's order: submission -> standing, record in its table."""
-    teams, record = counted_indices(night), night.campaign.form.total_record
-    index_of = {standing.team.code: index for index, standing in teams.items()}
-    found = {}
+def _declared_rows(night: Night) -> list[_Place]:
+    """Find the declared figures that count, in the register's order."""
+    record = night.campaign.form.total_record
+    found = []
     for standing in night.standings:
-        if (index := index_of.get(standing.team.code)) is not None:
-            records = night.records(night.submissions[index]).get(night.campaign.form.declared.key())
-            if records is not None and record in records.table.records:
-                found[index] = teams[index], list(records.table.records).index(record)
+        sent = standing.counted
+        table = night.checked[sent.sha256].declared if sent is not None and sent.sha256 in night.checked else None
+        if sent is not None and table is not None and record in table.records:
+            found.append(_Place(sent, standing, table, list(table.records).index(record)))
     return found

@@ -1,0 +1,98 @@
+"""Batches of returns checked by the processes that read, which have nothing to read by then."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import Future
+from concurrent.futures.process import BrokenProcessPool
+from functools import cache
+from pathlib import Path
+from typing import Any, Protocol
+
+from pebble import ProcessExpired
+
+from pipeline.cache import Cache
+from pipeline.campaign import Campaign, load
+from pipeline.checked import CheckedReturn
+from pipeline.errors import CampaignError
+from pipeline.memory import Figures
+from pipeline.model import Period, Submission
+
+Made = Sequence[CheckedReturn] | None
+
+
+class Helpers(Protocol):
+    """Processes that do what they are given."""
+
+    @property
+    def count(self) -> int:
+        """How many there are."""
+
+    def submit(self, function: Callable[..., Any], *args: Any) -> Future[Any]:
+        """Let one of them call a function."""
+
+
+class Spread:
+    """Hands batches out, a few ahead, and gives what came of each in order. What returns say is taken from the cache."""
+
+    def __init__(
+        self,
+        helpers: Helpers,
+        campaign: Campaign,
+        period: Period,
+        reading: str,
+        previous: Mapping[str, Figures] | None,
+    ) -> None:
+        self._helpers, self._previous = helpers, previous
+        self._origin = campaign.root, campaign.fingerprint, reading, period.key
+
+    def __call__(self, batches: Sequence[Sequence[Submission]]) -> Iterator[Made]:
+        """Give the checked returns of each batch; None where no process could do it."""
+        running: deque[Future[Made]] = deque()
+        waiting = iter(batches)
+        for batch in waiting:
+            running.append(self._begin(batch))
+            if len(running) > self._helpers.count:
+                yield _ended(running.popleft())
+        while running:
+            yield _ended(running.popleft())
+
+    def _begin(self, batch: Sequence[Submission]) -> Future[Made]:
+        teams = {each.team for each in batch}
+        before = None if self._previous is None else {k: v for k, v in self._previous.items() if k in teams}
+        return self._helpers.submit(_examined, batch, *self._origin, before)
+
+
+def _ended(future: Future[Made]) -> Made:
+    try:
+        return future.result()
+    except (ProcessExpired, BrokenProcessPool, MemoryError):
+        return None
+
+
+def _examined(
+    batch: Sequence[Submission],
+    root: Path,
+    fingerprint: str,
+    reading: str,
+    period: str,
+    previous: Mapping[str, Figures] | None,
+) -> Made:
+    """Check a batch in a process of its own; None if the cache does not have all of it."""
+    from pipeline.examine import examine
+
+    campaign, kept = _loaded(root, fingerprint), Cache(root, reading)
+    returns = [(each, parsed) for each in batch if (parsed := kept.get(each.sha256))]
+    if len(returns) < len(batch):
+        return None
+    (term,) = (each for each in campaign.periods if each.key == period)
+    return examine(returns, campaign, term, previous)
+
+
+@cache
+def _loaded(root: Path, fingerprint: str) -> Campaign:
+    campaign = load(root)
+    if campaign.fingerprint != fingerprint:
+        raise CampaignError("运行期间 schemas 文件夹被修改。请保存好修改后再运行一次。")
+    return campaign
