@@ -72,8 +72,10 @@ def finding_record(finding: Finding) -> dict[str, Any]:
 def write_contract(night: Night, folder: Path, outputs: Sequence[str]) -> None:
     """Write both files into the night's folder."""
     findings = [finding_record(finding) for finding in night.findings]
-    _write(folder / FINDINGS, findings)
-    _write(folder / RUN, run_record(night, [*outputs, FINDINGS, RUN]))
+    lines = ",\n".join(json.dumps(each, ensure_ascii=False) for each in findings)
+    (folder / FINDINGS).write_text(f"[\n{lines}\n]\n" if lines else "[]\n", encoding="utf-8")
+    record = run_record(night, [*outputs, FINDINGS, RUN])
+    (folder / RUN).write_text(json.dumps(record, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
 
 
 def number(value: Number) -> int | float:
@@ -83,7 +85,3 @@ def number(value: Number) -> int | float:
 
 def _unplaced(each: Unplaced) -> dict[str, str]:
     return {"file": each.file, "reason": each.reason, "rule": each.rule}
-
-
-def _write(path: Path, value: Any) -> None:
-    path.write_text(json.dumps(value, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
