@@ -7,6 +7,7 @@ import os
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import NoReturn
 
 AT_ONCE = 16  # files; a disk that turns takes its time, and less for several at once
 
@@ -15,6 +16,19 @@ def sha256_of(path: Path) -> str:
     """Hash a file of any size."""
     with path.open("rb") as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def files_in(folder: Path) -> list[Path]:
+    """List the files in a folder and in those inside it.
+
+    Raises OSError for one that cannot be looked into, which `rglob` passes over: what was not seen is not missing.
+    """
+    paths = [Path(place, name) for place, _, names in os.walk(folder, onerror=_refused) for name in names]
+    return [path for path in paths if path.is_file()]
+
+
+def _refused(error: OSError) -> NoReturn:
+    raise error
 
 
 def flush(files: Iterable[Path]) -> None:

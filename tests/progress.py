@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import sqlite3
 import tempfile
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 from torture_ground import FIRST, SECOND, Scenario
 
+Logged = tuple[str, dict[str, Any]]
 ENDS = ("night_ended", "night_annulled", "decided")
 
 
@@ -42,8 +45,8 @@ def size(path: Path) -> int:
         return 0
 
 
-def recorded(root: Path, scenario: Scenario) -> list[str]:
-    """Give the kinds of the events that the command has recorded in the ledger.
+def logged(root: Path, scenario: Scenario) -> list[Logged]:
+    """Give the events that the command has recorded in the ledger: kind, and what it is about.
 
     Of a copy, so that the run that follows finds everything as it was left.
     """
@@ -54,7 +57,8 @@ def recorded(root: Path, scenario: Scenario) -> list[str]:
             return []
         try:
             with closing(sqlite3.connect(Path(room) / "ledger.db")) as db:
-                return [row[0] for row in db.execute("SELECT kind FROM event ORDER BY seq")][scenario.begins :]
+                rows = list(db.execute("SELECT kind, payload FROM event ORDER BY seq"))[scenario.begins :]
+                return [(kind, json.loads(payload)) for kind, payload in rows]
         except sqlite3.OperationalError:  # no table yet, or an older ledger
             return []
 

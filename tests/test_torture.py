@@ -8,8 +8,9 @@ import shutil
 import subprocess
 import sys
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 from conftest import DUE, REPO
@@ -159,21 +160,51 @@ def test_a_line_of_the_record_that_the_disk_took_half_of_is_written_whole_by_the
     run(few, DUE, workers=1)
     listed, copy = few / "calls.txt", few.with_name("copy")
     shutil.copytree(few, copy)
-    assert seam(copy, "COUNT", "0", "--list", str(listed)).returncode == 0
+    annul = ("annul-night", "--by", "王主任", "--reason", "日期写错")
+    assert seam(copy, annul, "COUNT", "0", "--list", str(listed)).returncode == 0
     calls = [line.split("\t") for line in listed.read_text(encoding="utf-8").splitlines()]
     number = next(number for number, what, path in calls if (what, path[-12:]) == ("write", "record.jsonl"))
-    refused = seam(few, "ENOSPC", number)
+    refused = seam(few, annul, "ENOSPC", number)
     assert refused.returncode == 1 and "磁盘已满" in refused.stderr
     run(few, DUE, workers=1)
     assert verify(few).faults == []
 
 
-def seam(root: Path, *how: str) -> subprocess.CompletedProcess[str]:
-    """Take back a night over a flawed disk."""
-    command = [sys.executable, str(REPO / "tests" / "seam.py"), *how, "--", "annul-night", "-C", str(root)]
+def seam(root: Path, order: Sequence[str], *how: str) -> subprocess.CompletedProcess[str]:
+    """Give an order over a flawed disk."""
+    command = [sys.executable, str(REPO / "tests" / "seam.py"), *how, "--", *order, "-C", str(root)]
     environment = {**os.environ, "PYTHONPATH": str(REPO)}
-    signed = ["--by", "王主任", "--reason", "日期写错"]
-    return subprocess.run([*command, *signed], env=environment, capture_output=True, encoding="utf-8", check=False)
+    return subprocess.run(command, env=environment, capture_output=True, encoding="utf-8", check=False)
+
+
+@pytest.mark.parametrize("number", range(1, 7))
+def test_what_people_wrote_into_the_outbox_stays_though_it_could_not_be_listed_for_a_moment(
+    few: Path, monkeypatch: pytest.MonkeyPatch, number: int
+) -> None:
+    run(few, DUE, workers=1)
+    (few / "outbox" / str(DUE) / "批示.txt").write_text("已阅", encoding="utf-8")
+    _resend(few)
+    listed: list[str] = []
+
+    def refusing(original: Callable[..., Any]) -> Callable[..., Any]:
+        def call(path: Any = ".") -> Any:
+            if not isinstance(path, int) and "outbox" in Path(path).parts:
+                listed.append(os.fspath(path))
+                if len(listed) == number:
+                    raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), os.fspath(path))
+            return original(path)
+
+        return call
+
+    with monkeypatch.context() as patch:
+        for name in ("scandir", "listdir"):
+            patch.setattr(os, name, refusing(getattr(os, name)))
+        with pytest.raises(PermissionError):
+            run(few, DUE, workers=1)
+    run(few, DUE, workers=1)
+    names = [path.name for path in (few / "outbox" / str(DUE)).iterdir()]
+    assert "批示.txt" in names and not [name for name in names if "人工修改" in name]
+    assert verify(few).faults == []
 
 
 def test_the_same_command_given_twice_takes_back_one_night(few: Path, night_of: Callable[..., Night]) -> None:

@@ -27,8 +27,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import psutil
-from progress import ENDS, marks, recorded, where
-from remains import Remains, difference, in_the_end, remains
+from belated import belated, misses
+from progress import ENDS, logged, marks, where
+from remains import difference, remains
 from seam import CAN_FAIL, FIRED, SAYS_SQLITE
 from torture_ground import Scenario, give, prepare, shares
 
@@ -81,32 +82,29 @@ def disturb(order: Order, base: Path) -> Outcome:
             process = _started(scenario, root, command, said)
             end = wait(process, root)
         text = said.read_text(encoding="utf-8", errors="replace")
-        kinds = recorded(root, scenario)
-        outcome = Outcome(scenario.name, how, where(root, scenario, kinds))
+        events = logged(root, scenario)
+        outcome = Outcome(scenario.name, how, where(root, scenario, [kind for kind, _ in events]))
         if order.kind != "KILL":
             outcome.where = _struck(text) or outcome.where
             outcome.faults += _unfair(order.kind, end, text)
+        without = belated(root, events)
         code = give(scenario.command, root)
-        outcome.faults += _compared(scenario, remains(root), kinds[-1:], code, told="仍在 inbox 中" in text)
+        if without:
+            outcome.where += f", without {len(without.late | without.stuck)}"
+            outcome.faults += misses(remains(root), scenario, without, root)
+        else:
+            is_twice = bool(events) and events[-1][0] in ENDS  # what had come to its end in spite of everything
+            outcome.faults += difference(remains(root), scenario.twice if is_twice else scenario.once)
+        outcome.faults += _badly_ended(scenario, code)
         outcome.faults += _orphans(process.pid)
     outcome.seconds = time.monotonic() - start
     return outcome
 
 
-def _compared(scenario: Scenario, found: Remains, last: list[str], code: int, told: bool) -> list[str]:
-    """Name what is not as it should be.
-
-    last: the kind of the last event recorded before, if any: what had come to its end in spite of everything has now been
-    run twice. told: the night went on without a file, or without removing it, and said so: another night took it, then.
-    """
-    has_ended = bool(last) and last[0] in ENDS
-    wanted = scenario.twice if has_ended else scenario.once
-    wrong = difference(found, wanted)
-    if wrong and has_ended and told:
-        wrong = difference(in_the_end(found), in_the_end(wanted))
-    if code not in (0, 2) or (code == 2 and scenario.command[0] not in ("withdraw", "annul-night")):
-        wrong.append(f"the undisturbed run ended with {code}")
-    return wrong
+def _badly_ended(scenario: Scenario, code: int) -> list[str]:
+    """Name what is wrong with the end of the undisturbed run. A decision that was taken already is not taken again."""
+    fair = (0, 2) if scenario.command[0] in ("withdraw", "annul-night") else (0,)
+    return [] if code in fair else [f"the undisturbed run ended with {code}"]
 
 
 Wait = Callable[[subprocess.Popen[bytes], Path], int]

@@ -9,6 +9,7 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from types import TracebackType
 
+from pipeline.disk import files_in
 from pipeline.errors import HuizongError
 from pipeline.ledger import journal, migrate, seal
 from pipeline.ledger.events import Draft, Event, Kind, chained
@@ -233,7 +234,7 @@ def _refuse_lost(path: Path) -> None:
     if path.with_name(journal.NAME).exists():
         raise LedgerError(f"{lost}：请运行 huizong rebuild，由归档记录 archive/{journal.NAME} 重建账本。")
     ours = {path.name, f"{path.name}-journal", seal.NAME, ".lock"}
-    if any(each.is_file() and each.name not in ours for each in path.parent.rglob("*")):
+    if any(each.name not in ours for each in (files_in(path.parent) if path.parent.exists() else [])):
         raise LedgerError(
             f"{lost}，归档记录 archive/{journal.NAME} 也不在了：请从备份恢复其中一个，再运行 huizong rebuild。"
         )

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
 
-from pipeline.disk import flush, flush_folder, sha256_of
+from pipeline.disk import files_in, flush, flush_folder, sha256_of
 from pipeline.errors import HuizongError
 from pipeline.night import Night
 from pipeline.publish.contract import RUN, write_contract
@@ -44,8 +44,9 @@ def publish(night: Night, outbox: Path, writing: Writing) -> Published:
     """
     place = outbox / night.folder
     part = outbox / f".{place.name}{_PART}"
+    outbox.mkdir(exist_ok=True)
     _finish(outbox)
-    part.mkdir(parents=True)
+    part.mkdir()
     schemas = night.campaign.root / "schemas"
     known = TakingOver(outbox.parent, place, part)
     with writing.correcting(night, part, known):
@@ -65,7 +66,7 @@ def publish(night: Night, outbox: Path, writing: Writing) -> Published:
         shutil.rmtree(part)
         return Published(published, False)
     _keep_changes(place, part)
-    flush(path for path in part.rglob("*") if path.is_file())
+    flush(files_in(part))
     _swap(part, place)
     flush_folder(outbox)
     return Published(published, True)
@@ -93,9 +94,7 @@ def _writers() -> dict[str, Writer]:
 
 
 def _files(folder: Path) -> list[str]:
-    return [
-        path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file() and path.name != MANIFEST
-    ]
+    return [path.relative_to(folder).as_posix() for path in files_in(folder) if path.name != MANIFEST]
 
 
 def _written(place: Path) -> dict[str, str]:
@@ -143,14 +142,18 @@ def _finish(outbox: Path) -> None:
     """Tidy up after runs that were cut off, whichever night's: put back a folder that had been moved aside, if no new one
     has taken its place, and remove what was not finished.
     """
-    for old in outbox.glob(f".*{_OLD}"):
+    for old in _hidden(outbox, _OLD):
         place = outbox / old.name.removeprefix(".").removesuffix(_OLD)
         if place.exists():
             shutil.rmtree(old)  # what people had changed in it was carried over before
         else:
             os.replace(old, place)
-    for part in outbox.glob(f".*{_PART}"):
+    for part in _hidden(outbox, _PART):
         shutil.rmtree(part)
+
+
+def _hidden(outbox: Path, ending: str) -> list[Path]:
+    return [each for each in outbox.iterdir() if each.name.startswith(".") and each.name.endswith(ending)]
 
 
 def _aside(place: Path) -> Path:
