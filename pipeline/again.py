@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import sqlite3
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -17,6 +18,7 @@ from typing import Any
 
 from pipeline import prints
 from pipeline.disk import sha256_of
+from pipeline.errors import HuizongError
 from pipeline.inbox import remove_empty_folders, survey
 from pipeline.lock import locked
 
@@ -74,12 +76,12 @@ def note_down(root: Path, asked: Asked, folder: Path, told: Told) -> None:
     """Leave a note of what a night depended on, when it is over. folder: what it published. One that fails is no harm."""
     from pipeline.ledger import NAME, reading
 
-    with reading(root / "archive" / NAME) as ledger:
-        period = told.record["period"]
-        archived = {each.path: each.sha256 for each in ledger.receipts() if each.period in (None, period)}
-    published = [path.relative_to(root).as_posix() for path in folder.rglob("*") if path.is_file()]
-    own = [path.relative_to(root).as_posix() for path in (folder / ".manifest.json", folder / "run.json")]
-    with suppress(OSError):
+    with suppress(OSError, sqlite3.Error, HuizongError):
+        with reading(root / "archive" / NAME) as ledger:
+            period = told.record["period"]
+            archived = {each.path: each.sha256 for each in ledger.receipts() if each.period in (None, period)}
+        published = [path.relative_to(root).as_posix() for path in folder.rglob("*") if path.is_file()]
+        own = [path.relative_to(root).as_posix() for path in (folder / ".manifest.json", folder / "run.json")]
         note = {
             "as_of": asked.as_of.isoformat(), "asked": asked.period, "at": dt.datetime.now(dt.UTC).isoformat(),
             "depends_on": _depends_on(root), "files": {**archived, **{name: sha256_of(root / name) for name in own}},

@@ -51,7 +51,9 @@ class Cache:
 
     def has(self, sha256: str) -> bool:
         """Whether something is kept of these bytes; it may still turn out to be damaged."""
-        return self.place(sha256).exists()
+        with suppress(OSError):
+            return self.place(sha256).exists()
+        return False
 
     def put(self, parsed: ParsedReturn) -> bool:
         """Keep a return, if it could be read; tell whether it is kept."""
@@ -80,9 +82,10 @@ class Cache:
 
     def forget_others(self) -> None:
         """Remove what was read by another form or another version of the program."""
-        for folder in self._all.iterdir() if self._all.is_dir() else ():
-            if folder != self._folder and folder.is_dir():
-                shutil.rmtree(folder, ignore_errors=True)
+        with suppress(OSError):
+            for folder in self._all.iterdir():
+                if folder != self._folder and folder.is_dir():
+                    shutil.rmtree(folder, ignore_errors=True)
 
     def place(self, sha256: str, facts: str = "") -> Path:
         """Give the file of a return; facts: of what else it depends on."""
