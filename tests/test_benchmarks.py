@@ -129,3 +129,15 @@ def test_a_night_finds_and_sums_the_same(tmp_path: Path, inbox: Path) -> None:
         assert {titles[name]: Decimal(value) for name, value in read.items()} == {
             title: Decimal(str(value)) for title, value in declared.items()
         }
+
+
+def test_only_some_returns_are_wrong_if_asked(tmp_path: Path) -> None:
+    generate.write_returns(tmp_path, 4, bad=0.5, wrong=0.5, visits=3)
+    found = [plain_script.failures_of(plain_script.read(path, "calamine")) for path in sorted(tmp_path.iterdir())]
+    assert [bool(each) for each in found] == [False, True, False, True]
+
+
+def test_a_register_can_be_as_long_as_the_returns_are_many(tmp_path: Path) -> None:
+    generate.write_register(tmp_path / "teams.csv", 187)
+    kept = REPO / "benchmarks" / "plain" / "schemas" / "teams.csv"
+    assert (tmp_path / "teams.csv").read_text(encoding="utf-8") == kept.read_text(encoding="utf-8")
