@@ -3,7 +3,8 @@
 Both do the same work on the same 187 returns of `plain/`, two in a hundred whole numbers and days being wrong; before
 anything is timed, both run once and must find the same wrong cells and the same figures. Each is a whole process, from
 starting Python to its last file written. They take turns (night, rival, night, rival …), so that a machine that is busy
-for a while is so for both, and what is compared is each pair. Needs a POSIX system.
+for a while is so for both, and what is compared is each pair. With --large it is nights of 2,000 and of 20,000 returns
+instead, in turns. Needs a POSIX system.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent))
 
-from benchmarks import sides  # noqa: E402 - found only once the folder above is on the path
+from benchmarks import large, sides  # noqa: E402 - found only once the folder above is on the path
 from benchmarks.generate import file_name, write_return, write_returns  # noqa: E402
 from benchmarks.measuring import adopt_orphans, measure  # noqa: E402
 from benchmarks.pairs import compare, compare_with_nothing, require_agreement  # noqa: E402
@@ -70,10 +71,15 @@ def main() -> None:
     parser.add_argument("--bad", type=float, default=0.02, help="share of wrong cells (default 0.02)")
     parser.add_argument("--visits", type=int, default=205, help="visits per return, on average (default 205)")
     parser.add_argument("--build", type=Path, default=HERE.parent / "build" / "bench", help="where to work")
+    large.add_options(parser)
     args = parser.parse_args()
     build = args.build.resolve()
     adopt_orphans()
     machine = f"{os.cpu_count()} cores, Python {platform.python_version()}"
+    if args.large:
+        print(f"nights of many returns, {args.wrong:.2%} of them wrong, {machine}", flush=True)
+        large.compare_sizes(args, build / "large")
+        return
     returns = Returns(build / "inbox", build)
     shutil.rmtree(returns.inbox, ignore_errors=True)
     write_returns(returns.inbox, args.returns, bad=args.bad, visits=args.visits)
