@@ -5,7 +5,7 @@ BIN := .venv/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c requirements.lock
 DEMO := build/demo
 
-.PHONY: demo test lint audit torture bench golden lock clean
+.PHONY: demo test lint audit torture bench bench-large golden lock clean
 
 demo: .venv/.ready                # a synthetic district's first night, and what it says in the morning
 	rm -rf $(DEMO)
@@ -34,9 +34,12 @@ audit:                            # known weaknesses of what is pinned; says so 
 torture: .venv/.ready-dev         # kill the command 200 times, let the disk refuse 160 times; half an hour
 	$(BIN)/python tests/torture.py
 
-bench: .venv/.ready-dev           # a night against the plain script, in pairs
+bench: .venv/.ready-dev           # nights against the plain script, short commands against an empty Python, in pairs
 	$(BIN)/python benchmarks/bench.py
 	$(BIN)/python benchmarks/reading.py
+
+bench-large: .venv/.ready-dev     # nights of 2,000 and of 20,000 returns; takes long, and some GB of disk
+	$(BIN)/python benchmarks/bench.py --large
 
 golden: .venv/.ready-dev          # make the golden files anew; review the difference before committing it
 	HUIZONG_REFRESH_GOLDEN=1 $(BIN)/python -m pytest -q -m golden

@@ -11,7 +11,9 @@ import argparse
 import datetime as dt
 import sys
 from collections.abc import Sequence
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -27,6 +29,7 @@ from benchmarks.made_up import (
     QUARTER_STARTS,
     STATES,
     Row,
+    county,
     figures,
     member,
     person,
@@ -195,11 +198,48 @@ def add_bounds(sheet: Any, styles: Styles, last: int) -> None:
     sheet.autofilter(FIRST_ROW - 2, 0, last, len(VISITS.kinds) - 1)
 
 
-def write_returns(folder: Path, count: int, *, seed: int = 1, bad: float = 0.0, visits: int = 205) -> None:
-    """Write the returns of the first `count` teams into a folder. visits: how many a team makes, on average."""
+def write_returns(
+    folder: Path,
+    count: int,
+    *,
+    seed: int = 1,
+    bad: float = 0.0,
+    wrong: float = 1.0,
+    visits: int = 205,
+    workers: int = 1,
+) -> None:
+    """Write the returns of the first `count` teams into a folder.
+
+    bad: share of unreadable cells. wrong: in which share of the returns. visits: how many a team makes, on average.
+    """
     folder.mkdir(parents=True, exist_ok=True)
+    write = partial(_write_numbered, folder, seed=seed, bad=bad, wrong=wrong, visits=visits)
+    if workers == 1:
+        for number in range(count):
+            write(number)
+        return
+    with ProcessPoolExecutor(workers) as pool:
+        for _ in pool.map(write, range(count), chunksize=20):
+            pass
+
+
+def _write_numbered(folder: Path, number: int, *, seed: int, bad: float, wrong: float, visits: int) -> None:
+    spoil = bad if int((number + 1) * wrong) > int(number * wrong) else 0.0
+    write_return(folder / file_name(number), number, seed=seed, bad=spoil, visits=visits)
+
+
+def file_name(number: int) -> str:
+    """Name the file of that team, counted from 0."""
+    return f"return_{number + 1:05d}.xlsx"
+
+
+def write_register(path: Path, count: int) -> None:
+    """Write the register of the first `count` teams."""
+    lines = ["code,name,kind,post,township"]
     for number in range(count):
-        write_return(folder / f"return_{number + 1:05d}.xlsx", number, seed=seed, bad=bad, visits=visits)
+        place, of = f"{number + 1:03d}", county(number)
+        lines.append(f"G{place},{team_name(number)},驻村工作队,{of}第{place}村,{of}")
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
 
 
 def main() -> None:

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from random import Random
 from typing import Any
 
-COUNTIES = ("安和县", "宁远县", "清河县", "东山县", "石门县", "平湖区")
+COUNTIES: tuple[str, ...] = ("安和县", "宁远县", "清河县", "东山县", "石门县", "平湖区")
 COUNTIES += ("新田县", "大埔县", "永丰县", "云岭县", "白沙县")
 SURNAMES = "王李张刘陈杨黄赵吴周徐孙马朱胡郭何林高罗"
 GIVEN = "伟芳娜敏静丽强磊军洋勇艳杰涛明超秀霞平刚桂英华玉兰"
@@ -47,14 +47,20 @@ INDICATORS = {
     "帮销农产品": "万元",
 }
 FAULTS = ("约3", "不详", "2026.13.45", -5, "五月")
+MOST_NUMBERED = 999  # a problem's code has three digits for the team; beyond that they begin again
 QUARTER, QUARTER_STARTS = "2026年第二季度", dt.datetime(2026, 4, 1)
 
 Row = list[Any]
 
 
+def county(number: int) -> str:
+    """Name the county of the team of that number, from 0."""
+    return COUNTIES[number % len(COUNTIES)]
+
+
 def team_name(number: int) -> str:
     """Name the team of that number, from 0."""
-    return f"{COUNTIES[number % len(COUNTIES)]}第{number + 1:03d}工作队"
+    return f"{county(number)}第{number + 1:03d}工作队"
 
 
 def person(draw: Random) -> str:
@@ -85,7 +91,7 @@ def problem(draw: Random, number: int, team: int) -> Row:
     closed = day(draw, 61, 90) if state == STATES[0] else None
     spent = round(draw.random() * 20, 2)
     note = "" if draw.random() < 0.7 else "持续跟进"
-    code = f"W{team + 1:03d}-{number:03d}"
+    code = f"W{team % MOST_NUMBERED + 1:03d}-{number:03d}"
     return [number, code, category, described, raised, raiser, office, responsible, state, closed, spent, note]
 
 

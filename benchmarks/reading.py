@@ -21,6 +21,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from pipeline.campaign import load
 from pipeline.demo import make_district
 from pipeline.processes import collect_rarely
+from pipeline.rawbook import RawBook
 from pipeline.read import Reader
 from pipeline.workspace import create
 
@@ -42,6 +43,7 @@ def read_with_calamine(paths: list[Path]) -> None:
 def compare(paths: list[Path], workers: int | None, rounds: int) -> None:
     """Read in turns, print each round, and the medians of the ratios."""
     ratios: list[tuple[float, float]] = []
+    reader: Reader[RawBook]
     with Reader(workers) as reader:
         reader.read(paths[:8])  # not counted: the reading processes start
         for number in range(1, rounds + 1):
