@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+from pipeline import prints
 from pipeline.cache import Cache
-from pipeline.campaign import load, reading_print
+from pipeline.campaign import loaded, reading_print
 from pipeline.disk import sha256_of
 from pipeline.errors import CampaignError
 from pipeline.frames import ParsedReturn
@@ -69,7 +70,7 @@ def parse_in_time(path: Path, limits: Limits, passwords: Sequence[str], origin: 
 @cache
 def _parser(origin: Origin) -> Parser:
     """Load a form, once in each process. Raises CampaignError if its folder has been changed since."""
-    campaign = load(origin.root)
+    campaign = loaded(origin.root, prints.of_folder(origin.root / "schemas"))
     if reading_print(origin.root) != origin.fingerprint:
         raise CampaignError("运行期间 schemas 文件夹被修改。请保存好修改后再运行一次。")
     return Parser(campaign.form)

@@ -13,7 +13,7 @@ import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
 from decimal import Decimal
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -123,6 +123,15 @@ def load(root: Path) -> Campaign:
     return Campaign(
         root, form, file.campaign, periods, teams, dict(file.control_totals), prints.of_folder(folder), limits
     )
+
+
+@cache
+def loaded(root: Path, fingerprint: str) -> Campaign:
+    """Load a campaign once in a process that works for another. Raises CampaignError if it has another fingerprint by now."""
+    campaign = load(root)
+    if campaign.fingerprint != fingerprint:
+        raise CampaignError("运行期间 schemas 文件夹被修改。请保存好修改后再运行一次。")
+    return campaign
 
 
 def _import(folder: Path) -> ModuleType:

@@ -6,16 +6,14 @@ from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from concurrent.futures.process import BrokenProcessPool
-from functools import cache
 from pathlib import Path
 from typing import Any, Protocol
 
 from pebble import ProcessExpired
 
 from pipeline.cache import Cache
-from pipeline.campaign import Campaign, load
+from pipeline.campaign import Campaign, loaded
 from pipeline.checked import CheckedReturn
-from pipeline.errors import CampaignError
 from pipeline.memory import Figures
 from pipeline.model import Period, Submission
 
@@ -82,17 +80,9 @@ def _examined(
     """Check a batch in a process of its own; None if the cache does not have all of it."""
     from pipeline.examine import examine
 
-    campaign, kept = _loaded(root, fingerprint), Cache(root, reading)
+    campaign, kept = loaded(root, fingerprint), Cache(root, reading)
     returns = [(each, parsed) for each in batch if (parsed := kept.get(each.sha256))]
     if len(returns) < len(batch):
         return None
     (term,) = (each for each in campaign.periods if each.key == period)
     return examine(returns, campaign, term, previous)
-
-
-@cache
-def _loaded(root: Path, fingerprint: str) -> Campaign:
-    campaign = load(root)
-    if campaign.fingerprint != fingerprint:
-        raise CampaignError("运行期间 schemas 文件夹被修改。请保存好修改后再运行一次。")
-    return campaign

@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
-from functools import cache
 from pathlib import Path
 from threading import Lock, Semaphore
 from types import TracebackType
@@ -15,8 +14,7 @@ from typing import Any, Protocol, Self
 from pebble import ProcessExpired
 
 from pipeline import processes
-from pipeline.campaign import Campaign, load
-from pipeline.errors import CampaignError
+from pipeline.campaign import Campaign, loaded
 from pipeline.night import Night
 from pipeline.publish.correction import Draft, draft_corrections, write_draft
 from pipeline.publish.drafter import Drafter, templates
@@ -52,7 +50,9 @@ class Writing:
         self.drafter.close()
 
     def prepare(self) -> None:
-        """Let whoever fills in the Word drafts start, if there are any to fill in."""
+        """Let helpers load what they write with, and whoever fills in the Word drafts start, if there are any to fill in."""
+        for _ in range(self._helpers.count if self._helpers else 0):
+            self._helpers.submit(_prepare, self._campaign.root, self._campaign.fingerprint)  # type: ignore[union-attr]
         if templates(self._campaign.root / "schemas"):
             self.drafter.start()
 
@@ -109,15 +109,11 @@ class _Pile:
             self._drafts = iter(())
 
 
-@cache
-def _loaded(root: Path, fingerprint: str) -> Campaign:
-    """Load, in a helping process and once, the campaign that it writes for."""
+def _prepare(root: Path, fingerprint: str) -> None:
+    """Load, in a helping process, the campaign that it will write for."""
     processes.collect_rarely()
-    campaign = load(root)
-    if campaign.fingerprint != fingerprint:
-        raise CampaignError("运行期间 schemas 文件夹被修改。请保存好修改后再运行一次。")
-    return campaign
+    loaded(root, fingerprint)
 
 
 def _write(draft: Draft, root: Path, fingerprint: str) -> None:
-    write_draft(draft, _loaded(root, fingerprint))
+    write_draft(draft, loaded(root, fingerprint))
