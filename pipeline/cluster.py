@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import importlib
 import re
+import socket
+import struct
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
 from contextlib import ExitStack, suppress
@@ -26,6 +28,7 @@ TOGETHER = 8  # files per task: some tenths of a second's work
 AHEAD = 1_000  # files that may be read before they are asked for; the workers keep what was made of them
 PATIENCE = 30.0  # seconds without an answer before looking whether anybody still works on it
 _CONNECT_SECONDS = 10.0
+_GREETING, _LONGEST_GREETING = struct.Struct("<Q"), 1 << 20
 _OF_MACHINE = ("F06", "F10")  # refusals that another machine might not give: here it is decided
 
 _HERE = "或者去掉 --cluster，由本机处理。"
@@ -183,7 +186,8 @@ class _Task:
 
 
 def _connected(address: str) -> Any:
-    if not re.fullmatch(r"(tcp|tls)://[^\s/]+:\d{1,5}", address):
+    found = re.fullmatch(r"tcp://\[?([^\s/\[\]]+)\]?:(\d{1,5})", address)
+    if not found:
         raise AddressError(_NO_ADDRESS.format(address=address))
     try:
         _keep_quiet()
@@ -191,9 +195,21 @@ def _connected(address: str) -> Any:
     except ImportError as missing:
         raise ClusterError(_NO_DASK) from missing
     try:
+        _knock(found[1], int(found[2]))
         return distributed.Client(address, timeout=_CONNECT_SECONDS, set_as_default=False, name="huizong")
     except Exception as problem:  # OSError where nobody answers, anything where somebody else does
         raise ClusterError(_NO_SCHEDULER.format(address=address)) from problem
+
+
+def _knock(host: str, port: int) -> None:
+    """Make sure that a scheduler listens there: dask itself would wait for ever for another program's greeting.
+
+    A scheduler speaks first, and first of how many bytes it will say. Raises OSError if it is none.
+    """
+    with socket.create_connection((host, port), _CONNECT_SECONDS) as line, line.makefile("rb") as said:
+        greeting = said.read(_GREETING.size)
+    if len(greeting) < _GREETING.size or not 0 < _GREETING.unpack(greeting)[0] < _LONGEST_GREETING:
+        raise ConnectionError("no scheduler")
 
 
 def _keep_quiet() -> None:

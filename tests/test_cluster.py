@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -308,12 +309,16 @@ def test_what_is_no_address_is_wrong_usage(full: Path, address: str) -> None:
     assert AddressError.exit_code == 2
 
 
-def test_another_program_at_that_address(full: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("says", [b"", b"SSH-2.0-OpenSSH_9.2\r\n"])
+def test_another_program_at_that_address(full: Path, monkeypatch: pytest.MonkeyPatch, says: bytes) -> None:
     monkeypatch.setattr(module, "_CONNECT_SECONDS", 1)
-    with socket.create_server(("127.0.0.1", 0)) as server:
+    with socket.create_server(("127.0.0.1", 0)) as server, ThreadPoolExecutor(1) as other:
+        answering = other.submit(lambda: server.accept()[0])
+        answering.add_done_callback(lambda line: line.result().sendall(says))
         address = f"tcp://127.0.0.1:{server.getsockname()[1]}"
         with pytest.raises(ClusterError, match="连接不上"), Cluster(address, full):
             pass
+        answering.result().close()
 
 
 def test_a_cluster_without_workers_or_of_another_version(
