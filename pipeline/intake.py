@@ -18,7 +18,7 @@ from pipeline.identify import Identity, identify
 from pipeline.ledger import Draft, Kind, Ledger, utc_now
 from pipeline.memory import Receipt
 from pipeline.model import Period, Submission, Unplaced
-from pipeline.read import Reader
+from pipeline.read import AnyReader, Reader
 from pipeline.receive import Arrival, Filing, file_away, folder_date, look
 from pipeline.versions import believed
 from pipeline.wording import reason
@@ -61,7 +61,7 @@ class Returns(Mapping[str, ParsedReturn]):
     def __init__(
         self,
         campaign: Campaign,
-        reader: Reader[ParsedReturn],
+        reader: AnyReader[ParsedReturn],
         progress: Progress = quiet,
         cache: Cache | None = None,
     ) -> None:

@@ -10,7 +10,7 @@ from concurrent.futures.process import BrokenProcessPool
 from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Generic, Self, TypeVar
+from typing import Any, Generic, Protocol, Self, TypeVar
 
 from pebble import ProcessExpired, ProcessPool
 
@@ -19,9 +19,10 @@ from pipeline.disk import sha256_of
 from pipeline.rawbook import Limits, RawBook, RawSheet, Refusal
 from pipeline.workbook import cannot_open, read_here, read_in_time
 
-__all__ = ["Limits", "RawBook", "RawSheet", "Reader", "Refusal", "read_here"]
+__all__ = ["AnyReader", "Limits", "RawBook", "RawSheet", "Reader", "Refusal", "read_here"]
 
 T = TypeVar("T")
+T_co = TypeVar("T_co", covariant=True)
 Reading = Callable[[Path, Limits, Sequence[str]], T]  # what a reading process does with a file; it can be sent there
 
 _DEFAULT = Limits()
@@ -30,6 +31,23 @@ _HANDED_OUT = 4  # files per worker: enough to keep it busy, few enough to start
 _LOOK_SECONDS = 1.0  # how long to wait for an answer before looking whether the pool still lives
 _STALL_SECONDS = 15.0  # beyond the time limit of one file: then even the pool's own clock has stopped
 _MEMORY_EXITS = (-6, -9, 15, 0xC0000409)  # abort and kill, as POSIX and as Windows number them
+
+
+class AnyReader(Protocol[T_co]):
+    """What reads files for others: processes of this machine, or of several. Open, it behaves as `Reader` does."""
+
+    @property
+    def count(self) -> int:
+        """How many processes do what is submitted."""
+
+    def submit(self, function: Callable[..., Any], *args: Any) -> Future[Any]:
+        """Let one of them call a function."""
+
+    def begin(self, paths: Sequence[Path]) -> None:
+        """Start to read files that will be asked for."""
+
+    def books(self, paths: Sequence[Path], progress: Callable[[], None] | None = None) -> Iterator[T_co]:
+        """Give what each file holds in order, as soon as it is there."""
 
 
 class Reader(Generic[T]):

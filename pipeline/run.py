@@ -22,7 +22,7 @@ from pipeline.model import Period
 from pipeline.night import Night
 from pipeline.publish.outbox import Published, publish
 from pipeline.publish.writing import Writing
-from pipeline.read import Reader
+from pipeline.read import AnyReader
 from pipeline.remember import news
 from pipeline.settle import needed
 from pipeline.spread import Spread
@@ -37,7 +37,7 @@ def run(
     period: str | None = None,
     workers: int | None = None,
     progress: Progress = quiet,
-    reader: Reader[ParsedReturn] | None = None,
+    reader: AnyReader[ParsedReturn] | None = None,
     is_sure: bool = False,
 ) -> Night:
     """Do one night's work and give what was found out. Raises HuizongError where the operator has to do something first.

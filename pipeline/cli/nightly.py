@@ -14,12 +14,15 @@ from typing import TYPE_CHECKING
 import click
 
 from pipeline.cli.options import DAY, Workspace, day_or_today, on_workspace
-from pipeline.cli.saying import say, say_json
+from pipeline.cli.saying import complain, say, say_json
 
 if TYPE_CHECKING:
+    from pipeline.cluster import Cluster
+    from pipeline.frames import ParsedReturn
     from pipeline.intake import Progress
     from pipeline.model import Unplaced
     from pipeline.night import Night
+    from pipeline.read import Reader
 
 MOST_LISTED = 20
 
@@ -28,6 +31,7 @@ MOST_LISTED = 20
 @click.option("--as-of", type=DAY, help="按哪一天处理，如 2011-03-31（默认：今天）")
 @click.option("--period", help="报告期，如 2011-03（默认：最近一个已结束的报告期）")
 @click.option("--workers", type=click.IntRange(1, 64), help="同时读取的进程数（默认：按电脑核数）")
+@click.option("--cluster", metavar="tcp://HOST:PORT", help="由这个地址的 dask 集群读取报表（默认：由本机读取）")
 @click.option("--yes", "is_sure", is_flag=True, help="日期看来有误时仍按所给日期运行")
 @click.option("--json", "as_json", is_flag=True, help="以 JSON 输出结果，供程序使用")
 @on_workspace
@@ -36,6 +40,7 @@ def nightly(
     as_of: dt.datetime | None,
     period: str | None,
     workers: int | None,
+    cluster: str | None,
     is_sure: bool,
     as_json: bool,
 ) -> None:
@@ -50,11 +55,8 @@ def nightly(
     collect_rarely()
     warm_up()
     from pipeline.inbox import waiting
-    from pipeline.intake import parsing
-    from pipeline.settings import read_settings
 
-    passwords = read_settings(root).campaign.passwords
-    with parsing(root, workers, passwords, is_cached=True) as reader:
+    with _reader(root, workers, cluster) as reader:
         reader.begin(waiting(root / "inbox"))  # goes on while the rest of the program is loaded
         from pipeline.run import run
 
@@ -70,6 +72,20 @@ def nightly(
     leave_quickly()
     if night.damaged:
         sys.exit(1)  # not all that was accepted is in the figures
+
+
+def _reader(root: Path, workers: int | None, cluster: str | None) -> Reader[ParsedReturn] | Cluster:
+    """Give whoever is to read, not open yet."""
+    from pipeline.settings import read_settings
+
+    passwords = read_settings(root).campaign.passwords
+    if cluster is not None:
+        from pipeline.cluster import Cluster
+
+        return Cluster(cluster, root, workers, passwords, warn=complain)
+    from pipeline.intake import parsing
+
+    return parsing(root, workers, passwords, is_cached=True)
 
 
 def _outputs(folder: Path) -> list[str]:
