@@ -5,14 +5,20 @@ BIN := .venv/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c requirements.lock
 DEMO := build/demo
 
-.PHONY: demo test lint audit torture bench bench-large golden lock clean
+.PHONY: demo test test-slow cover lint audit torture bench bench-large golden lock clean
 
 demo: .venv/.ready                # a synthetic district's first night, and what it says in the morning
 	rm -rf $(DEMO)
 	$(BIN)/huizong demo $(DEMO)
 	$(BIN)/huizong nightly -C $(DEMO) --as-of 2011-04-01
 
-test: .venv/.ready-dev            # everything; ends with what of the code was covered
+test: .venv/.ready-dev            # what can be tried while one writes: a few minutes
+	$(BIN)/python -m pytest --quiet --numprocesses auto --dist loadfile -m "not slow"
+
+test-slow: .venv/.ready-dev       # the rest: whole corpora, kills and faults, hostile files, a month of nights, a cluster, a browser
+	$(BIN)/python -m pytest --quiet --numprocesses auto --dist loadfile -m slow
+
+cover: .venv/.ready-dev           # everything; ends with what of the code was covered
 	$(BIN)/python -m pytest --numprocesses auto --dist loadfile --cov --cov-report=term
 
 lint: .venv/.ready-dev

@@ -29,6 +29,22 @@ def need(program: str, why: str) -> None:
         pytest.skip(f"{program} is not installed: {why}")
 
 
+SLOW = frozenset(
+    (
+        "test_cluster", "test_corpus", "test_crash", "test_fuzz", "test_hostile", "test_hostile_settings", "test_month",
+        "test_orphans", "test_page_browser", "test_torture", "test_verify",
+    )
+)  # fmt: skip
+"""Modules that try much, with whole nights, many processes or a browser."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what takes long."""
+    for item in items:
+        if item.path.stem in SLOW:
+            item.add_marker("slow")
+
+
 @pytest.fixture(scope="session")
 def campaign(tmp_path_factory: pytest.TempPathFactory) -> Campaign:
     """The shipped campaign, in a folder of its own."""
