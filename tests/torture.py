@@ -31,7 +31,7 @@ from belated import belated, misses
 from progress import ENDS, logged, marks, where
 from remains import difference, remains
 from seam import CAN_FAIL, FIRED, SAYS_SQLITE
-from torture_ground import Scenario, give, prepare, shares
+from torture_ground import Scenario, answer, prepare, shares
 
 REPO = Path(__file__).resolve().parent.parent
 KINDS = ("ENOSPC", "EACCES", "EIO", "ENOENT")
@@ -88,23 +88,23 @@ def disturb(order: Order, base: Path) -> Outcome:
             outcome.where = _struck(text) or outcome.where
             outcome.faults += _unfair(order.kind, end, text)
         without = belated(root, events)
-        code = give(scenario.command, root)
+        code, says = answer(scenario.command, root)
         if without:
             outcome.where += f", without {len(without.late | without.stuck)}"
             outcome.faults += misses(remains(root), scenario, without, root)
         else:
             is_twice = bool(events) and events[-1][0] in ENDS  # what had come to its end in spite of everything
             outcome.faults += difference(remains(root), scenario.twice if is_twice else scenario.once)
-        outcome.faults += _badly_ended(scenario, code)
+        outcome.faults += _badly_ended(scenario, code, says)
         outcome.faults += _orphans(process.pid)
     outcome.seconds = time.monotonic() - start
     return outcome
 
 
-def _badly_ended(scenario: Scenario, code: int) -> list[str]:
+def _badly_ended(scenario: Scenario, code: int, says: str) -> list[str]:
     """Name what is wrong with the end of the undisturbed run. A decision that was taken already is not taken again."""
     fair = (0, 2) if scenario.command[0] in ("withdraw", "annul-night") else (0,)
-    return [] if code in fair else [f"the undisturbed run ended with {code}"]
+    return [] if code in fair else [f"the undisturbed run ended with {code}: {says}"]
 
 
 Wait = Callable[[subprocess.Popen[bytes], Path], int]

@@ -52,14 +52,19 @@ class Scenario:
 
 def give(command: tuple[str, ...], root: Path) -> int:
     """Give a command, undisturbed, in this process; gives its exit code."""
+    return answer(command, root)[0]
+
+
+def answer(command: tuple[str, ...], root: Path) -> tuple[int, str]:
+    """Give a command, and its exit code with the sentence that it ended with, if it did."""
     with redirect_stdout(io.StringIO()), redirect_stderr(io.StringIO()):
         try:
             code = huizong([*command, "-C", str(root)], prog_name="huizong", standalone_mode=False)
         except HuizongError as problem:
-            return problem.exit_code
+            return problem.exit_code, str(problem)
         except SystemExit as end:
             code = end.code
-    return code if isinstance(code, int) else 0
+    return code if isinstance(code, int) else 0, ""
 
 
 def prepare(base: Path, teams: int) -> list[Scenario]:
