@@ -25,7 +25,7 @@ from pipeline.frames import ParsedReturn
 from pipeline.rawbook import Limits
 from pipeline.read import Reader
 
-IDLE = 10.0  # seconds after which a worker lets go of the process that it reads in
+IDLE = 5.0  # seconds after which a worker lets go of the process that it reads in
 _FOLDERS = ("inbox", "archive")
 
 

@@ -36,7 +36,7 @@ from pipeline.workspace import create
 
 distributed = pytest.importorskip("distributed")
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="signals are POSIX")
-ENOUGH = 30  # returns: so many that a worker can be lost amidst them
+ENOUGH = 24  # returns: so many that a worker can be lost amidst them
 STARTING = 60  # seconds
 
 
