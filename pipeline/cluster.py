@@ -18,6 +18,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from pipeline.batch import Origin
+from pipeline.declare.catalogue import OF_MACHINE
 from pipeline.desk import Errand, View, look_around, read_there
 from pipeline.errors import HuizongError
 from pipeline.frames import ParsedReturn
@@ -29,7 +30,6 @@ AHEAD = 1_000  # files that may be read before they are asked for; the workers k
 PATIENCE = 30.0  # seconds without an answer before looking whether anybody still works on it
 _CONNECT_SECONDS = 10.0
 _GREETING, _LONGEST_GREETING = struct.Struct("<Q"), 1 << 20
-_OF_MACHINE = ("F06", "F10")  # refusals that another machine might not give: here it is decided
 
 _HERE = "或者去掉 --cluster，由本机处理。"
 _INSTALL = "请在每台电脑上按 requirements.lock 安装同一版本，重新启动 dask scheduler 和 dask worker 后再运行。"
@@ -129,7 +129,7 @@ class Cluster:
             task.future = None  # the cluster may forget it
         answer = task.answers.pop(path)
         refusal = answer.head.refusal
-        return self._at_home().read([path])[0] if refusal and refusal.code in _OF_MACHINE else answer
+        return self._at_home().read([path])[0] if refusal and refusal.code in OF_MACHINE else answer
 
     def _submitted(self, paths: list[Path]) -> Any:
         if self._is_lost:

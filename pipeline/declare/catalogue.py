@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 
 from pipeline.declare.rules import ERROR, NOTE, QUERY, Severity
 
+OF_MACHINE = ("F06", "F10")  # the rules by which one machine may refuse a file that another could read
 LOST = "F11"  # the rule about an archived file that is missing or damaged
 
 
