@@ -26,6 +26,8 @@ from remains import Remains, difference, remains
 from pipeline import cluster as module
 from pipeline import desk
 from pipeline.batch import Origin
+from pipeline.cache import Cache
+from pipeline.campaign import load, reading_print
 from pipeline.cluster import AddressError, Cluster, ClusterError
 from pipeline.desk import Errand
 from pipeline.frames import ParsedReturn
@@ -223,8 +225,12 @@ def test_a_file_that_harms_its_reader_is_refused_as_here(
     paths = [*good[:2], bad, *good[2:]]
     with Errand(Origin.of(root, is_cached=False), limits, ()).reader(2) as here:
         expected = here.read(paths)
+    ledgers = {sheet.key() for sheet in load(root).form.ledgers}
+    outlines = [each if each.head.refusal else each.outline(ledgers) for each in expected]
     with Cluster(cluster.address, root, workers=1, limits=limits) as reader:
-        assert list(reader.books(paths)) == expected
+        assert list(reader.books(paths)) == outlines
+    kept = Cache(root, reading_print(root))
+    assert all(kept.get(each.sha256) == each for each in expected if not each.head.refusal)
     assert [each.head.refusal.found for each in expected if each.head.refusal] == [found]
     assert all(worker.poll() is None for worker in cluster.workers)
 
