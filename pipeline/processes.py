@@ -72,13 +72,30 @@ def context() -> BaseContext:
         return multiprocessing.get_context("spawn")
     server = multiprocessing.get_context("forkserver")
     server.set_forkserver_preload(_READING)
+    with _nothing_said():
+        from multiprocessing.forkserver import ensure_running
+
+        ensure_running()
     return server
 
 
 def warm_up() -> None:
     """Start the server now, so that its imports go on beside the caller's."""
-    if sys.platform != "win32":
-        from multiprocessing.forkserver import ensure_running
+    context()
 
-        context()
-        ensure_running()
+
+@contextmanager
+def _nothing_said() -> Iterator[None]:
+    """Let a process that starts meanwhile, and all that it starts, be silent for ever.
+
+    What is wrong with their work, they tell by their answers. One that is just starting when the run is ended finds nothing of
+    what it was to have, and would say that on the operator's screen.
+    """
+    said, nowhere = os.dup(2), os.open(os.devnull, os.O_WRONLY)
+    try:
+        os.dup2(nowhere, 2)
+        yield
+    finally:
+        os.dup2(said, 2)
+        os.close(said)
+        os.close(nowhere)

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import psutil
@@ -117,6 +118,15 @@ def test_a_process_that_lets_no_other_thread_run_ends_with_its_master(tmp_path: 
     assert left_running(place.mark) == []
 
 
+def names_below(pid: int) -> str:
+    """The names of the processes that one has started, directly or not, and that are still there."""
+    names = []
+    for each in psutil.Process(pid).children(recursive=True):
+        with suppress(psutil.NoSuchProcess):
+            names.append(each.name())
+    return " ".join(names)
+
+
 @pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGTERM])
 def test_the_converter_ends_with_the_night(place: Place, how: signal.Signals) -> None:
     need("soffice", "makes PDF")
@@ -125,7 +135,7 @@ def test_the_converter_ends_with_the_night(place: Place, how: signal.Signals) ->
     for path in sorted(place.inbox.glob("*.xlsx"))[3:]:
         path.unlink()
     night = started(place)
-    until(lambda: [each for each in psutil.Process(night.pid).children(recursive=True) if "soffice" in each.name()])
+    until(lambda: "soffice" in names_below(night.pid))
     night.send_signal(how)
     _, said = night.communicate(timeout=30)
     assert "Traceback" not in said.decode()
