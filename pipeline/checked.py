@@ -44,7 +44,7 @@ class CheckedReturn:
     sheet. answers, hollow: what it says of queries, and of those answers the ones that say nothing. cover: what stands on the
     cover, by field. amounts: (sheet key, field) -> amounts that must be of a believable size: doubles, nan where there is none.
     lines: sheet key -> what its records say. whole: sheets that a rule across teams reads.
-    declared: where the declared figures stand, without their cells.
+    declared: the declared figures' own table, typed, without raw cells.
     """
 
     findings: Sequence[Finding]

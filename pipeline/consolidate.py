@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
+from typing import Any
 
 from pipeline.campaign import Campaign
 from pipeline.checked import CheckedReturn
 from pipeline.declare import Column
 from pipeline.errors import HuizongError
+from pipeline.figures import kind_of
+from pipeline.frames import Table
 from pipeline.model import Consolidation, Number, Standing, Status, Total
 
 
@@ -36,7 +39,7 @@ def consolidate(
     }
     as_read = {team: each.figures.get(record, {}) for team, each in latest.items()}
     result = Consolidation(totals, by_team, as_read, by_dimension, ledger)
-    _reconcile(result, indicators)
+    _reconcile(result, indicators, [each.declared for each in counted.values()], record)
     return result
 
 
@@ -66,10 +69,14 @@ def _by_group(
     return {group: {key: _add(values) for key, values in figures.items()} for group, figures in groups.items()}
 
 
-def _reconcile(result: Consolidation, indicators: Mapping[str, Column]) -> None:
+def _reconcile(
+    result: Consolidation, indicators: Mapping[str, Column], declared: Sequence[Table | None], record: str
+) -> None:
+    """Compare each total with what else comes to it. declared: the counted returns' own tables, added up cell by cell."""
     for key, col in indicators.items():
         total = result.totals[key].value
-        routes = {
+        routes = {"各单位申报数一次相加": kind_of(col).added(_cells(declared, key, record))}
+        routes |= {
             f"按{title}相加": _add([figures[key] for figures in groups.values()])
             for title, groups in result.by_dimension.items()
         }
@@ -80,3 +87,10 @@ def _reconcile(result: Consolidation, indicators: Mapping[str, Column]) -> None:
             if value != total:
                 said = f"“{col.title}”合计为 {total}，但{route}为 {value}，两者不符，未发布任何结果。"
                 raise ReconciliationError(said + "请把整个活动文件夹交给维护人员。")
+
+
+def _cells(declared: Sequence[Table | None], key: str, record: str) -> Iterator[Any]:
+    """Give the cells that one indicator's figures were read from."""
+    for table in declared:
+        if table is not None and key in table.typed and record in table.records:
+            yield table.typed[key][list(table.records).index(record)]

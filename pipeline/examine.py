@@ -61,7 +61,7 @@ def examine(
                 amounts.get(number, {}),
                 lines.get(number, {}),
                 {key: tables[key] for key in across if key in tables},
-                replace(declared, values={}, typed={}, oddities={}) if declared else None,
+                replace(declared, values={}, oddities={}) if declared else None,
             )
         )
     return checked

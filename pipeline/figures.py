@@ -20,7 +20,7 @@ def figures_of(
             filled = rows[["submission", key]].dropna()
             for number, stored in zip(filled["submission"].tolist(), filled[key].tolist(), strict=True):
                 declared = figures.setdefault(submissions[number].sha256, {}).setdefault(record, {})
-                declared[key] = _kind(col).value(stored)
+                declared[key] = kind_of(col).value(stored)
     return figures
 
 
@@ -30,7 +30,7 @@ def ledger_sums(stacks: Mapping[str, Stack], form: Form) -> dict[int, dict[str, 
     for key, col in form.declared.indicators().items():
         if col.equals is not None:
             stack = stacks[col.equals.sheet.key()]
-            added = _kind(col).totals(col.equals.amounts(stack.frame), stack.frame["submission"])
+            added = kind_of(col).totals(col.equals.amounts(stack.frame), stack.frame["submission"])
             for number in stack.present:
                 sums.setdefault(number, {})[key] = added.get(number, 0)
     return sums
@@ -39,9 +39,10 @@ def ledger_sums(stacks: Mapping[str, Stack], form: Form) -> dict[int, dict[str, 
 def column_sums(stack: Stack) -> dict[str, dict[int, Number]]:
     """Add up every column of numbers per return: field -> submission -> sum."""
     by = stack.frame["submission"]
-    return {name: _kind(col).totals(stack.frame[name], by) for name, col in stack.sheet.indicators().items()}
+    return {name: kind_of(col).totals(stack.frame[name], by) for name, col in stack.sheet.indicators().items()}
 
 
-def _kind(col: Column) -> type[kinds.Number]:
+def kind_of(col: Column) -> type[kinds.Number]:
+    """Give the kind of a column of numbers, which knows its exact values."""
     assert issubclass(col.kind, kinds.Number)
     return col.kind
