@@ -8,21 +8,22 @@ of the cache: without it a night is only slower.
 from __future__ import annotations
 
 import datetime as dt
-import json
+import os
 import sqlite3
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from pipeline import prints
-from pipeline.disk import sha256_of
+from pipeline.aside import read_note, write_note
+from pipeline.disk import files_in, sha256_of
 from pipeline.errors import HuizongError
 from pipeline.inbox import remove_empty_folders, survey
 from pipeline.lock import locked
 
-NOTE = "cache/last_night.json"
+NOTE = "last_night.json"
 _LEDGER = ("archive/ledger.db", "archive/ledger.seal", "archive/record.jsonl")
 
 
@@ -47,49 +48,56 @@ def same_again(root: Path, asked: Asked) -> Told | None:
 
     Raises LockedError while another run works.
     """
+    note = read_note(root, NOTE)
     try:
-        note = json.loads((root / NOTE).read_text(encoding="utf-8"))
         if (note["as_of"], note["asked"]) != (asked.as_of.isoformat(), asked.period) or _must_doubt(asked, note["at"]):
             return None
         if survey(root / "inbox") or not (root / "inbox").is_dir():
             return None
         with locked(root):
-            is_same = _depends_on(root) == note["depends_on"] and all(
-                sha256_of(root / name) == sha256 for name, sha256 in note["files"].items()
-            )
-            is_same &= all((root / name).exists() for name in note["published"])
-            is_same &= not any((root / "outbox").glob(".*"))  # what a run that was cut off left there
-            if is_same:
-                remove_empty_folders(root / "inbox")
-        return Told(note["says"], note["record"]) if is_same else None
-    except (
-        OSError,
-        ValueError,
-        KeyError,
-        TypeError,
-        AttributeError,
-    ):  # no note, or one that is not ours: a full run tells
+            if not _is_as_noted(root, note):
+                return None
+            remove_empty_folders(root / "inbox")
+        return Told(note["says"], note["record"])
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):  # no note, or not ours: a full run tells
         return None
 
 
-def note_down(root: Path, asked: Asked, folder: Path, told: Told) -> None:
-    """Leave a note of what a night depended on, when it is over. folder: what it published. One that fails is no harm."""
-    from pipeline.ledger import NAME, reading
+def _is_as_noted(root: Path, note: Any) -> bool:
+    """Whether all is as the night left it that it depended on, and what it published is there."""
+    return (
+        _depends_on(root) == note["depends_on"]
+        and all(sha256_of(root / name) == sha256 for name, sha256 in note["files"].items())
+        and all((root / name).exists() for name in note["published"])
+        and not any(name.startswith(".") for name in os.listdir(root / "outbox"))  # left by a run that was cut off
+    )
 
+
+def note_down(root: Path, asked: Asked, folder: Path, waiting: Collection[str], told: Told) -> None:
+    """Leave a note of what a night depended on, when it is over. One that fails is no harm.
+
+    folder: what it published. waiting: paths in the archive of the files that are nobody's yet, and looked at every night.
+    """
+    from pipeline.ledger import NAME, reading
+    from pipeline.publish.contract import RUN
+    from pipeline.publish.outbox import MANIFEST
+
+    period = told.record["period"]
     with suppress(OSError, sqlite3.Error, HuizongError):
         with reading(root / "archive" / NAME) as ledger:
-            period = told.record["period"]
-            archived = {each.path: each.sha256 for each in ledger.receipts() if each.period in (None, period)}
-        published = [path.relative_to(root).as_posix() for path in folder.rglob("*") if path.is_file()]
-        own = [path.relative_to(root).as_posix() for path in (folder / ".manifest.json", folder / "run.json")]
+            files = {
+                each.path: each.sha256
+                for each in ledger.receipts()
+                if each.period in (None, period) or each.path in waiting
+            }
+        own = {path.relative_to(root).as_posix(): path for path in (folder / MANIFEST, folder / RUN)}
+        files |= {name: sha256_of(path) for name, path in own.items()}
         note = {
             "as_of": asked.as_of.isoformat(), "asked": asked.period, "at": dt.datetime.now(dt.UTC).isoformat(),
-            "depends_on": _depends_on(root), "files": {**archived, **{name: sha256_of(root / name) for name in own}},
-            "published": published, "says": list(told.says), "record": dict(told.record),
+            "depends_on": _depends_on(root), "files": files, "says": list(told.says), "record": dict(told.record),
+            "published": [path.relative_to(root).as_posix() for path in files_in(folder)],
         }  # fmt: skip
-        place = root / NOTE
-        place.parent.mkdir(mode=0o700, exist_ok=True)
-        place.write_text(json.dumps(note, ensure_ascii=False), encoding="utf-8")
+        write_note(root, NOTE, note)
 
 
 def _must_doubt(asked: Asked, at: str) -> bool:

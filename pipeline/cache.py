@@ -18,6 +18,7 @@ from hashlib import blake2b
 from pathlib import Path
 from typing import Any
 
+from pipeline.aside import FOLDER, folder_of
 from pipeline.checked import Answer, CheckedReturn, Lines
 from pipeline.declare.kinds import Parsed
 from pipeline.declare.rules import Severity
@@ -26,7 +27,6 @@ from pipeline.memory import Figures
 from pipeline.model import Finding, FindingState, Submission
 from pipeline.rawbook import RawBook, RawSheet, Refusal
 
-FOLDER = "cache"
 _NAME_LENGTH, _DIGEST_SIZE = 16, 16
 _OURS = {
     (each.__module__, each.__qualname__): each
@@ -41,7 +41,7 @@ class Cache:
     """The parsed returns of one form. Several processes may use it at once."""
 
     def __init__(self, root: Path, fingerprint: str) -> None:
-        self._all = root / FOLDER
+        self._root, self._all = root, root / FOLDER
         self._folder = self._all / fingerprint[:_NAME_LENGTH]
 
     def get(self, sha256: str) -> ParsedReturn | None:
@@ -73,7 +73,7 @@ class Cache:
         part = place.with_name(f"{place.name}.{os.getpid()}")
         said = pickle.dumps(value, protocol=5)
         with suppress(OSError):
-            self._all.mkdir(mode=0o700, exist_ok=True)  # returns hold people's names and numbers
+            folder_of(self._root)
             place.parent.mkdir(parents=True, exist_ok=True)
             part.write_bytes(_digest(said) + said)
             os.replace(part, place)

@@ -15,12 +15,14 @@ from builders import damage
 from conftest import REPO
 from remains import difference, remains
 
-from pipeline.again import NOTE
+from pipeline import again
+from pipeline.aside import FOLDER
 from pipeline.campaign import load
 from pipeline.demo import make_district
 from pipeline.workspace import create
 
 AS_OF = "2011-03-31"
+NOTE = f"{FOLDER}/{again.NOTE}"
 LOADED = "import sys; from pipeline.cli import huizong; huizong(sys.argv[1:], standalone_mode=False); print('pandas' in sys.modules)"
 
 
@@ -43,16 +45,15 @@ def first(tmp_path_factory: pytest.TempPathFactory) -> Path:
     make_district(campaign, campaign.periods[0], root / "inbox", clean=True, teams=6)
     path = min((root / "inbox").glob("*.xlsx"))
     damage(path, lambda book: book["走访台账"].__setitem__("D6", "约30"))
+    (root / "inbox" / "谁的.xlsx").write_bytes(b"PK is no workbook")
     assert nightly(root)[1]
+    assert "谁的.xlsx" in nightly(root)[0]
     return root
 
 
 @pytest.fixture
 def root(first: Path, tmp_path: Path) -> Path:
     shutil.copytree(first, tmp_path / "w")
-    said = json.loads((tmp_path / "w" / NOTE).read_text("utf-8"))
-    text = json.dumps({**said, "says": [line.replace(str(first), str(tmp_path / "w")) for line in said["says"]]})
-    (tmp_path / "w" / NOTE).write_text(text, "utf-8")
     return tmp_path / "w"
 
 
@@ -83,6 +84,7 @@ CHANGES: dict[str, Callable[[Path], object]] = {
     "a file arrives": lambda root: shutil.copy(next((root / "archive").rglob("*.xlsx")), root / "inbox" / "再报.xlsx"),
     "a link lies in the inbox": lambda root: (root / "inbox" / "x").symlink_to(root),
     "a bit of an archived file": lambda root: flip(next((root / "archive" / "2011-03").rglob("*.xlsx"))),
+    "a bit of a file that is nobody's": lambda root: flip(next((root / "archive" / "_unplaced").iterdir())),
     "an archived file is gone": lambda root: next((root / "archive" / "2011-03").rglob("*.xlsx")).unlink(),
     "a published file is gone": lambda root: (root / "outbox" / AS_OF / "汇总表.xlsx").unlink(),
     "the record of the run": lambda root: flip(root / "outbox" / AS_OF / "run.json"),

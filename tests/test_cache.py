@@ -15,7 +15,8 @@ from conftest import DUE
 from remains import difference, remains
 
 from pipeline import prints
-from pipeline.cache import FOLDER, Cache
+from pipeline.aside import FOLDER
+from pipeline.cache import Cache
 from pipeline.campaign import reading_print
 from pipeline.frames import ParsedReturn
 from pipeline.rawbook import RawBook

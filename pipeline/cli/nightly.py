@@ -67,7 +67,7 @@ def nightly(
     record = run_record(night, _outputs(root / "outbox" / night.folder))
     if not (night.damaged or night.left or night.repeated or _lacks_pdf(night, record["outputs"])):
         again = Told(_evening_report(replace(night, is_new=False), root), {**record, "seconds": {}})
-        note_down(root, asked, root / "outbox" / night.folder, again)
+        note_down(root, asked, root / "outbox" / night.folder, {each.path for each in night.unplaced}, again)
     say_json(record) if as_json else say(*_evening_report(night, root))
     leave_quickly()
     if night.damaged:

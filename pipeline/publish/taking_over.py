@@ -7,22 +7,21 @@ written anew.
 from __future__ import annotations
 
 import hashlib
-import json
 import shutil
 from collections.abc import Mapping
-from contextlib import suppress
 from pathlib import Path
 
+from pipeline.aside import read_note, write_note
 from pipeline.disk import sha256_of
 
-NOTE = "cache/made_of.json"
+NOTE = "made_of.json"
 
 
 class TakingOver:
     """The documents in a night's place in the outbox, and what they were made of. New ones are written to `part`."""
 
     def __init__(self, root: Path, place: Path, part: Path) -> None:
-        self._note, self._place, self._part = root / NOTE, place, part
+        self._root, self._place, self._part = root, place, part
         self._made_of: dict[str, str] = {}
         self._before = self._read()
 
@@ -42,18 +41,15 @@ class TakingOver:
             return False
 
     def note(self, written: Mapping[str, str]) -> None:
-        """Note what the documents were made of. written: their hashes by name. A note that cannot be written is none."""
+        """Note what the documents were made of. written: their hashes by name."""
         made_of = {name: (inputs, written[name]) for name, inputs in self._made_of.items() if name in written}
-        with suppress(OSError):
-            self._note.parent.mkdir(mode=0o700, exist_ok=True)
-            said = json.dumps({"place": self._place.name, "made_of": made_of}, ensure_ascii=False)
-            self._note.write_text(said, encoding="utf-8")
+        write_note(self._root, NOTE, {"place": self._place.name, "made_of": made_of})
 
     def _read(self) -> dict[str, tuple[str, str]]:
+        note = read_note(self._root, NOTE)
         try:
-            note = json.loads(self._note.read_text(encoding="utf-8"))
             if note["place"] != self._place.name:
                 return {}
             return {name: (made_of, sha256) for name, (made_of, sha256) in note["made_of"].items()}
-        except (OSError, ValueError, KeyError, TypeError, AttributeError):  # none, or not ours
+        except (ValueError, KeyError, TypeError, AttributeError):  # none, or not ours
             return {}
