@@ -9,7 +9,7 @@ from pathlib import Path
 
 from pipeline import prints
 from pipeline.cache import Cache
-from pipeline.campaign import loaded, reading_print
+from pipeline.campaign import CHANGED, loaded, reading_print
 from pipeline.disk import sha256_of
 from pipeline.errors import CampaignError
 from pipeline.frames import ParsedReturn
@@ -72,5 +72,5 @@ def _parser(origin: Origin) -> Parser:
     """Load a form, once in each process. Raises CampaignError if its folder has been changed since."""
     campaign = loaded(origin.root, prints.of_folder(origin.root / "schemas"))
     if reading_print(origin.root) != origin.fingerprint:
-        raise CampaignError("运行期间 schemas 文件夹被修改。请保存好修改后再运行一次。")
+        raise CampaignError(CHANGED)
     return Parser(campaign.form)

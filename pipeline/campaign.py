@@ -26,6 +26,7 @@ from pipeline.model import Period, Team
 from pipeline.settings import NAME, Settings, decoded, read_settings
 
 LONGEST_CODE = 40
+CHANGED = "运行期间 schemas 文件夹被修改。请保存好修改后再运行一次。"
 _serial = itertools.count()
 
 
@@ -130,7 +131,7 @@ def loaded(root: Path, fingerprint: str) -> Campaign:
     """Load a campaign once in a process that works for another. Raises CampaignError if it has another fingerprint by now."""
     campaign = load(root)
     if campaign.fingerprint != fingerprint:
-        raise CampaignError("运行期间 schemas 文件夹被修改。请保存好修改后再运行一次。")
+        raise CampaignError(CHANGED)
     return campaign
 
 

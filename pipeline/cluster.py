@@ -19,7 +19,8 @@ from typing import Any, Self
 
 from pipeline.batch import Origin
 from pipeline.declare.catalogue import OF_MACHINE
-from pipeline.desk import Errand, View, look_around, read_there
+from pipeline.desk import View, look_around, read_there
+from pipeline.errand import Errand
 from pipeline.errors import HuizongError
 from pipeline.frames import ParsedReturn
 from pipeline.rawbook import Limits

@@ -13,34 +13,17 @@ import threading
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
-from functools import partial
 from importlib.metadata import version
 from multiprocessing.util import Finalize
 from pathlib import Path
 
 import pipeline
 from pipeline import prints
-from pipeline.batch import Origin, parse_in_time
+from pipeline.errand import Errand
 from pipeline.frames import ParsedReturn
-from pipeline.rawbook import Limits
-from pipeline.read import Reader
 
 IDLE = 5.0  # seconds after which a worker lets go of the process that it reads in
 _FOLDERS = ("inbox", "archive")
-
-
-@dataclass(frozen=True, slots=True)
-class Errand:
-    """What files are read as, and what each may cost: the same here and there."""
-
-    origin: Origin
-    limits: Limits
-    passwords: tuple[str, ...]
-
-    def reader(self, workers: int | None) -> Reader[ParsedReturn]:
-        """Give the processes that go on it on a machine."""
-        reading = partial(parse_in_time, origin=self.origin)
-        return Reader(workers, self.limits, self.passwords, reading=reading, refused=ParsedReturn)
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,10 +5,9 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import partial
 from pathlib import Path
 
-from pipeline.batch import Origin, parse_in_time, parse_returns
+from pipeline.batch import Origin, parse_returns
 from pipeline.cache import Cache
 from pipeline.campaign import Campaign
 from pipeline.declare.catalogue import LOST
@@ -18,7 +17,7 @@ from pipeline.identify import Identity, identify
 from pipeline.ledger import Draft, Kind, Ledger, utc_now
 from pipeline.memory import Receipt
 from pipeline.model import Period, Submission, Unplaced
-from pipeline.read import AnyReader, Reader
+from pipeline.read import AnyReader
 from pipeline.receive import Arrival, Filing, file_away, folder_date, look
 from pipeline.versions import believed
 from pipeline.wording import reason
@@ -39,17 +38,6 @@ class Intake:
     unplaced: Sequence[Unplaced] = field(default_factory=list)
     repeated: Sequence[Unplaced] = field(default_factory=list)
     left: Sequence[Unplaced] = field(default_factory=list)
-
-
-def parsing(
-    root: Path, workers: int | None = None, passwords: Sequence[str] = (), *, is_cached: bool = False
-) -> Reader[ParsedReturn]:
-    """Give a pool of processes that read files as returns of the campaign in a folder.
-
-    is_cached: whether they may use what was read before, and keep what they read.
-    """
-    reading = partial(parse_in_time, origin=Origin.of(root, is_cached=is_cached))
-    return Reader(workers, passwords=passwords, reading=reading, refused=ParsedReturn)
 
 
 class Returns(Mapping[str, ParsedReturn]):

@@ -9,8 +9,9 @@ from pathlib import Path
 
 from pipeline.assess import assess
 from pipeline.campaign import Campaign, load
+from pipeline.errand import parsing
 from pipeline.identify import Identity, identify
-from pipeline.intake import Progress, Returns, parsing, quiet
+from pipeline.intake import Progress, Returns, quiet
 from pipeline.ledger import NAME, reading
 from pipeline.memory import Memory
 from pipeline.model import Finding, Period, Submission

@@ -18,6 +18,7 @@ from pipeline import confine, processes
 from pipeline.disk import sha256_of
 from pipeline.rawbook import Limits, RawBook, RawSheet, Refusal
 from pipeline.workbook import cannot_open, read_here, read_in_time
+from pipeline.workers import Helpers
 
 __all__ = ["AnyReader", "Limits", "RawBook", "RawSheet", "Reader", "Refusal", "read_here"]
 
@@ -33,15 +34,8 @@ _STALL_SECONDS = 15.0  # beyond the time limit of one file: then even the pool's
 _MEMORY_EXITS = (-6, -9, 15, 0xC0000409)  # abort and kill, as POSIX and as Windows number them
 
 
-class AnyReader(Protocol[T_co]):
+class AnyReader(Helpers, Protocol[T_co]):
     """What reads files for others: processes of this machine, or of several. Open, it behaves as `Reader` does."""
-
-    @property
-    def count(self) -> int:
-        """How many processes do what is submitted."""
-
-    def submit(self, function: Callable[..., Any], *args: Any) -> Future[Any]:
-        """Let one of them call a function."""
 
     def begin(self, paths: Sequence[Path]) -> None:
         """Start to read files that will be asked for."""

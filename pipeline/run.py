@@ -13,8 +13,9 @@ from pipeline.assess import Assessment, assess
 from pipeline.cache import Cache, KeptChecked
 from pipeline.campaign import Campaign, checking_print, load, reading_print
 from pipeline.declare.catalogue import LOST
+from pipeline.errand import parsing
 from pipeline.frames import ParsedReturn
-from pipeline.intake import Progress, Returns, parsing, quiet, take_in
+from pipeline.intake import Progress, Returns, quiet, take_in
 from pipeline.ledger import NAME, Draft, Kind, Ledger
 from pipeline.lock import locked
 from pipeline.memory import Memory
@@ -42,7 +43,7 @@ def run(
 ) -> Night:
     """Do one night's work and give what was found out. Raises HuizongError where the operator has to do something first.
 
-    reader: one that is open, and may have begun with the inbox; it can read no more afterwards. Without one, so many `workers`
+    reader: one that is open, and may have begun with the inbox; it stays open. Without one, so many `workers`
     read. is_sure: the operator has been told that the date looks wrong, and means it.
     """
     campaign = load(root)

@@ -3,32 +3,18 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Future
-from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
-from typing import Any, Protocol
-
-from pebble import ProcessExpired
 
 from pipeline.cache import Cache
 from pipeline.campaign import Campaign, loaded
 from pipeline.checked import CheckedReturn
 from pipeline.memory import Figures
 from pipeline.model import Period, Submission
+from pipeline.workers import GONE, Helpers
 
 Made = Sequence[CheckedReturn] | None
-
-
-class Helpers(Protocol):
-    """Processes that do what they are given."""
-
-    @property
-    def count(self) -> int:
-        """How many there are."""
-
-    def submit(self, function: Callable[..., Any], *args: Any) -> Future[Any]:
-        """Let one of them call a function."""
 
 
 class Spread:
@@ -65,7 +51,7 @@ class Spread:
 def _ended(future: Future[Made]) -> Made:
     try:
         return future.result()
-    except (ProcessExpired, BrokenProcessPool, MemoryError):
+    except GONE:
         return None
 
 

@@ -12,11 +12,12 @@ from typing import Any
 
 from pipeline.campaign import load
 from pipeline.disk import sha256_of
+from pipeline.errand import parsing
 from pipeline.figures import figures_of
 from pipeline.frames import ParsedReturn
 from pipeline.history import History
 from pipeline.inbox import is_junk
-from pipeline.intake import Returns, parsing
+from pipeline.intake import Returns
 from pipeline.ledger import NAME
 from pipeline.ledger.audit import audit
 from pipeline.ledger.records import figures_of as recorded_figures

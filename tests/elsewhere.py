@@ -9,7 +9,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from pipeline import desk
-from pipeline.desk import Errand, View
+from pipeline.desk import View
+from pipeline.errand import Errand
 from pipeline.frames import ParsedReturn
 
 DEADLY = "致命.xlsx"

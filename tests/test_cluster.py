@@ -29,7 +29,7 @@ from pipeline.batch import Origin
 from pipeline.cache import Cache
 from pipeline.campaign import load, reading_print
 from pipeline.cluster import AddressError, Cluster, ClusterError
-from pipeline.desk import Errand
+from pipeline.errand import Errand
 from pipeline.frames import ParsedReturn
 from pipeline.rawbook import Limits
 from pipeline.read import Reader

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from conftest import DUE
 
-from pipeline.intake import parsing
+from pipeline.errand import parsing
 from pipeline.ledger import Ledger
 from pipeline.memory import Receipt
 from pipeline.night import Night

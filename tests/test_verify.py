@@ -22,7 +22,7 @@ from old_ledgers import MIGRATIONS
 from pipeline.campaign import load
 from pipeline.decide import annul_night, withdraw
 from pipeline.demo import make_district, make_second_day
-from pipeline.intake import parsing
+from pipeline.errand import parsing
 from pipeline.ledger import Ledger, LedgerError
 from pipeline.ledger import audit as ledger_audit
 from pipeline.ledger.audit import audit, rebuild

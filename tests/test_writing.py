@@ -13,8 +13,8 @@ from typing import Any
 import pytest
 from conftest import DUE, REPO
 
+from pipeline.errand import parsing
 from pipeline.errors import CampaignError
-from pipeline.intake import parsing
 from pipeline.night import Night
 from pipeline.publish.writing import Writing
 from pipeline.run import run

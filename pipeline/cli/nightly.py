@@ -83,7 +83,7 @@ def _reader(root: Path, workers: int | None, cluster: str | None) -> Reader[Pars
         from pipeline.cluster import Cluster
 
         return Cluster(cluster, root, workers, passwords, warn=complain)
-    from pipeline.intake import parsing
+    from pipeline.errand import parsing
 
     return parsing(root, workers, passwords, is_cached=True)
 

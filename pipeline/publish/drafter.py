@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future
-from concurrent.futures.process import BrokenProcessPool
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
-from pebble import ProcessExpired, ProcessPool
+from pebble import ProcessPool
 
 from pipeline import confine, processes
 from pipeline.night import Night
 from pipeline.publish.account import account
 from pipeline.publish.draft import TOO_MUCH, Draft, DraftTemplateError, fill_in, prepare
+from pipeline.workers import GONE
 
 _DOCUMENTS = {
     "bulletin.docx": ("督查通报(草稿).docx", "督查通报（草稿）"),
@@ -96,7 +96,7 @@ class Drafter:
     def _ended(self, name: str, future: Future[bytes]) -> bytes:
         try:
             return future.result()
-        except (TimeoutError, MemoryError, ProcessExpired, BrokenProcessPool) as beyond:
+        except (TimeoutError, *GONE) as beyond:
             raise DraftTemplateError(TOO_MUCH.format(name=name)) from beyond
 
 

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from pathlib import Path
 from threading import Lock, Semaphore
 from types import TracebackType
-from typing import Any, Protocol, Self
-
-from pebble import ProcessExpired
+from typing import Self
 
 from pipeline import processes
 from pipeline.campaign import Campaign, loaded
@@ -19,19 +16,9 @@ from pipeline.night import Night
 from pipeline.publish.correction import Draft, draft_corrections, write_draft
 from pipeline.publish.drafter import Drafter, templates
 from pipeline.publish.taking_over import TakingOver
+from pipeline.workers import GONE, Helpers
 
 AHEAD = 2  # drafts per process that are handed on before the first is written
-
-
-class Helpers(Protocol):
-    """Processes that do what they are given."""
-
-    @property
-    def count(self) -> int:
-        """How many there are."""
-
-    def submit(self, function: Callable[..., Any], *args: Any) -> Future[Any]:
-        """Let one of them call a function."""
 
 
 class Writing:
@@ -51,8 +38,9 @@ class Writing:
 
     def prepare(self) -> None:
         """Let helpers load what they write with, and whoever fills in the Word drafts start, if there are any to fill in."""
-        for _ in range(self._helpers.count if self._helpers else 0):
-            self._helpers.submit(_prepare, self._campaign.root, self._campaign.fingerprint)  # type: ignore[union-attr]
+        if self._helpers is not None:
+            for _ in range(self._helpers.count):
+                self._helpers.submit(_prepare, self._campaign.root, self._campaign.fingerprint)
         if templates(self._campaign.root / "schemas"):
             self.drafter.start()
 
@@ -74,7 +62,7 @@ class Writing:
         for draft, future in handed.result():
             try:
                 future.result()  # raises here what a helper raised
-            except (ProcessExpired, BrokenProcessPool, MemoryError):  # it could not; this one may
+            except GONE:  # it could not; this one may
                 write_draft(draft, self._campaign)
 
     def _hand_on(self, pile: _Pile) -> list[tuple[Draft, Future[None]]]:
