@@ -59,7 +59,7 @@ def explain(
     judged = {finding.submission for finding in findings}
     sent = [each for each in submissions if each.sha256 in judged]
     answers = [_Given(each, one) for each in sent for one in checked[each.sha256].answers if one.key]
-    hollow = [finding for each in submissions for finding in checked[each.sha256].hollow]
+    hollow = [finding for each in submissions for finding in _hollow(checked[each.sha256].answers, each)]
     asked = {(each.submission, each.key): each.value for each in findings if each.severity is QUERY}
     new: dict[tuple[str, str, str], str] = {}
     for each in answers:
@@ -97,7 +97,7 @@ def _is_hollow(text: str) -> bool:
     return len(text) < SHORTEST or folded(text).strip("。.!！") in HOLLOW
 
 
-def hollow_answers(answers: Sequence[Answer], submission: Submission) -> list[Finding]:
+def _hollow(answers: Sequence[Answer], submission: Submission) -> list[Finding]:
     """Say which answers explain nothing."""
     return [found("J01", submission, each.about) for each in answers if not each.key]
 

@@ -23,6 +23,7 @@ from pipeline.declare import BUILTIN, Form, Rule
 from pipeline.declare.kinds import folded
 from pipeline.errors import CampaignError, HuizongError
 from pipeline.model import Period, Team
+from pipeline.names import Names
 from pipeline.settings import NAME, Settings, decoded, read_settings
 
 LONGEST_CODE = 40
@@ -78,14 +79,14 @@ class Campaign:
         return {team.code: team for team in self.teams}
 
     @cached_property
-    def by_name(self) -> dict[str, Team]:
+    def by_name(self) -> Names[Team]:
         """Teams by folded code, name and aliases; a name that several teams bear is nobody's."""
         bearers: dict[str, set[Team]] = {}
         for team in self.teams:
             for name in (team.name, *team.aliases):
                 bearers.setdefault(folded(name), set()).add(team)
         named = {name: teams.pop() for name, teams in bearers.items() if len(teams) == 1}
-        return named | {folded(team.code): team for team in self.teams}
+        return Names(named | {folded(team.code): team for team in self.teams})
 
     def span(self, period: Period) -> tuple[tuple[dt.date, dt.date], tuple[dt.date, dt.date]]:
         """First and last days of the campaign and of the period, as columns ask for them."""

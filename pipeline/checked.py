@@ -41,8 +41,7 @@ class CheckedReturn:
     """One return, checked by itself. Plain values, so that it can be made elsewhere, sent and kept.
 
     findings: of its own. figures: as declared. sums: indicator -> what its ledger adds up to; absent if the return has no such
-    sheet. answers, hollow: what it says of queries, and of those answers the ones that say nothing. cover: what stands on the
-    cover, by field. amounts: (sheet key, field) -> amounts that must be of a believable size: doubles, nan where there is none.
+    sheet. answers: what it says of queries; one that explains nothing has no key. cover: what stands on the cover, by field. amounts: (sheet key, field) -> amounts that must be of a believable size: doubles, nan where there is none.
     lines: sheet key -> what its records say. whole: sheets that a rule across teams reads.
     declared: the declared figures' own table, typed, without raw cells.
     """
@@ -52,7 +51,6 @@ class CheckedReturn:
     sums: Mapping[str, Number] = field(default_factory=dict)
     is_nil: bool = False
     answers: Sequence[Answer] = ()
-    hollow: Sequence[Finding] = ()
     cover: Mapping[str, Any] = field(default_factory=dict)
     amounts: Mapping[tuple[str, str], bytes] = field(default_factory=dict)
     lines: Mapping[str, Lines] = field(default_factory=dict)

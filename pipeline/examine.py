@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from pipeline.answers import answers_in, hollow_answers
+from pipeline.answers import answers_in
 from pipeline.campaign import Campaign
 from pipeline.check import check_alone
 from pipeline.check.repeats import is_compared, said_by
@@ -47,21 +47,19 @@ def examine(
     checked = []
     for number, (submission, parsed) in enumerate(returns):
         tables = {table.key: table for table in parsed.tables}
-        answers = answers_in(records_of(parsed, form), campaign)
         front, declared = tables.get(cover.key()) if cover else None, tables.get(form.declared.key())
         checked.append(
             CheckedReturn(
-                mine[submission.sha256],
-                figures.get(submission.sha256, {}),
-                sums.get(number, {}),
-                number in nil,
-                answers,
-                hollow_answers(answers, submission),
-                {name: values[0] for name, values in front.typed.items() if values} if front else {},
-                amounts.get(number, {}),
-                lines.get(number, {}),
-                {key: tables[key] for key in across if key in tables},
-                replace(declared, values={}, oddities={}) if declared else None,
+                findings=mine[submission.sha256],
+                figures=figures.get(submission.sha256, {}),
+                sums=sums.get(number, {}),
+                is_nil=number in nil,
+                answers=answers_in(records_of(parsed, form), campaign),
+                cover={name: values[0] for name, values in front.typed.items() if values} if front else {},
+                amounts=amounts.get(number, {}),
+                lines=lines.get(number, {}),
+                whole={key: tables[key] for key in across if key in tables},
+                declared=replace(declared, values={}, oddities={}) if declared else None,
             )
         )
     return checked

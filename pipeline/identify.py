@@ -16,14 +16,13 @@ from pipeline.campaign import Campaign
 from pipeline.declare import ColumnRef, Form
 from pipeline.declare.kinds import folded, show, tidy
 from pipeline.model import Period, Table, Team
+from pipeline.names import Names
 from pipeline.rawbook import META_SHEET, TITLE_ROWS, RawBook
 from pipeline.wording import reason
 
 T = TypeVar("T")
 PROPERTY_PREFIX = "huizong_"
 TITLE_CELLS = 2  # titles stand at most two to a row
-MANY_NAMES = 1_000
-LONGEST_NAME = 60  # characters of a team's name that are looked for where there are many
 SHORTEST_NUMBER = 5  # in running text, a code of fewer digits may as well be a date, a page or a version
 
 
@@ -168,7 +167,7 @@ def _periods(
     place, visible = _visible(tables, campaign.form.column_in_role("period"))
     stated = [(source, text) for source, text in (("隐藏信息", meta.get("period", "")), (place, visible)) if text]
     said = [(source, text, names.get(_month(text))) for source, text in stated]
-    titles = {folded(name): period for period in campaign.periods for name in (period.key, period.title)}
+    titles = Names({folded(name): period for period in campaign.periods for name in (period.key, period.title)})
     seen: set[Period] = set()
     for sheet, text in _titles(book):
         for period in _all_in_text(text, titles):
@@ -198,10 +197,10 @@ def _titles(book: RawBook) -> Iterator[tuple[str, str]]:
 # ---------------------------------------------------------------------------------------------------- matching
 
 
-def _all_in_text(text: str, names: Mapping[str, T]) -> list[T]:
+def _all_in_text(text: str, names: Names[T]) -> list[T]:
     """What the names that stand in a text belong to, the longest first. A number in a name is compared whole."""
     plain, found = folded(text), []
-    for name in sorted(_inside(plain, names), key=len, reverse=True):
+    for name in names.inside(plain):
         if name.isdigit() and len(name) < SHORTEST_NUMBER:
             continue
         before = r"(?<![0-9a-z])" if name[0].isascii() else ""
@@ -210,15 +209,6 @@ def _all_in_text(text: str, names: Mapping[str, T]) -> list[T]:
             found.append(names[name])
         plain = plain.replace(name, "\n")  # so that a shorter name is not found inside a longer one
     return found
-
-
-def _inside(text: str, names: Mapping[str, T]) -> list[str]:
-    """Give the names that stand in a text, in their order. Of many names it is quicker to look up every part of the text."""
-    if len(names) < MANY_NAMES:
-        return [name for name in names if name in text]
-    size = len(text)
-    parts = {text[start:end] for start in range(size) for end in range(start + 1, min(size, start + LONGEST_NAME) + 1)}
-    return sorted(part for part in parts if part in names)
 
 
 def _month(text: str) -> str:

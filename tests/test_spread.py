@@ -13,7 +13,7 @@ from conftest import DUE
 from remains import difference, remains
 
 from pipeline import assess
-from pipeline.cache import Cache
+from pipeline.aside import FOLDER
 from pipeline.publish import sources
 from pipeline.run import run
 
@@ -36,27 +36,17 @@ def filled(workspace: Path, clean_district: Path) -> Callable[[], Path]:
     return another
 
 
-def test_batches_checked_elsewhere_are_checked_the_same(
-    filled: Callable[[], Path], monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("is_kept", [True, False], ids=["elsewhere", "here, as nothing could be kept"])
+def test_batches_are_checked_the_same(
+    filled: Callable[[], Path], monkeypatch: pytest.MonkeyPatch, is_kept: bool
 ) -> None:
     one, many = filled(), filled()
     run(one, DUE, workers=2)
     monkeypatch.setattr(assess, "BATCH", 3)
+    if not is_kept:
+        (many / FOLDER).write_text("no folder can be here")
     run(many, DUE, workers=2)
     assert difference(remains(many), remains(one)) == []
-
-
-def test_where_the_cache_has_nothing_they_are_checked_here(
-    filled: Callable[[], Path], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    one, many = filled(), filled()
-    run(one, DUE, workers=2)
-    monkeypatch.setattr(assess, "BATCH", 3)
-    for root in (many,):
-        (root / "cache").write_text("no folder can be here")
-    run(many, DUE, workers=2)
-    assert difference(remains(many), remains(one)) == []
-    assert Cache(many, "0" * 64).get("0" * 64) is None
 
 
 def test_of_more_rows_than_a_page_takes_each_team_has_its_sums(
