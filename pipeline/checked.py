@@ -41,9 +41,10 @@ class CheckedReturn:
     """One return, checked by itself. Plain values, so that it can be made elsewhere, sent and kept.
 
     findings: of its own. figures: as declared. sums: indicator -> what its ledger adds up to; absent if the return has no such
-    sheet. answers: what it says of queries; one that explains nothing has no key. cover: what stands on the cover, by field. amounts: (sheet key, field) -> amounts that must be of a believable size: doubles, nan where there is none.
-    lines: sheet key -> what its records say. whole: sheets that a rule across teams reads.
-    declared: the declared figures' own table, typed, without raw cells.
+    sheet. answers: what it says of queries; one that explains nothing has no key. cover: what stands on the cover, by field.
+    amounts: (sheet key, field) -> amounts that must be of a believable size: doubles, nan where there is none. lines: sheet
+    key -> what its records say. whole: sheets that a rule across teams reads. declared: the declared figures' own table, typed,
+    without raw cells.
     """
 
     findings: Sequence[Finding]
