@@ -123,7 +123,7 @@ def load(root: Path) -> Campaign:
         code: _limits(code, each.thresholds, file.thresholds) for code, each in BUILTIN.items() if each.thresholds
     }
     return Campaign(
-        root, form, file.campaign, periods, teams, dict(file.control_totals), prints.of_folder(folder), limits
+        root, form, file.campaign, periods, teams, file.totals(), prints.of_folder(folder), limits
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 import datetime as dt
+import math
 import re
 import string
 import tomllib
@@ -11,8 +12,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
-from pydantic_core import ErrorDetails
+import msgspec
 
 from pipeline.days import FIRST_DAY, LAST_DAY
 from pipeline.errors import CampaignError
@@ -20,23 +20,25 @@ from pipeline.errors import CampaignError
 NAME = r"^\w([\w.-]*[\w-])?$"  # of a period or a team: it names files and folders too
 _LONGEST_NAME = 60
 
-Day = Annotated[dt.date, Field(ge=FIRST_DAY, le=LAST_DAY)]
+
+class _Strict(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    def __post_init__(self) -> None:
+        for name in self.__struct_fields__:
+            value = getattr(self, name)
+            if isinstance(value, dt.date) and not FIRST_DAY <= value <= LAST_DAY:
+                raise ValueError(f"{name}：不能早于 {FIRST_DAY}，也不能晚于 {LAST_DAY}")
 
 
-class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class Settings(_Strict):
+class Settings(_Strict, frozen=True):
     """`[campaign]` of campaign.toml: names that stand in documents, and the office's policy."""
 
     title: str
-    theme: str = ""
     office: str
+    starts: dt.date
+    theme: str = ""
     office_short: str = ""
     district: str = ""
     unit: str = "单位"  # what those who report are called in documents
-    starts: Day
     document_number: str = "〔{year}〕{number}号"
     addressees: str = ""
     copies_to: str = ""
@@ -44,47 +46,52 @@ class Settings(_Strict):
     queries_hold: bool = False
     pdf: bool = False  # whether drafts are wanted as PDF too
     passwords: tuple[str, ...] = ()
-    dimensions: dict[str, str] = {"kind": "类别"}  # field of the register -> its title
+    dimensions: dict[str, str] = msgspec.field(default_factory=lambda: {"kind": "类别"})  # field of the register -> title
 
-    @field_validator("document_number")
-    @classmethod
-    def _is_filled_in_simply(cls, pattern: str) -> str:
-        parts = list(string.Formatter().parse(pattern))  # ValueError for a lonely brace
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        try:
+            parts = list(string.Formatter().parse(self.document_number))
+        except ValueError as lonely:
+            raise ValueError("document_number：花括号不成对") from lonely
         if any(name not in (None, "year", "number") or spec or how for _, name, spec, how in parts):
-            raise ValueError("只能用 {year} 和 {number} 代表年份和期号")
-        return pattern
+            raise ValueError("document_number：只能用 {year} 和 {number} 代表年份和期号")
 
 
-class PeriodEntry(_Strict):
+class PeriodEntry(_Strict, frozen=True):
     """A `[[period]]` of campaign.toml."""
 
-    key: str = Field(pattern=NAME, max_length=_LONGEST_NAME)
+    key: Annotated[str, msgspec.Meta(pattern=NAME, max_length=_LONGEST_NAME)]
     title: str
-    starts: Day
-    ends: Day
-    due: Day
+    starts: dt.date
+    ends: dt.date
+    due: dt.date
 
-    @model_validator(mode="after")
-    def _in_order(self) -> PeriodEntry:
+    def __post_init__(self) -> None:
+        super().__post_init__()
         if not self.starts <= self.ends:
             raise ValueError("ends 不能早于 starts")
-        return self
 
 
-class CampaignFile(_Strict):
+class CampaignFile(_Strict, frozen=True):
     """All of campaign.toml."""
 
     campaign: Settings
-    period: tuple[PeriodEntry, ...] = Field(min_length=1)
-    control_totals: dict[str, Decimal] = {}
+    period: Annotated[tuple[PeriodEntry, ...], msgspec.Meta(min_length=1)]
+    control_totals: dict[str, Any] = {}
     thresholds: dict[str, dict[str, Any]] = {}
 
-    @model_validator(mode="after")
-    def _keys_differ(self) -> CampaignFile:
+    def __post_init__(self) -> None:
         keys = [period.key.lower() for period in self.period]
         if len(set(keys)) < len(keys):
-            raise ValueError("有两个报告期的 key 相同")
-        return self
+            raise ValueError("period：有两个报告期的 key 相同")
+        for name, total in self.control_totals.items():
+            if type(total) not in (int, float) or not math.isfinite(total):
+                raise ValueError(f"control_totals.{name}：应是数字")
+
+    def totals(self) -> dict[str, Decimal]:
+        """Give what the district announced, by indicator."""
+        return {name: Decimal(str(total)) for name, total in self.control_totals.items()}
 
 
 def read_settings(root: Path) -> CampaignFile:
@@ -103,11 +110,9 @@ def read_settings(root: Path) -> CampaignFile:
             "改正后再运行。"
         ) from mistake
     try:
-        return CampaignFile.model_validate(said)
-    except ValidationError as mistakes:
-        first = mistakes.errors()[0]
-        place = ".".join(str(part) for part in first["loc"]) or "[[period]]"
-        raise CampaignError(f"campaign.toml 中 {place} 有误：{_said(first)}。请改正后再运行。") from mistakes
+        return msgspec.convert(said, CampaignFile)
+    except msgspec.ValidationError as mistake:
+        raise CampaignError(f"campaign.toml {_said(mistake)}。请改正后再运行。") from mistake
 
 
 def decoded(raw: bytes, name: str) -> str:
@@ -132,22 +137,20 @@ def _line(message: str) -> str:
     return f"第 {found[1]} 行" if found else ""
 
 
-_EXPECTED = {
-    "missing": "缺少这一项", "extra_forbidden": "没有这样的设置", "string_type": "应是用半角引号括起来的文字",
-    "bool_parsing": "应是 true 或 false", "bool_type": "应是 true 或 false", "too_short": "至少要有一项",
-    "greater_than_equal": f"不能早于 {FIRST_DAY}", "less_than_equal": f"不能晚于 {LAST_DAY}",
-    "string_pattern_mismatch": "只能用文字、数字、“-”“_”和“.”，并以文字或数字开头",
-    "string_too_long": f"不能超过 {_LONGEST_NAME} 个字",
-    "dict_type": "应是一组“名称 = 值”", "model_type": "应是一组“名称 = 值”", "tuple_type": "应是用方括号括起来的一列",
+_SAYS = {  # what msgspec says -> what we say, behind the name of what it is about where msgspec names that
+    r"Object missing required field `(.+)`": r"\1：缺少这一项", r"Object contains unknown field `(.+)`": r"\1：没有这样的设置",
+    r"Expected `str`, .*": "应是用半角引号括起来的文字", r"Expected `bool`.*": "应是 true 或 false",
+    r"Expected `object`.*": "应是一组“名称 = 值”", r"Expected `array`, .*": "应是用方括号括起来的一列",
+    r"Expected `array` of length.*": "至少要有一项", r"(Expected `date`|Invalid RFC).*": "应是日期，如 2011-03-31，不加引号",
+    r"Expected `str` matching regex.*": "只能用文字、数字、“-”“_”和“.”，并以文字或数字开头",
+    r"Expected `str` of length.*": f"不能超过 {_LONGEST_NAME} 个字",
 }  # fmt: skip
 
 
-def _said(mistake: ErrorDetails) -> str:
-    kind = mistake["type"]
-    if kind == "value_error":
-        return str(mistake["ctx"]["error"])
-    if kind.startswith("date"):
-        return "应是日期，如 2011-03-31，不加引号"
-    if kind.startswith(("decimal", "finite_number", "is_instance_of")):
-        return "应是数字"
-    return _EXPECTED.get(kind, mistake["msg"])
+def _said(mistake: msgspec.ValidationError) -> str:
+    """Say where a mistake is, and what: msgspec tells both in one sentence, which has our own words where we found it."""
+    said, _, path = str(mistake).partition(" - at `$")
+    says = next((match.expand(words) for sort, words in _SAYS.items() if (match := re.fullmatch(sort, said))), said)
+    name, _, says = says.rpartition("：")
+    place = re.sub(r"\[(\d+)\]", r".\1", path.rstrip("`"))
+    return f"中 {f'{place}.{name}'.strip('.')} 有误：{says}"
