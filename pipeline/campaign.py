@@ -122,9 +122,7 @@ def load(root: Path) -> Campaign:
     limits = {
         code: _limits(code, each.thresholds, file.thresholds) for code, each in BUILTIN.items() if each.thresholds
     }
-    return Campaign(
-        root, form, file.campaign, periods, teams, file.totals(), prints.of_folder(folder), limits
-    )
+    return Campaign(root, form, file.campaign, periods, teams, file.totals(), prints.of_folder(folder), limits)
 
 
 @cache

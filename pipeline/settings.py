@@ -46,7 +46,7 @@ class Settings(_Strict, frozen=True):
     queries_hold: bool = False
     pdf: bool = False  # whether drafts are wanted as PDF too
     passwords: tuple[str, ...] = ()
-    dimensions: dict[str, str] = msgspec.field(default_factory=lambda: {"kind": "类别"})  # field of the register -> title
+    dimensions: dict[str, str] = msgspec.field(default_factory=lambda: {"kind": "类别"})  # of the register -> title
 
     def __post_init__(self) -> None:
         super().__post_init__()
