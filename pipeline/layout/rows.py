@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from pipeline.declare import Choice, Column, Day, Serial
@@ -54,12 +55,17 @@ class Ruler:
 
     def says(self, row: Sequence[Any]) -> bool:
         """Whether a row says more than its serial number."""
-        return any(filled(row, c) for c in self.telling)
+        return any(map(partial(filled, row), self.telling))
 
-    def sum_label(self, row: Sequence[Any]) -> str:
-        """Give the label of a row of sums, or "": it comes first, with a remark at most, or beside nothing but numbers."""
-        words = [(c, cell) for c, cell in enumerate(row) if isinstance(cell, str) and ("计" in cell or "数" in cell)]
-        labels = {c: label for c, cell in words if len(cell) <= LONGEST_LABEL and (label := _sum_word(cell))}
+    def sum_label(self, row: Sequence[Any], words: Sequence[str]) -> str:
+        """Give the label of a row of sums, or "": it comes first, with a remark at most, or beside nothing but numbers.
+
+        words: the row's cells that are texts.
+        """
+        if "计" not in (said := "".join(words)) and "数" not in said:
+            return ""
+        short = [(c, cell) for c, cell in enumerate(row) if isinstance(cell, str) and len(cell) <= LONGEST_LABEL]
+        labels = {c: label for c, cell in short if (label := _sum_word(cell))}
         if not labels:
             return ""
         place, label = next(iter(labels.items()))
@@ -98,8 +104,8 @@ class Ruler:
 
     def is_foot(self, row: Sequence[Any]) -> bool:
         """Tell remarks and signatures from a record: they begin with their own word and hold a day at most."""
-        cells = _cells(row)
-        if not 1 <= len(cells) <= MOST_IN_A_FOOT or not isinstance(cells[0], str) or not FOOT.match(tidy(cells[0])):
+        first = next((cell for cell in row if cell is not None and cell != ""), None)
+        if not isinstance(first, str) or not FOOT.match(tidy(first)) or len(_cells(row)) > MOST_IN_A_FOOT:
             return False
         figures = [
             col

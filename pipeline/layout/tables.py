@@ -89,17 +89,19 @@ def _tell_apart(
     start, at_head = 0, True
     for r in range(match.first, len(rows)):
         row = rows[r]
-        if label := ruler.sum_label(row):
+        words = [cell for cell in row if isinstance(cell, str)]
+        is_worded = len(words) + row.count(None) == len(row)
+        if label := ruler.sum_label(row, words):
             figures = {name: row[c] for name, c in match.slots.items() if c < len(row)}
             told.sums.append(SumRow(r, label, start, len(told.lines), figures))
             start = len(told.lines) if is_part(label) else start
-        elif ruler.repeats_head(row) or (at_head and ruler.says(row) and ruler.is_heading(row)):
+        elif (is_worded and ruler.repeats_head(row)) or (at_head and ruler.says(row) and ruler.is_heading(row)):
             at_head = True
             told.headings.append(r)
             if not ruler.is_units(row):
                 said = {"value": str(r + 1), "sheet_key": key, "row": r + 1, "subject": subject(*row)}
                 told.remarks.append(Remark("S11", raw.name, said))
-        elif other := _header_of_another(row, others):
+        elif is_worded and (other := _header_of_another(row, others)):
             said = {"value": other.title(), "title": sheet.title(), "sheet_key": key, "row": r + 1, "cell": a1(r, 0)}
             told.remarks.append(Remark("S14", raw.name, {**said, "subject": other.key()}))
             told.end = r
@@ -115,8 +117,8 @@ def _tell_apart(
 
 
 def _header_of_another(row: Sequence[Any], others: Sequence[type[Sheet]]) -> type[Sheet] | None:
-    """Recognise the header of another table of the form below this one's records."""
-    if not all(isinstance(cell, str) or cell is None for cell in row) or sum(1 for cell in row if cell) < 3:
+    """Recognise in a row of words the header of another table of the form below this one's records."""
+    if sum(1 for cell in row if cell) < 3:
         return None
     cells = list(enumerate(row))
     return next((each for each in others if len(matched(cells, each)[0]) >= ANOTHER * len(each.columns())), None)
