@@ -8,8 +8,9 @@ from __future__ import annotations
 import os
 import stat
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+from time import monotonic
 
 from pipeline.errors import HuizongError
 
@@ -34,17 +35,19 @@ class Lying:
     """Something in the inbox. why: the reason for which it is not touched, empty for what could be a return.
 
     found: what the system says of it, a link not followed; None if it says nothing. is_open: an editor's lock lies beside it.
+    at: when that was looked at, by the monotonic clock.
     """
 
     path: Path
     why: str = ""
     found: os.stat_result | None = None
     is_open: bool = False
+    at: float = field(default_factory=monotonic)
 
-
-def waiting(inbox: Path) -> list[Path]:
-    """List everything in the inbox and its folders that could be a return, in name order."""
-    return [each.path for each in survey(inbox) if not each.why]
+    @property
+    def seen(self) -> tuple[int, float]:
+        """Size and time of last change, by which it can be told whether it is still the same."""
+        return (self.found.st_size, self.found.st_mtime) if self.found else (-1, 0)
 
 
 def survey(inbox: Path) -> list[Lying]:

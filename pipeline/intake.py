@@ -14,6 +14,7 @@ from pipeline.declare.catalogue import LOST
 from pipeline.disk import sha256_of
 from pipeline.frames import ParsedReturn
 from pipeline.identify import Identity, identify
+from pipeline.inbox import Lying
 from pipeline.ledger import Draft, Kind, Ledger, utc_now
 from pipeline.memory import Receipt
 from pipeline.model import Period, Submission, Unplaced
@@ -115,11 +116,11 @@ class Returns(Mapping[str, ParsedReturn]):
             del self._known[next(iter(self._known))]
 
 
-def take_in(returns: Returns, ledger: Ledger, period: Period, as_of: dt.date) -> Intake:
-    """Receive what is in the inbox. A file whose night was annulled counts as arriving now."""
+def take_in(returns: Returns, ledger: Ledger, period: Period, as_of: dt.date, earlier: Sequence[Lying] = ()) -> Intake:
+    """Receive what is in the inbox. A file whose night was annulled counts as arriving now. earlier: as in `look`."""
     campaign = returns.campaign
     ledger.record(_redated(ledger.undated(), as_of))
-    arrivals, left = look(campaign.root / "inbox", as_of)
+    arrivals, left = look(campaign.root / "inbox", as_of, earlier)
     recognised = _recognise(arrivals, returns, ledger)
     filed = file_away(recognised.arrived, ledger, campaign.root, recognised.placed)
     listed = [each for each in (*recognised.waiting, *filed.new) if each.sha256 in recognised.unknown]

@@ -22,7 +22,8 @@ class Receipt:
     """A file received, once however often its bytes came. team and period are None until it is known whose it is.
 
     arrived: the day of the last time; None if the night that received it was annulled. number, received_at: of the last
-    time. left_as: the name under which it could not be taken out of the inbox, "" if it could. night: its number.
+    time. left_as: the name under which it could not be taken out of the inbox, "" if it could. night: its number, and
+    taken_in: its as-of day, where that was asked for.
     """
 
     sha256: str
@@ -39,13 +40,14 @@ class Receipt:
     times: int = 1
     left_as: str = ""
     night: int | None = None
+    taken_in: dt.date | None = None
 
     def submission(self) -> Submission:
         """The same as a submission. Only for a receipt that is identified and has its day."""
         assert self.team is not None and self.period is not None and self.arrived is not None
         return Submission(
             self.sha256, self.file, self.path, self.team, self.period, self.arrived, self.saved_at, self.content,
-            self.number, self.received_at, self.first_arrived, self.times,
+            self.number, self.received_at, self.first_arrived, self.times, self.taken_in,
         )  # fmt: skip
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Generic, Protocol, Self, TypeVar
 
-from pebble import ProcessExpired, ProcessPool
+from pebble import CONSTS, ProcessExpired, ProcessPool
 
 from pipeline import confine, processes
 from pipeline.disk import sha256_of
@@ -31,6 +31,9 @@ _AHEAD = 1_000  # files that may be read before they are asked for
 _HANDED_OUT = 4  # files per worker: enough to keep it busy, few enough to start anew with when the pool breaks
 _LOOK_SECONDS = 1.0  # how long to wait for an answer before looking whether the pool still lives
 _STALL_SECONDS = 15.0  # beyond the time limit of one file: then even the pool's own clock has stopped
+CONSTS.sleep_unit = (
+    0.02  # seconds between pebble's looks at its pool: the tenth that is usual is waited for at every end
+)
 _MEMORY_EXITS = (-6, -9, 15, 0xC0000409)  # abort and kill, as POSIX and as Windows number them
 
 

@@ -21,7 +21,7 @@ from pipeline.booking import book
 from pipeline.booking import placed as told_whose
 from pipeline.days import FIRST_DAY
 from pipeline.disk import AT_ONCE, flush_folder, sha256_of
-from pipeline.inbox import plainly, remove_empty_folders, survey
+from pipeline.inbox import Lying, plainly, remove_empty_folders, survey
 from pipeline.ledger import Draft, Kind, Ledger
 from pipeline.memory import Receipt
 from pipeline.model import Unplaced
@@ -53,13 +53,13 @@ class Arrival:
     again: float
 
 
-def look(inbox: Path, as_of: dt.date) -> tuple[list[Arrival], list[Unplaced]]:
+def look(inbox: Path, as_of: dt.date, earlier: Sequence[Lying] = ()) -> tuple[list[Arrival], list[Unplaced]]:
     """List the files to receive, in name order, and those to leave alone this time, each with the reason.
 
-    A folder named by a date (2011-03-31) says when its files arrived. A file that is open in an editor stays. Raises
-    InboxError if the inbox is no folder.
+    A folder named by a date (2011-03-31) says when its files arrived. A file that is open in an editor stays.
+    earlier: what a look at the inbox shortly before has shown. Raises InboxError if the inbox is no folder.
     """
-    lying = survey(inbox)
+    lying, before = survey(inbox), {each.path: each for each in earlier}
     inbox.mkdir(parents=True, exist_ok=True)
     arrivals: list[Arrival] = []
     left: list[Unplaced] = []
@@ -75,9 +75,10 @@ def look(inbox: Path, as_of: dt.date) -> tuple[list[Arrival], list[Unplaced]]:
         elif arrived > as_of:
             left.append(Unplaced(name, "", f"所在文件夹的日期 {arrived} 晚于本次运行的日期，到时自动收取。"))
         else:
-            seen = each.found.st_size, each.found.st_mtime
-            again = time.monotonic() + (PAUSE if time.time() - seen[1] < SETTLED else 0)
-            arrivals.append(Arrival(each.path, name, arrived, _moment(seen[1]), seen, again))
+            first = before.get(each.path, each)
+            since = first.at if first.seen == each.seen else each.at
+            again = since + (PAUSE if time.time() - each.found.st_mtime < SETTLED else 0)
+            arrivals.append(Arrival(each.path, name, arrived, _moment(each.found.st_mtime), each.seen, again))
     return arrivals, left
 
 

@@ -15,6 +15,7 @@ from pipeline.campaign import Campaign, checking_print, load, reading_print
 from pipeline.declare.catalogue import LOST
 from pipeline.errand import parsing
 from pipeline.frames import ParsedReturn
+from pipeline.inbox import Lying
 from pipeline.intake import Progress, Returns, quiet, take_in
 from pipeline.ledger import NAME, Draft, Kind, Ledger
 from pipeline.lock import locked
@@ -40,11 +41,12 @@ def run(
     progress: Progress = quiet,
     reader: AnyReader[ParsedReturn] | None = None,
     is_sure: bool = False,
+    lying: Sequence[Lying] = (),
 ) -> Night:
     """Do one night's work and give what was found out. Raises HuizongError where the operator has to do something first.
 
     reader: one that is open, and may have begun with the inbox; it stays open. Without one, so many `workers`
-    read. is_sure: the operator has been told that the date looks wrong, and means it.
+    read. is_sure: the operator has been told that the date looks wrong, and means it. lying: in the inbox a moment ago.
     """
     campaign = load(root)
     term = campaign.period(period, as_of)
@@ -62,7 +64,7 @@ def run(
         cache = Cache(root, reading := reading_print(root))
         cache.forget_others()
         clock, returns = Clock(), Returns(campaign, reader, progress, cache)
-        intake = take_in(returns, ledger, term, as_of)
+        intake = take_in(returns, ledger, term, as_of, lying)
         clock.mark("receive")
         memory = ledger.memory(term, before)
         versions = [each for each in ledger.versions(term.key) if each.team in campaign.by_code]

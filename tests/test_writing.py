@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import os
 import shutil
 import subprocess
@@ -10,12 +11,14 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import openpyxl
 import pytest
 from conftest import DUE, REPO
 
 from pipeline.errand import parsing
 from pipeline.errors import CampaignError
 from pipeline.night import Night
+from pipeline.publish.slip import NEW, STILL_WRONG, TITLE
 from pipeline.publish.writing import Writing
 from pipeline.run import run
 
@@ -46,6 +49,20 @@ def test_helpers_write_the_same(night: Night, tmp_path: Path) -> None:
     alone = written(night, tmp_path / "alone", 0)
     assert len(alone) == 8
     assert written(night, tmp_path / "helped", 2) == alone
+
+
+def test_a_team_that_sends_nothing_new_has_the_same_workbook_on_the_next_day(night: Night) -> None:
+    root, next_day = night.campaign.root, DUE + dt.timedelta(days=1)
+    first, second = (root / "outbox" / day.isoformat() / "退改" for day in (DUE, next_day))
+    names = sorted(path.name for path in first.iterdir())
+    shutil.copy2(first / names[0], root / "inbox" / names[0])
+    run(root, next_day, workers=1)
+    assert len(names) == 8 and sorted(path.name for path in second.iterdir()) == names
+    differ = [name for name in names if (first / name).read_bytes() != (second / name).read_bytes()]
+    assert differ == names[:1]  # it came back, with nothing answered
+    slips = (openpyxl.load_workbook(folder / differ[0])[TITLE] for folder in (first, second))
+    states = [{row[5] for row in slip.values} & {NEW, STILL_WRONG} for slip in slips]
+    assert states == [{NEW}, {STILL_WRONG}]
 
 
 def test_a_campaign_that_changes_meanwhile_stops_the_night_in_words(night: Night, tmp_path: Path) -> None:

@@ -54,14 +54,15 @@ def nightly(
         return
     collect_rarely()
     warm_up()
-    from pipeline.inbox import waiting
+    from pipeline.inbox import survey
 
     with _reader(root, workers, cluster) as reader:
-        reader.begin(waiting(root / "inbox"))  # goes on while the rest of the program is loaded
+        lying = survey(root / "inbox")
+        reader.begin([each.path for each in lying if not each.why])  # goes on while the rest of the program is loaded
         from pipeline.run import run
 
         with _progress() as progress:
-            night = run(root, asked.as_of, period, progress=progress, reader=reader, is_sure=is_sure)
+            night = run(root, asked.as_of, period, None, progress, reader, is_sure, lying)
     from pipeline.publish.contract import run_record
 
     record = run_record(night, _outputs(root / "outbox" / night.folder))

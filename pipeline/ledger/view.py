@@ -98,7 +98,11 @@ class View:
 
     def versions(self, period: str) -> list[Submission]:
         """Everything received for a period, in order."""
-        rows = self._db.execute("SELECT * FROM receipt WHERE period = ? AND arrived <> '' ORDER BY number", (period,))
+        rows = self._db.execute(
+            "SELECT receipt.*, night.as_of AS taken_in FROM receipt LEFT JOIN night ON night.number = receipt.night"
+            " WHERE receipt.period = ? AND arrived <> '' ORDER BY receipt.number",
+            (period,),
+        )
         return [each.submission() for each in _receipts(rows)]
 
     # -- what is remembered
@@ -147,8 +151,8 @@ def _receipts(rows: Iterable[sqlite3.Row]) -> list[Receipt]:
 
 def _receipt(row: sqlite3.Row) -> Receipt:
     said: dict[str, Any] = dict(row)
-    days = {name: _day(row[name]) if row[name] else None for name in ("arrived", "first_arrived")}
-    return Receipt(**{**said, **days})
+    days = {name: said[name] for name in ("arrived", "first_arrived", "taken_in") if name in said}
+    return Receipt(**said | {name: _day(day) if day else None for name, day in days.items()})
 
 
 def _day(text: str) -> dt.date:

@@ -39,7 +39,7 @@ class Draft:
     period: str
     standing: Standing
     latest: Submission
-    as_of: dt.date
+    checked_on: dt.date
     contents: Contents
     repairs: Sequence[Repair]
 
@@ -47,11 +47,11 @@ class Draft:
 def draft_corrections(night: Night, folder: Path, known: TakingOver | None = None) -> Iterator[Draft]:
     """Compose one workbook per team whose latest return has an open error or query, in register order, when asked for.
 
-    What the archive lost is the office's matter, and nothing that a team could mend. known: where the same workbook may lie,
-    which is then taken over.
+    What the archive lost is the office's matter, and nothing that a team could mend. A team that sends nothing new, and of
+    whose return nothing new is found, has the same workbook night after night. known: where that may lie, to be taken over.
     """
     campaign = night.campaign
-    same_for_all = campaign.fingerprint, prints.of_program(), night.period, night.as_of
+    same_for_all = campaign.fingerprint, prints.of_program(), night.period
     returned = ReturnedRows(night)
     found = _by_team(each for each in night.findings if each.state.is_open and each.rule != LOST)
     closed = _by_team(finding for finding in night.closed if finding.state is FindingState.CLOSED)
@@ -70,9 +70,9 @@ def draft_corrections(night: Night, folder: Path, known: TakingOver | None = Non
 
 def write_draft(draft: Draft, campaign: Campaign) -> None:
     """Write one correction workbook. The campaign is the one that it was composed for."""
-    period = campaign.period(draft.period, draft.as_of)
-    slip = Slip(campaign, period, draft.standing, draft.latest, draft.as_of, grouped(draft.repairs))
-    saved_at = dt.datetime.combine(draft.as_of, dt.time())
+    period = campaign.period(draft.period, draft.checked_on)
+    slip = Slip(campaign, period, draft.standing, draft.latest, draft.checked_on, grouped(draft.repairs))
+    saved_at = dt.datetime.combine(draft.checked_on, dt.time())
     draft.path.parent.mkdir(parents=True, exist_ok=True)
     team = draft.standing.team
     write_form(draft.path, campaign, period, team, draft.contents, first_sheets=[slip.write], saved_at=saved_at)
@@ -112,8 +112,10 @@ def _draft(
     marks |= foreign | _marks(copy, found) | {(key, SUMS, name): mark for (key, name), (_, mark) in sums.items()}
     values = {at: value for at, (value, _) in sums.items()}
     contents = Contents({**prefilled(campaign, period, team).rows, **rows}, marks, names, values)
-    repairs = [_repair(copy, finding, night.as_of) for finding in found] + [_fixed(copy, each) for each in closed]
-    return Draft(path, period.key, standing, latest, night.as_of, contents, repairs)
+    taken_in = latest.taken_in or night.as_of
+    repairs = [_repair(copy, finding, taken_in) for finding in found] + [_fixed(copy, each) for each in closed]
+    checked_on = max([taken_in, *(each.first_seen for each in found if each.first_seen)])
+    return Draft(path, period.key, standing, latest, checked_on, contents, repairs)
 
 
 @dataclass(frozen=True)
@@ -164,9 +166,10 @@ def _marks(copy: _Copy, found: Sequence[Finding]) -> dict[Target, Mark]:
     }
 
 
-def _repair(copy: _Copy, finding: Finding, as_of: dt.date) -> Repair:
+def _repair(copy: _Copy, finding: Finding, taken_in: dt.date) -> Repair:
+    """Say what is to be mended, and whether that was known before the return came."""
     place, link = copy.place(finding)
-    is_old = finding.first_seen is not None and finding.first_seen < as_of
+    is_old = finding.first_seen is not None and finding.first_seen < taken_in
     return Repair(finding, place, link, STILL_WRONG if is_old else NEW)
 
 

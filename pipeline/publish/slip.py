@@ -67,13 +67,13 @@ def grouped(repairs: Sequence[Repair]) -> list[Repair]:
 
 @dataclass(frozen=True, slots=True)
 class Slip:
-    """What the slip says about one team's latest return."""
+    """What the slip says about one team's latest return. checked_on: when the last of what it says was found."""
 
     campaign: Campaign
     period: Period
     standing: Standing
     latest: Submission
-    as_of: dt.date
+    checked_on: dt.date
     repairs: Sequence[Repair]
 
     def write(self, book: Workbook, styles: Styles) -> None:
@@ -111,7 +111,7 @@ class Slip:
         contact = f"　联系：{settings.contact}" if settings.contact else ""
         return [
             f"报送单位：{team.name}（{team.code}）　报告期：{self.period.title}",
-            f"收到文件：{file}（{chinese_day(self.latest.arrived)}收到）　校验日期：{chinese_day(self.as_of)}",
+            f"收到文件：{file}（{chinese_day(self.latest.arrived)}收到）　校验日期：{chinese_day(self.checked_on)}",
             f"须改正 {standing.errors} 处，待核实 {standing.queries} 处，上次以来已改 {fixed} 处。",
             "本文件就是你单位报来的报表，请直接在上面改：粗框红底、字体加粗的格有错误，须改正；"
             f"虚框黄底、斜体的格需要核实，{explain}。点“位置”可直达该格，格上有批注。",

@@ -18,12 +18,14 @@ NOTE = "made_of.json"
 
 
 class TakingOver:
-    """The documents in a night's place in the outbox, and what they were made of. New ones are written to `part`."""
+    """The documents of the last publication, and what they were made of. New ones are written to `part`, and then put in
+    their place in the outbox.
+    """
 
     def __init__(self, root: Path, place: Path, part: Path) -> None:
         self._root, self._place, self._part = root, place, part
         self._made_of: dict[str, str] = {}
-        self._before = self._read()
+        self._last, self._before = self._read()
 
     def take(self, path: Path, *inputs: object) -> bool:
         """Take a document over, if the one that is there was made of the same inputs and is as it was written."""
@@ -35,7 +37,7 @@ class TakingOver:
             return False
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(self._place / name, path)
+            shutil.copyfile(self._last / name, path)
             return sha256_of(path) == sha256
         except OSError:  # it is not there any more, or is open: written anew
             return False
@@ -45,11 +47,10 @@ class TakingOver:
         made_of = {name: (inputs, written[name]) for name, inputs in self._made_of.items() if name in written}
         write_note(self._root, NOTE, {"place": self._place.name, "made_of": made_of})
 
-    def _read(self) -> dict[str, tuple[str, str]]:
-        note = read_note(self._root, NOTE)
+    def _read(self) -> tuple[Path, dict[str, tuple[str, str]]]:
+        note, outbox = read_note(self._root, NOTE), self._place.parent
         try:
-            if note["place"] != self._place.name:
-                return {}
-            return {name: (made_of, sha256) for name, (made_of, sha256) in note["made_of"].items()}
+            before = {name: (made_of, sha256) for name, (made_of, sha256) in note["made_of"].items()}
+            return outbox / Path(note["place"]).name, before
         except (ValueError, KeyError, TypeError, AttributeError):  # none, or not ours
-            return {}
+            return self._place, {}
