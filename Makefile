@@ -4,6 +4,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c requirements.lock
 DEMO := build/demo
+INSTALLED := build/as-installed
 
 .PHONY: demo test test-slow cover lint audit torture bench bench-large golden lock clean
 
@@ -40,12 +41,12 @@ audit:                            # known weaknesses of what is pinned; says so 
 torture: .venv/.ready-dev         # kill the command 200 times, let the disk refuse 160 times; half an hour
 	$(BIN)/python tests/torture.py
 
-bench: .venv/.ready-dev           # nights against the plain script, short commands against an empty Python, in pairs
-	$(BIN)/python benchmarks/bench.py
-	$(BIN)/python benchmarks/reading.py
+bench: $(INSTALLED)/.ready         # nights against the plain script, short commands against an empty Python, in pairs
+	$(INSTALLED)/bin/python benchmarks/bench.py
+	$(INSTALLED)/bin/python benchmarks/reading.py
 
-bench-large: .venv/.ready-dev     # nights of 2,000 and of 20,000 returns; takes long, and some GB of disk
-	$(BIN)/python benchmarks/bench.py --large
+bench-large: $(INSTALLED)/.ready   # nights of 2,000 and of 20,000 returns; takes long, and some GB of disk
+	$(INSTALLED)/bin/python benchmarks/bench.py --large
 
 golden: .venv/.ready-dev          # make the golden files anew; review the difference before committing it
 	HUIZONG_REFRESH_GOLDEN=1 $(BIN)/python -m pytest -q -m golden
@@ -72,3 +73,8 @@ clean:
 .venv/.ready-dev: .venv/.made pyproject.toml requirements.lock
 	$(PIP) -e '.[dev]'
 	touch .venv/.ready $@
+
+$(INSTALLED)/.ready: pyproject.toml requirements.lock  # what an office has: a library may do more where tools for tests lie about
+	$(PYTHON) -m venv $(INSTALLED)
+	$(INSTALLED)/bin/python -m pip install --quiet --disable-pip-version-check -c requirements.lock -e .
+	touch $@
