@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import groupby
 
 from pipeline.model import Number, Standing, Status
 from pipeline.night import Night
 from pipeline.publish.cells import COUNT, DATE, SHARE, Cell, Field, Formula, Link, figure_field
 from pipeline.publish.charts import DARK, LIGHT, Series, draw
 from pipeline.publish.masking import visible
-from pipeline.publish.ranking import CRITERIA, rank
+from pipeline.publish.ranking import CRITERIA, Place, rank
 from pipeline.publish.remarks import remarks
 from pipeline.publish.sheetwriter import Book, Page
 from pipeline.publish.tallies import Coverage
@@ -93,10 +94,8 @@ def fill_teams(page: Page, night: Night) -> dict[str, str]:
     first = page.row
     for group, standings in _groups(night, dimension).items():
         start = page.row
-        for standing in standings:
-            team = standing.team
-            cells = [team.code, team.name, standing.status.title, *_figures(night, standing), remarks(standing)]
-            page.line(cells, "plain" if standing.counted else "muted", level=1)
+        for is_counted, alike in groupby(standings, key=lambda standing: standing.counted is not None):
+            page.rows([_team_line(night, each) for each in alike], "plain" if is_counted else "muted", level=1)
         if dimension:
             values = night.consolidation.by_dimension[dimensions[dimension]][group]
             sums = [page.added(column, start, page.row, values[name]) for column, name in enumerate(indicators, 3)]
@@ -111,6 +110,11 @@ def fill_teams(page: Page, night: Night) -> dict[str, str]:
         )
     )
     return {name: page.address(row, column) for column, name in enumerate(indicators, 3)}
+
+
+def _team_line(night: Night, standing: Standing) -> list[Cell]:
+    team = standing.team
+    return [team.code, team.name, standing.status.title, *_figures(night, standing), remarks(standing)]
 
 
 def _covered(standings: Sequence[Standing]) -> str:
@@ -150,14 +154,17 @@ def timeliness_page(book: Book) -> Page:
 def fill_timeliness(page: Page, night: Night) -> None:
     """Write every team of the register."""
     page.freeze(2)
-    for standing in night.standings:
-        team, latest = standing.team, standing.latest
-        groups = [night.campaign.group(team, dimension) for dimension in night.campaign.settings.dimensions]
-        arrived, file = (latest.arrived, visible(latest.file)) if latest else (None, None)
-        counts = (standing.days_late, standing.versions, standing.errors, standing.queries)
-        page.line([team.code, team.name, *groups, standing.status.title, arrived, *counts, remarks(standing), file])
+    page.rows([_timeliness(night, standing) for standing in night.standings])
     page.filtered()
     page.close(("收到日期为最新一份的日期；逾期天数按第一份计算，未报的算到本表日期。",))
+
+
+def _timeliness(night: Night, standing: Standing) -> list[Cell]:
+    team, latest = standing.team, standing.latest
+    groups = [night.campaign.group(team, dimension) for dimension in night.campaign.settings.dimensions]
+    arrived, file = (latest.arrived, visible(latest.file)) if latest else (None, None)
+    counts = (standing.days_late, standing.versions, standing.errors, standing.queries)
+    return [team.code, team.name, *groups, standing.status.title, arrived, *counts, remarks(standing), file]
 
 
 def ranking_page(book: Book) -> Page:
@@ -173,9 +180,7 @@ def ranking_page(book: Book) -> Page:
 def fill_ranking(page: Page, night: Night) -> None:
     """Write the teams in order of their points, and how points are given."""
     page.freeze(3)
-    for place in rank(night.standings):
-        team, why = place.standing.team, "；".join(place.reasons) or "没有扣分"
-        page.line([place.rank, team.code, team.name, place.total, *place.points, why])
+    page.rows([_ranked(place) for place in rank(night.standings)])
     page.filtered()
     page.close(
         (
@@ -184,3 +189,8 @@ def fill_ranking(page: Page, night: Night) -> None:
             *(f"{criterion.title}（{criterion.most} 分）：{criterion.says}。" for criterion in CRITERIA),
         )
     )
+
+
+def _ranked(place: Place) -> list[Cell]:
+    team, why = place.standing.team, "；".join(place.reasons) or "没有扣分"
+    return [place.rank, team.code, team.name, place.total, *place.points, why]

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from itertools import groupby
 from pathlib import Path
 
 from pipeline.declare import Severity
 from pipeline.model import Finding
 from pipeline.night import Night
-from pipeline.publish.calls import calls, contacts
-from pipeline.publish.cells import COUNT, DATE, Field
+from pipeline.publish.calls import Call, calls, contacts
+from pipeline.publish.cells import COUNT, DATE, Cell, Field
 from pipeline.publish.masking import masked, visible
 from pipeline.publish.notes import list_rules, rule_fields
 from pipeline.publish.sheetwriter import Book
@@ -38,17 +40,18 @@ def _fill_findings(book: Book) -> None:
     night, names = book.night, {team.code: team.name for team in book.night.campaign.teams}
     page = book.page("差错清单", "校验差错清单", fields)
     page.freeze(4)
-    for finding in night.findings:
-        page.line(
-            [
-                finding.severity.title, _state(finding), finding.team, names.get(finding.team, ""),
-                visible(finding.sheet), finding.cell, finding.column, visible(masked(finding.value)),
-                visible(masked(finding.says)), finding.rule, visible(finding.file), finding.first_seen,
-            ],
-            "plain" if finding.state.is_open else "muted",
-        )  # fmt: skip
+    for is_open, alike in groupby(night.findings, key=lambda finding: finding.state.is_open):
+        page.rows([_finding(finding, names) for finding in alike], "plain" if is_open else "muted")
     page.filtered()
     page.close(("灰色斜体为已说明、已销号或豁免的差错。点击标题栏的箭头可以筛选。",))
+
+
+def _finding(finding: Finding, names: Mapping[str, str]) -> list[Cell]:
+    return [
+        finding.severity.title, _state(finding), finding.team, names.get(finding.team, ""),
+        visible(finding.sheet), finding.cell, finding.column, visible(masked(finding.value)),
+        visible(masked(finding.says)), finding.rule, visible(finding.file), finding.first_seen,
+    ]  # fmt: skip
 
 
 def _state(finding: Finding) -> str:
@@ -86,13 +89,16 @@ def _fill_calls(book: Book) -> None:
     night, people = book.night, contacts(book.night)
     page = book.page("催报名单", "催报名单", fields)
     page.freeze(4)
-    for number, call in enumerate(calls(night), 1):
-        team = call.standing.team
-        whom = (team.code, team.name, team.post, *people[team.code])
-        page.line([number, call.why, *whom, call.standing.days_late, call.about, call.message, None, None, None])
+    page.rows([_call(number, call, people[call.standing.team.code]) for number, call in enumerate(calls(night), 1)])
     page.filtered()
     cautions = (
         "本名单含个人电话，仅供办公室内部联系使用，请勿外传。",
         "名录中没有登记负责人或电话的，取自该队最新一份报表的封面。",
     )
     page.close(cautions if page.lines else (f"没有需要催报的{book.unit}。",))
+
+
+def _call(number: int, call: Call, people: Sequence[str]) -> list[Cell]:
+    team = call.standing.team
+    whom = (team.code, team.name, team.post, *people)
+    return [number, call.why, *whom, call.standing.days_late, call.about, call.message, None, None, None]

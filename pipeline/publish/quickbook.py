@@ -11,6 +11,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import cache
 from io import StringIO
 from itertools import pairwise
+from operator import attrgetter
 from typing import Any, NamedTuple
 
 from xlsxwriter import Workbook
@@ -42,6 +43,9 @@ class _Plain(NamedTuple):
     ends: Sequence[str | None]
 
 
+_column = attrgetter("column")
+
+
 class QuickSheet(Worksheet):  # type: ignore[misc]  # xlsxwriter ships no types
     """A worksheet that takes whole columns of plain values beside xlsxwriter's own cells; of a workbook made in memory."""
 
@@ -49,7 +53,7 @@ class QuickSheet(Worksheet):  # type: ignore[misc]  # xlsxwriter ships no types
 
     def __init__(self) -> None:
         super().__init__()
-        self._plain: list[_Plain] = []  # from left to right
+        self._plain: list[_Plain] = []
         self._starts: dict[tuple[Any, ...], str] = {}  # of rows
 
     def put_row(
@@ -85,8 +89,7 @@ class QuickSheet(Worksheet):  # type: ignore[misc]  # xlsxwriter ships no types
     ) -> None:
         """Write values below each other from row `first` on: short texts, numbers, and None for a blank cell.
 
-        What is none of these, or stands at one of the places `apart`, goes to `otherwise`, with its place from 0. Columns are
-        put from left to right.
+        What is none of these, or stands at one of the places `apart`, goes to `otherwise`, with its place from 0.
         """
         if not values:
             return
@@ -131,6 +134,11 @@ class QuickSheet(Worksheet):  # type: ignore[misc]  # xlsxwriter ships no types
             self.row_info[row] = info = others[heights[place]] if place in heights else usual
             self.row_sizes[row] = [info.height, info.hidden]
 
+    def forget(self) -> None:
+        """Let go of the cells, which have been written."""
+        self.table.clear()
+        self._plain.clear()
+
     def guard(self, top: int, left: int, bottom: int, right: int, guard: Guard) -> None:
         """Let a guard stand at these cells."""
         self.validations.append((xl_range(top, left, bottom, right), guard))
@@ -147,8 +155,13 @@ class QuickSheet(Worksheet):  # type: ignore[misc]  # xlsxwriter ships no types
         edges = {self.dim_rowmin, self.dim_rowmax + 1}
         edges.update(edge for plain in self._plain for edge in (plain.first, plain.behind))
         edges.update(edge for row in mixed for edge in (row, row + 1))
+        ahead = sorted(self._plain, key=lambda plain: (-plain.first, -plain.column))
+        across: list[_Plain] = []
         for first, behind in pairwise(sorted(edges)):
-            across = [plain for plain in self._plain if plain.first <= first < plain.behind]
+            across = [plain for plain in across if first < plain.behind]
+            while ahead and ahead[-1].first <= first:
+                across.append(ahead.pop())
+            across.sort(key=_column)
             if across and first not in mixed:
                 self._write_plain(first, behind, across)
             else:
@@ -244,7 +257,6 @@ class QuickBook(Workbook):  # type: ignore[misc]
         if not self.in_memory:
             super()._store_workbook()
             return
-        packager = QuickPackager()
         if not self.worksheets():
             self.add_worksheet()
         if self.worksheet_meta.activesheet == 0:
@@ -257,10 +269,7 @@ class QuickBook(Workbook):  # type: ignore[misc]
         self._add_chart_data()
         self._prepare_tables()
         self._prepare_metadata()
-        packager._add_workbook(self)
-        packager._set_in_memory(True)
         with Archive(self.filename, "w") as archive:
-            for part, name, _ in packager._create_package():
-                archive.put(name, part.getvalue())
+            QuickPackager(self, archive).write()
         for sheet in self.worksheets():  # each leads back here, and all would stay until garbage is looked for
             sheet.workbook_add_format = None

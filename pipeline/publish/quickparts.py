@@ -95,7 +95,34 @@ def _element(text: str) -> str:
 
 
 class QuickPackager(Packager):  # type: ignore[misc]
-    """Makes the parts of a workbook."""
+    """Makes the parts of a workbook, each of which goes into the archive before the next is begun."""
+
+    def __init__(self, book: Workbook, archive: Archive) -> None:
+        super().__init__()
+        self._archive = archive
+        self._add_workbook(book)
+        self._set_in_memory(True)
+
+    def write(self) -> None:
+        """Make all parts."""
+        self._create_package()
+        self._put()
+
+    def _filename(self, xml_filename: str) -> StringIO:
+        self._put()
+        self.filenames.append((part := StringIO(), xml_filename, False))
+        return part
+
+    def _put(self) -> None:
+        for part, name, _ in self.filenames:
+            self._archive.put(name, part.getvalue())
+        self.filenames.clear()
+
+    def _write_worksheet_files(self) -> None:
+        for number, sheet in enumerate(self.workbook.worksheets(), 1):
+            sheet._set_xml_writer(self._filename(f"xl/worksheets/sheet{number}.xml"))
+            sheet._assemble_xml_file()
+            sheet.forget()
 
     def _write_shared_strings_file(self) -> None:
         if self.workbook.str_table.count:

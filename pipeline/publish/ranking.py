@@ -82,5 +82,7 @@ def rank(standings: Sequence[Standing]) -> list[Place]:
             )
             judged.append((standing, points, reasons))
     judged.sort(key=lambda each: -sum(each[1]))
-    totals = [sum(points) for _, points, _ in judged]
-    return [Place(totals.index(sum(points)) + 1, *each) for each in judged for points in (each[1],)]
+    ranks: dict[int, int] = {}
+    for place, (_, points, _) in enumerate(judged, 1):
+        ranks.setdefault(sum(points), place)
+    return [Place(ranks[sum(each[1])], *each) for each in judged]

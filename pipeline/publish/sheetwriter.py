@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
 from functools import cache
@@ -25,6 +25,7 @@ Spanned = tuple[Cell, int, int]  # a cell that reaches from a first to a last co
 A4, LANDSCAPE_FROM = 9, 96  # paper code; characters across from which a page is turned
 LINE, TALLEST = 13.5, 409  # points that a line of text takes; the most that a row can have
 LONGEST = 32767  # characters that a cell can hold; the library leaves out a longer text without a word
+FEW = 8  # rows that look alike, below which they are written one by one
 TOP = 5  # row of the header, below form number, title, period and unit
 HEAD, TOTAL, SUBTOTAL = "#D9E1EA", "#E4E4E4", "#F2F2F2"  # each prints as its own grey
 SIGNATURES = "单位负责人：{gap}审核：{gap}制表：{gap}电话：{gap}报出日期：{day}"
@@ -210,10 +211,8 @@ class Page:
             self.sheet.write_url(row, column, cell.target, ink, cell.shown if isinstance(cell.shown, str) else "→")
             if not isinstance(cell.shown, str):  # a number or a formula in the cell leaves its link in place
                 self.put(row, column, cell.shown, ink)
-        elif isinstance(cell, dt.date):
-            self.sheet.write_number(row, column, (cell - _SERIAL_DAY_0).days, ink)
         else:
-            self.sheet.write_number(row, column, float(cell), ink)
+            self.sheet.write_number(row, column, _stored(cell), ink)
 
     def line(
         self, cells: Iterable[Cell], tone: Tone = "plain", *, formats: Mapping[int, str] | None = None, level: int = 0
@@ -234,18 +233,49 @@ class Page:
         self.row, self.lines = self.row + 1, self.lines + (tone not in ("total", "subtotal"))
         return self.row - 1
 
-    def columns(self, columns: Iterable[Sequence[Cell]]) -> None:
-        """Write many rows at once, given column by column."""
+    def rows(
+        self,
+        rows: Sequence[Sequence[Cell]],
+        tone: Tone = "plain",
+        *,
+        formats: Mapping[int, str] | None = None,
+        level: int = 0,
+    ) -> int:
+        """Write many rows at once, which all look alike; gives the position of the first. Otherwise as `line`."""
+        if len(rows) < FEW:
+            for row in rows:
+                self.line(row, tone, formats=formats, level=level)
+            return self.row - len(rows)
+        return self.columns(zip(*rows, strict=True), tone, formats=formats, level=level)
+
+    def columns(
+        self,
+        columns: Iterable[Sequence[Cell]],
+        tone: Tone = "plain",
+        *,
+        formats: Mapping[int, str] | None = None,
+        level: int = 0,
+    ) -> int:
+        """Do the same with rows that are given column by column."""
         first, deep, length = self.row, dict[int, int](), 0
         for column, (cells, field) in enumerate(zip(columns, self.fields, strict=True)):
-            ink, length = self.book.ruled(field, "plain"), len(cells)
-            for row, cell in enumerate(cells, first):
-                self.put(row, column, cell, ink)
-                if field.wraps and isinstance(cell, str) and len(cell) * 2 > field.width:
-                    deep[row] = max(deep.get(row, 1), lines_of(cell, field.width))
-        for row, lines in deep.items():
-            self._heighten(row, lines)
+            look = replace(field, number=(formats or {}).get(column, field.number))
+            length = len(cells)
+            self.sheet.put_column(
+                first, column, list(map(_stored, cells)), self.book.ruled(look, tone), self._apart(column, look, tone)
+            )
+            for row, cell in enumerate(cells, first) if field.wraps else ():
+                if isinstance(cell, str) and (lines := lines_of(cell, field.width)) > 1:
+                    deep[row] = max(deep.get(row, 1), lines)
+        for row in range(first, first + length) if level else deep:
+            self._heighten(row, deep.get(row, 1), level)
         self.row, self.lines = first + length, self.lines + length
+        return first
+
+    def _apart(self, column: int, field: Field, tone: Tone) -> Callable[[int, Cell], None]:
+        """Give what writes those of many cells that are not plain, by their place below the next row."""
+        first = self.row
+        return lambda place, cell: self.put(first + place, column, cell, self.book.ruled(field, _shade(cell, tone)))
 
     def block(self, heading: str, *headings: Spanned) -> None:
         """Start another table below; such a page cannot repeat one header in print."""
@@ -292,6 +322,13 @@ class Page:
         signed = SIGNATURES.format(gap="　" * max(2, int(across / 14)), day=chinese_day(self.book.night.as_of))
         self.spread(self.row + 1, signed, self.book.free(font_size=9))
         self.row += 2
+
+
+def _stored(cell: Cell) -> Cell:
+    """Give a day and an exact number as a sheet keeps them."""
+    if isinstance(cell, dt.date):
+        return (cell - _SERIAL_DAY_0).days
+    return float(cell) if isinstance(cell, Decimal) else cell
 
 
 def _shade(cell: Cell, tone: Tone) -> Tone:

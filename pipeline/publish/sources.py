@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,7 +18,7 @@ from pipeline.publish.sheetwriter import Book, Page
 
 ORIGIN = "来源"
 TEAM_COLUMNS, ORIGIN_COLUMNS = 2, 3
-MOST_ROWS = 100_000  # of a page: more are not read by anyone, and must not all be in memory
+MOST_ROWS = 60_000  # of all ledgers, or of the figures: more are not read by anyone, and must not all be in memory
 _FILE = (Field("文件", 34, band=ORIGIN, shrinks=True), Field("工作表", 14, band=ORIGIN))
 
 
@@ -49,10 +49,10 @@ def ledger_page(book: Book, sheet: type[Sheet]) -> Page:
 def fill_ledger(page: Page, night: Night, sheet: type[Sheet]) -> dict[str, str]:
     """Write every row of the counted returns; gives the address of each team's first row, by team code.
 
-    Where there are more rows than people page through, or a sheet holds, each team has one line with its sums.
+    Where the ledgers have more rows than people page through, or a sheet holds, each team has one line with its sums.
     """
-    if (count := _row_count(night, sheet)) > MOST_ROWS:
-        return _fill_with_sums(page, night, sheet, count)
+    if sum(_row_count(night, each) for each in night.campaign.form.ledgers) > MOST_ROWS:
+        return _fill_with_sums(page, night, sheet)
     columns, counts = _rows_of(night, sheet)
     page.freeze(2)
     first, behind = page.row + 1, page.row + 1 + sum(counts.values())
@@ -78,9 +78,9 @@ def _row_count(night: Night, sheet: type[Sheet]) -> int:
     return sum(each.lines[sheet.key()].count for each in checked if sheet.key() in each.lines)
 
 
-def _fill_with_sums(page: Page, night: Night, sheet: type[Sheet], count: int) -> dict[str, str]:
+def _fill_with_sums(page: Page, night: Night, sheet: type[Sheet]) -> dict[str, str]:
     """Write one line per team: the sums of its rows. Fetches none of them."""
-    key, starts = sheet.key(), dict[str, str]()
+    key, count = sheet.key(), _row_count(night, sheet)
     counted = [(night.submissions[index], standing) for index, standing in counted_indices(night).items()]
     mine = [(sent, of, night.checked[sent.sha256].lines.get(key)) for sent, of in counted]
     having = [(sent, of, lines) for sent, of, lines in mine if lines is not None and lines.count]
@@ -92,11 +92,19 @@ def _fill_with_sums(page: Page, night: Night, sheet: type[Sheet], count: int) ->
         for column, name in enumerate(sheet.columns(), TEAM_COLUMNS)
     ]
     page.line(["合　计", f"{len(having)} 个{page.book.unit}，{count:,} 行", *sums, None, None, None], "total")
-    for sent, standing, lines in having:
-        own = [lines.sums.get(name) for name in sheet.columns()]
-        team = standing.team
-        row = page.line([team.code, team.name, *own, visible(sent.file), lines.name, f"共 {lines.count}"])
-        starts[team.code] = page.target(row)
+    rows = [
+        [
+            of.team.code,
+            of.team.name,
+            *map(lines.sums.get, sheet.columns()),
+            visible(sent.file),
+            lines.name,
+            f"共 {lines.count}",
+        ]
+        for sent, of, lines in having
+    ]
+    page.rows(rows)
+    starts = {of.team.code: page.target(row) for row, (_, of, _) in enumerate(having, first)}
     page.filtered()
     page.close((f"明细有 {count:,} 行，这里每个{page.book.unit}只列一行合计；逐行的内容见所列文件（存于 archive）。",))
     return starts
@@ -141,7 +149,8 @@ def sources_page(book: Book) -> Page:
 def fill_sources(page: Page, night: Night, starts: Mapping[str, Mapping[str, str]]) -> dict[str, str]:
     """Write each indicator's total and, below it, each counted team's figure; gives the address of each total.
 
-    starts: ledger's key -> team code -> address of the team's first row there. Of too many figures, the totals stand alone.
+    starts: ledger's key -> team code -> address of the team's first row there. Of too many figures, each team has one line that
+    says where they stand, below the totals.
     """
     page.freeze(4)
     rows, blocks = _declared_rows(night), {}
@@ -151,12 +160,14 @@ def fill_sources(page: Page, night: Night, starts: Mapping[str, Mapping[str, str
         formats = dict.fromkeys((4, 9, 10), number_format(col))
         head = _total_line(page, night, name, col, len(rows) if is_listed else 0)
         blocks[name] = page.target(page.line(head, "total", formats=formats))
-        for place in rows if is_listed else ():
-            page.line(_source(night, place, col, starts), formats=formats, level=1)
+        if is_listed:
+            page.rows([_source(night, place, col, starts) for place in rows], formats=formats, level=1)
+    if not is_listed:
+        page.rows([_all_of(place, list(indicators)) for place in rows])
     page.filtered()
     listed = f"每一行是一个{page.book.unit}计入汇总的一个数，以及它在报送文件中的位置。"
-    many = f"{page.book.unit}太多，这里只列合计；每个{page.book.unit}计入的数见“分{page.book.unit}”表。"
-    page.close((listed if is_listed else many, f"点击台账数，可转到该{page.book.unit}的台账明细。"))
+    many = f"{page.book.unit}太多，这里每个{page.book.unit}只列一行，注明各数在报送文件中的位置；各数见“分{page.book.unit}”表。"
+    page.close((listed if is_listed else many, f"点击台账数，可转到该{page.book.unit}的台账明细。")[: 1 + is_listed])
     return blocks
 
 
@@ -201,6 +212,23 @@ def _source(night: Night, place: _Place, col: Column, starts: Mapping[str, Mappi
         Link(start, ledger) if start is not None and ledger is not None else ledger,
         value - ledger if value is not None and ledger is not None else None,
     ]  # fmt: skip
+
+
+def _all_of(place: _Place, names: Sequence[str]) -> list[Cell]:
+    """Give the line that says where all of a team's figures stand."""
+    team, cells = place.standing.team, [cell for name in names if (cell := place.table.cell(place.line, name))]
+    where = f"{cells[0]} 至 {cells[-1]}" if cells else None
+    return [
+        "全部指标",
+        None,
+        team.code,
+        team.name,
+        None,
+        visible(place.sent.file),
+        place.table.name,
+        where,
+        *[None] * 3,
+    ]
 
 
 def _declared_rows(night: Night) -> list[_Place]:
