@@ -73,8 +73,9 @@ class Cache:
         part = place.with_name(f"{place.name}.{os.getpid()}")
         said = pickle.dumps(value, protocol=5)
         with suppress(OSError):
-            folder_of(self._root)
-            place.parent.mkdir(parents=True, exist_ok=True)
+            if not place.parent.is_dir():
+                folder_of(self._root)
+                place.parent.mkdir(parents=True, exist_ok=True)
             part.write_bytes(_digest(said) + said)
             os.replace(part, place)
             return True

@@ -11,8 +11,10 @@ import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from multiprocessing.connection import wait
 from multiprocessing.context import BaseContext
+from typing import IO
 
 MOST = 8
 _GARBAGE = 50_000
@@ -53,12 +55,17 @@ def _end_with(sentinel: int) -> None:
 @contextmanager
 def no_longer_than(seconds: float) -> Iterator[None]:
     """End this very process if the `with` takes longer, also while a library holds the interpreter."""
-    with open(os.devnull, "w", encoding="ascii") as nowhere:
-        faulthandler.dump_traceback_later(seconds + _GRACE, exit=True, file=nowhere)
-        try:
-            yield
-        finally:
-            faulthandler.cancel_dump_traceback_later()
+    faulthandler.dump_traceback_later(seconds + _GRACE, exit=True, file=_nowhere())
+    try:
+        yield
+    finally:
+        faulthandler.cancel_dump_traceback_later()
+
+
+@cache
+def _nowhere() -> IO[str]:
+    """Give what swallows everything; it stays open, as long as the process lives."""
+    return open(os.devnull, "w", encoding="ascii")  # noqa: SIM115
 
 
 def count() -> int:
