@@ -65,7 +65,7 @@ def no_longer_than(seconds: float) -> Iterator[None]:
 @cache
 def _nowhere() -> IO[str]:
     """Give what swallows everything; it stays open, as long as the process lives."""
-    return open(os.devnull, "w", encoding="ascii")  # noqa: SIM115
+    return open(os.devnull, "w", encoding="ascii")
 
 
 def count() -> int:
