@@ -94,8 +94,7 @@ class Reader(Generic[T]):
 
     def submit(self, function: Callable[..., Any], *args: Any) -> Future[Any]:
         """Let one of the processes call a function while there is nothing to read, without a limit of time."""
-        future: Future[Any] = self._pool.schedule(function, args=args)
-        return future
+        return self._scheduled(function, args)
 
     def read(self, paths: Sequence[Path], progress: Callable[[], None] | None = None) -> list[T]:
         """Read files; the answer has their order. `progress` is called after each, in the caller's thread."""
@@ -136,9 +135,20 @@ class Reader(Generic[T]):
         return pool
 
     def _submit(self, path: Path) -> Future[T]:
-        return self._pool.schedule(
-            self._reading, args=(path, self._limits, self._passwords), timeout=self._limits.seconds
-        )
+        return self._scheduled(self._reading, (path, self._limits, self._passwords), self._limits.seconds)
+
+    def _scheduled(
+        self, function: Callable[..., Any], args: Sequence[Any], seconds: float | None = None
+    ) -> Future[Any]:
+        """Hand a task to the pool. Of one that is broken already, the answer is that it is."""
+        try:
+            future: Future[Any] = self._pool.schedule(function, args=args, timeout=seconds)
+        except RuntimeError:
+            if self._pool.active:
+                raise
+            future = Future()
+            future.set_exception(BrokenProcessPool())
+        return future
 
     def _wait(self, running: Iterable[Future[T]]) -> tuple[list[Future[T]], bool]:
         """Wait for answers. The second value tells that the pool is broken, and that the others will never answer."""

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from decimal import Decimal
 from functools import cache
 from itertools import groupby
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Literal, Self
+from typing import Any, Self
 
 from xlsxwriter.format import Format
 from xlsxwriter.utility import xl_range, xl_rowcol_to_cell
@@ -18,29 +18,16 @@ from xlsxwriter.utility import xl_range, xl_rowcol_to_cell
 from pipeline.model import Number
 from pipeline.night import Night
 from pipeline.publish.cells import COUNT, Cell, Field, Formula, Link, chinese_day, lines_of
+from pipeline.publish.inks import TONES, Formats, Tone, shade, stored
 from pipeline.publish.quickbook import QuickBook
 
-Tone = Literal["plain", "muted", "subtotal", "total", "head", "link"]
 Spanned = tuple[Cell, int, int]  # a cell that reaches from a first to a last column
 A4, LANDSCAPE_FROM = 9, 96  # paper code; characters across from which a page is turned
 LINE, TALLEST = 13.5, 409  # points that a line of text takes; the most that a row can have
 LONGEST = 32767  # characters that a cell can hold; the library leaves out a longer text without a word
 FEW = 8  # rows that look alike, below which they are written one by one
 TOP = 5  # row of the header, below form number, title, period and unit
-HEAD, TOTAL, SUBTOTAL = "#D9E1EA", "#E4E4E4", "#F2F2F2"  # each prints as its own grey
 SIGNATURES = "单位负责人：{gap}审核：{gap}制表：{gap}电话：{gap}报出日期：{day}"
-_TONES: dict[Tone, dict[str, Any]] = {
-    "plain": {},
-    "muted": {"font_color": "#767676", "italic": True},
-    "subtotal": {"bold": True, "bg_color": SUBTOTAL},
-    "total": {"bold": True, "bg_color": TOTAL},
-    "head": {
-        "bold": True, "bg_color": HEAD, "align": "center", "indent": 0, "text_wrap": True, "shrink": False,
-        "num_format": "General",
-    },
-    "link": {"font_color": "#1F4E79", "underline": 1},
-}  # fmt: skip
-_SERIAL_DAY_0 = dt.date(1899, 12, 30)
 
 
 class Book:
@@ -99,7 +86,7 @@ class Book:
                 "indent": int(field.align == "left"), "text_wrap": field.wraps, "shrink": field.shrinks,
                 "num_format": field.number,
             }  # fmt: skip
-            self._ruled[field, tone] = self.workbook.add_format(look | _TONES[tone])
+            self._ruled[field, tone] = self.workbook.add_format(look | TONES[tone])
         return self._ruled[field, tone]
 
     def free(self, **look: Any) -> Format:
@@ -133,7 +120,7 @@ class Page:
         for column, field in enumerate(self.fields):
             sheet.set_column(column, column, field.width)
         if number > 1:
-            back = self.book.free(font_size=9, **_TONES["link"])
+            back = self.book.free(font_size=9, **TONES["link"])
             sheet.write_url(0, 0, self.book.pages[0].target(0), back, f"返回{self.book.pages[0].name}")
         if self.book.is_numbered:
             sheet.write_string(0, self.last, f"表　　号：{night.campaign.form.number}-{number:02d}", right)
@@ -212,11 +199,9 @@ class Page:
             if not isinstance(cell.shown, str):  # a number or a formula in the cell leaves its link in place
                 self.put(row, column, cell.shown, ink)
         else:
-            self.sheet.write_number(row, column, _stored(cell), ink)
+            self.sheet.write_number(row, column, stored(cell), ink)
 
-    def line(
-        self, cells: Iterable[Cell], tone: Tone = "plain", *, formats: Mapping[int, str] | None = None, level: int = 0
-    ) -> int:
+    def line(self, cells: Iterable[Cell], tone: Tone = "plain", *, formats: Formats = None, level: int = 0) -> int:
         """Write the next row of the table; gives its position.
 
         formats: number formats other than the field's, by column. level: depth in the outline, 0 for none.
@@ -227,43 +212,30 @@ class Page:
                 deep = max(deep, lines_of(cell, field.width))
             if column in other or isinstance(cell, Link):
                 field = replace(field, number=other.get(column, field.number))
-                inks[column] = self.book.ruled(field, _shade(cell, tone))
+                inks[column] = self.book.ruled(field, shade(cell, tone))
         self.sheet.put_row(self.row, row, inks, self.put)
         self._heighten(self.row, deep, level)
         self.row, self.lines = self.row + 1, self.lines + (tone not in ("total", "subtotal"))
         return self.row - 1
 
     def rows(
-        self,
-        rows: Sequence[Sequence[Cell]],
-        tone: Tone = "plain",
-        *,
-        formats: Mapping[int, str] | None = None,
-        level: int = 0,
+        self, rows: Sequence[Sequence[Cell]], tone: Tone = "plain", *, formats: Formats = None, level: int = 0
     ) -> int:
         """Write many rows at once, which all look alike; gives the position of the first. Otherwise as `line`."""
         if len(rows) < FEW:
-            for row in rows:
-                self.line(row, tone, formats=formats, level=level)
-            return self.row - len(rows)
+            return min([self.row, *(self.line(row, tone, formats=formats, level=level) for row in rows)])
         return self.columns(zip(*rows, strict=True), tone, formats=formats, level=level)
 
     def columns(
-        self,
-        columns: Iterable[Sequence[Cell]],
-        tone: Tone = "plain",
-        *,
-        formats: Mapping[int, str] | None = None,
-        level: int = 0,
+        self, columns: Iterable[Sequence[Cell]], tone: Tone = "plain", *, formats: Formats = None, level: int = 0
     ) -> int:
         """Do the same with rows that are given column by column."""
         first, deep, length = self.row, dict[int, int](), 0
         for column, (cells, field) in enumerate(zip(columns, self.fields, strict=True)):
             look = replace(field, number=(formats or {}).get(column, field.number))
             length = len(cells)
-            self.sheet.put_column(
-                first, column, list(map(_stored, cells)), self.book.ruled(look, tone), self._apart(column, look, tone)
-            )
+            ink, apart = self.book.ruled(look, tone), self._apart(column, look, tone)
+            self.sheet.put_column(first, column, list(map(stored, cells)), ink, apart)
             for row, cell in enumerate(cells, first) if field.wraps else ():
                 if isinstance(cell, str) and (lines := lines_of(cell, field.width)) > 1:
                     deep[row] = max(deep.get(row, 1), lines)
@@ -275,7 +247,7 @@ class Page:
     def _apart(self, column: int, field: Field, tone: Tone) -> Callable[[int, Cell], None]:
         """Give what writes those of many cells that are not plain, by their place below the next row."""
         first = self.row
-        return lambda place, cell: self.put(first + place, column, cell, self.book.ruled(field, _shade(cell, tone)))
+        return lambda place, cell: self.put(first + place, column, cell, self.book.ruled(field, shade(cell, tone)))
 
     def block(self, heading: str, *headings: Spanned) -> None:
         """Start another table below; such a page cannot repeat one header in print."""
@@ -293,7 +265,7 @@ class Page:
             field = replace(field, number=COUNT if is_number else "General", align=align, shrinks=False)
             if isinstance(cell, str):
                 deep = max(deep, lines_of(cell, sum(each.width for each in self.fields[first : last + 1])))
-            ink = self.book.ruled(field, _shade(cell, tone))
+            ink = self.book.ruled(field, shade(cell, tone))
             if last > first:
                 self.sheet.merge_range(self.row, first, self.row, last, "", ink)
             self.put(self.row, first, cell, ink)
@@ -322,14 +294,3 @@ class Page:
         signed = SIGNATURES.format(gap="　" * max(2, int(across / 14)), day=chinese_day(self.book.night.as_of))
         self.spread(self.row + 1, signed, self.book.free(font_size=9))
         self.row += 2
-
-
-def _stored(cell: Cell) -> Cell:
-    """Give a day and an exact number as a sheet keeps them."""
-    if isinstance(cell, dt.date):
-        return (cell - _SERIAL_DAY_0).days
-    return float(cell) if isinstance(cell, Decimal) else cell
-
-
-def _shade(cell: Cell, tone: Tone) -> Tone:
-    return "link" if isinstance(cell, Link) and tone == "plain" else tone
