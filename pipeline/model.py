@@ -64,7 +64,9 @@ class Submission:
     received_at: str = ""  # our own clock then; what was taken in at once has the same
     first_arrived: dt.date | None = None  # None: as `arrived`
     times: int = 1  # how often its bytes came
-    taken_in: dt.date | None = None  # as-of day of the night that received it last; None: not known
+    taken_in: dt.date | None = (
+        None  # as-of day of the night that received it last, `arrived` if that was annulled; None: not known
+    )
 
 
 def in_order(submissions: Iterable[Submission]) -> list[Submission]:

@@ -62,7 +62,7 @@ def nightly(
         from pipeline.run import run
 
         with _progress() as progress:
-            night = run(root, asked.as_of, period, None, progress, reader, is_sure, lying)
+            night = run(root, asked.as_of, period, progress=progress, reader=reader, is_sure=is_sure, lying=lying)
     from pipeline.publish.contract import run_record
 
     record = run_record(night, _outputs(root / "outbox" / night.folder))

@@ -15,6 +15,7 @@ from pipeline.layout.units import alone, unit_named
 from pipeline.rawbook import RawSheet
 
 SUM_WORDS = ("合计", "总计", "小计", "总数", "共计")
+SUM_SIGNS = frozenset(word[-1] for word in SUM_WORDS)
 PART = ("小计", "本页")
 EXAMPLE_WORDS = frozenset(("例", "示例", "样例", "举例", "填写示例", "例如"))
 FOOT = re.compile(
@@ -62,7 +63,7 @@ class Ruler:
 
         words: the row's cells that are texts.
         """
-        if "计" not in (said := "".join(words)) and "数" not in said:
+        if not any(map("".join(words).__contains__, SUM_SIGNS)):
             return ""
         short = [(c, cell) for c, cell in enumerate(row) if isinstance(cell, str) and len(cell) <= LONGEST_LABEL]
         labels = {c: label for c, cell in short if (label := _sum_word(cell))}

@@ -99,7 +99,8 @@ class View:
     def versions(self, period: str) -> list[Submission]:
         """Everything received for a period, in order."""
         rows = self._db.execute(
-            "SELECT receipt.*, night.as_of AS taken_in FROM receipt LEFT JOIN night ON night.number = receipt.night"
+            "SELECT receipt.*, ifnull(night.as_of, arrived) AS taken_in FROM receipt"
+            " LEFT JOIN night ON night.number = receipt.night AND night.state <> 'ANNULLED'"
             " WHERE receipt.period = ? AND arrived <> '' ORDER BY receipt.number",
             (period,),
         )

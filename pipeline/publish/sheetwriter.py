@@ -223,7 +223,9 @@ class Page:
     ) -> int:
         """Write many rows at once, which all look alike; gives the position of the first. Otherwise as `line`."""
         if len(rows) < FEW:
-            return min([self.row, *(self.line(row, tone, formats=formats, level=level) for row in rows)])
+            for row in rows:
+                self.line(row, tone, formats=formats, level=level)
+            return self.row - len(rows)
         return self.columns(zip(*rows, strict=True), tone, formats=formats, level=level)
 
     def columns(

@@ -10,7 +10,7 @@ from pipeline.declare import Column, Sheet
 from pipeline.declare.kinds import Number
 from pipeline.frames import Table
 from pipeline.model import Number as NumberValue
-from pipeline.model import Standing, Submission
+from pipeline.model import Standing, Submission, a1
 from pipeline.night import Night
 from pipeline.publish.cells import Cell, Field, Link, column_cells, field_of, number_format
 from pipeline.publish.masking import visible
@@ -93,15 +93,9 @@ def _fill_with_sums(page: Page, night: Night, sheet: type[Sheet]) -> dict[str, s
     ]
     page.line(["合　计", f"{len(having)} 个{page.book.unit}，{count:,} 行", *sums, None, None, None], "total")
     rows = [
-        [
-            of.team.code,
-            of.team.name,
-            *map(lines.sums.get, sheet.columns()),
-            visible(sent.file),
-            lines.name,
-            f"共 {lines.count}",
-        ]
+        [of.team.code, of.team.name, *map(lines.sums.get, sheet.columns()), visible(sent.file), lines.name, how_many]
         for sent, of, lines in having
+        for how_many in (f"共 {lines.count}",)
     ]
     page.rows(rows)
     starts = {of.team.code: page.target(row) for row, (_, of, _) in enumerate(having, first)}
@@ -215,20 +209,13 @@ def _source(night: Night, place: _Place, col: Column, starts: Mapping[str, Mappi
 
 
 def _all_of(place: _Place, names: Sequence[str]) -> list[Cell]:
-    """Give the line that says where all of a team's figures stand."""
-    team, cells = place.standing.team, [cell for name in names if (cell := place.table.cell(place.line, name))]
-    where = f"{cells[0]} 至 {cells[-1]}" if cells else None
-    return [
-        "全部指标",
-        None,
-        team.code,
-        team.name,
-        None,
-        visible(place.sent.file),
-        place.table.name,
-        where,
-        *[None] * 3,
-    ]
+    """Give the line that says between which cells all of a team's figures stand, wherever the sender has each."""
+    team, table = place.standing.team, place.table
+    found = [table.position(place.line, name) for name in names if name in table.slots]
+    rows, columns = [row for row, _ in found] or [0], [column for _, column in found] or [0]
+    where = f"{a1(min(rows), min(columns))} 至 {a1(max(rows), max(columns))}" if found else None
+    whose = (team.code, team.name, None, visible(place.sent.file), table.name, where)
+    return ["全部指标", None, *whose, None, None, None]
 
 
 def _declared_rows(night: Night) -> list[_Place]:
