@@ -68,5 +68,15 @@ def test_of_more_rows_than_a_page_takes_each_team_has_its_sums(
     page = book["数据来源"]
     titles = {str(col.title): name for name, col in night.campaign.form.declared.indicators().items()}
     listed = {row[0].value: row[4].value for row in page.iter_rows() if row[2].value == "合　计"}
+    places = {row[2].value: [cell.value for cell in row[5:8]] for row in page.iter_rows() if row[0].value == "全部指标"}
+    assert places.keys() == night.consolidation.by_team.keys()
+    for code, (file, sheet, where) in places.items():
+        sent = next(each for each in night.submissions if each.team == code)
+        table = night.records(sent)[night.campaign.form.declared.key()].table
+        line = list(table.records).index(night.campaign.form.total_record)
+        assert (file, sheet) == (sent.file, table.name)
+        assert where == " 至 ".join(
+            table.cell(line, name) for name in (list(titles.values())[0], list(titles.values())[-1])
+        )
     for title, name in titles.items():
         assert listed[title] == pytest.approx(float(night.consolidation.totals[name].value))

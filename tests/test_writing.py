@@ -15,9 +15,11 @@ import openpyxl
 import pytest
 from conftest import DUE, REPO
 
+from pipeline.decide import annul_night
 from pipeline.errand import parsing
 from pipeline.errors import CampaignError
 from pipeline.night import Night
+from pipeline.publish.cells import chinese_day
 from pipeline.publish.slip import NEW, STILL_WRONG, TITLE
 from pipeline.publish.writing import Writing
 from pipeline.run import run
@@ -63,6 +65,20 @@ def test_a_team_that_sends_nothing_new_has_the_same_workbook_on_the_next_day(nig
     slips = (openpyxl.load_workbook(folder / differ[0])[TITLE] for folder in (first, second))
     states = [{row[5] for row in slip.values} & {NEW, STILL_WRONG} for slip in slips]
     assert states == [{NEW}, {STILL_WRONG}]
+
+
+def test_of_a_night_that_was_annulled_a_slip_knows_no_date(workspace: Path, night: Night) -> None:
+    campaign, late = night.campaign, DUE + dt.timedelta(days=365)
+    code = campaign.teams[0].code
+    source = next((workspace / "outbox" / DUE.isoformat() / "退改").glob(f"{code}_*.xlsx"))
+    shutil.copy2(source, workspace / "inbox" / source.name)
+    run(workspace, late, workers=1, is_sure=True)
+    annul_night(workspace, "王五", "年份错了")
+    run(workspace, DUE + dt.timedelta(days=1), workers=1)
+    folder = workspace / "outbox" / (DUE + dt.timedelta(days=1)).isoformat() / "退改"
+    slip = openpyxl.load_workbook(folder / source.name)[TITLE]
+    said = "\n".join(str(row[0]) for row in slip.values)
+    assert f"校验日期：{chinese_day(DUE + dt.timedelta(days=1))}" in said and str(late.year) not in said
 
 
 def test_a_campaign_that_changes_meanwhile_stops_the_night_in_words(night: Night, tmp_path: Path) -> None:
