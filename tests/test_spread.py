@@ -76,7 +76,7 @@ def test_of_more_rows_than_a_page_takes_each_team_has_its_sums(
         line = list(table.records).index(night.campaign.form.total_record)
         assert (file, sheet) == (sent.file, table.name)
         assert where == " 至 ".join(
-            table.cell(line, name) for name in (list(titles.values())[0], list(titles.values())[-1])
+            table.cell(line, name) for name in (next(iter(titles.values())), [*titles.values()][-1])
         )
     for title, name in titles.items():
         assert listed[title] == pytest.approx(float(night.consolidation.totals[name].value))
