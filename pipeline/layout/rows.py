@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
+from functools import lru_cache, partial
 from typing import Any
 
 from pipeline.declare import Choice, Column, Day, Serial
@@ -15,7 +15,7 @@ from pipeline.layout.units import alone, unit_named
 from pipeline.rawbook import RawSheet
 
 SUM_WORDS = ("合计", "总计", "小计", "总数", "共计")
-SUM_SIGNS = frozenset(word[-1] for word in SUM_WORDS)
+SUM_SIGN = re.compile(f"[{''.join(word[-1] for word in SUM_WORDS)}]")
 PART = ("小计", "本页")
 EXAMPLE_WORDS = frozenset(("例", "示例", "样例", "举例", "填写示例", "例如"))
 FOOT = re.compile(
@@ -63,7 +63,7 @@ class Ruler:
 
         words: the row's cells that are texts.
         """
-        if not any(map("".join(words).__contains__, SUM_SIGNS)):
+        if not SUM_SIGN.search("".join(words)):
             return ""
         short = [(c, cell) for c, cell in enumerate(row) if isinstance(cell, str) and len(cell) <= LONGEST_LABEL]
         labels = {c: label for c, cell in short if (label := _sum_word(cell))}
@@ -105,8 +105,8 @@ class Ruler:
 
     def is_foot(self, row: Sequence[Any]) -> bool:
         """Tell remarks and signatures from a record: they begin with their own word and hold a day at most."""
-        first = next((cell for cell in row if cell is not None and cell != ""), None)
-        if not isinstance(first, str) or not FOOT.match(tidy(first)) or len(_cells(row)) > MOST_IN_A_FOOT:
+        first = row[0] if row and row[0] else next(iter(_cells(row)), None)
+        if not isinstance(first, str) or not _begins_a_foot(first) or len(_cells(row)) > MOST_IN_A_FOOT:
             return False
         figures = [
             col
@@ -135,6 +135,11 @@ class Ruler:
         return len(strict) >= 2 and all(
             isinstance(cell, str) and INSTRUCTS.search(folded(cell)) and _fault(cell, col) for cell, col in strict
         )
+
+
+@lru_cache(maxsize=4_000)  # a row's number or code mostly, which other returns have too
+def _begins_a_foot(text: str) -> bool:
+    return FOOT.match(tidy(text)) is not None
 
 
 def _fault(cell: Any, col: Column) -> str | None:

@@ -89,7 +89,7 @@ def _tell_apart(
     start, at_head = 0, True
     for r in range(match.first, len(rows)):
         row = rows[r]
-        words = [cell for cell in row if isinstance(cell, str)]
+        words = [cell for cell in row if type(cell) is str]
         is_worded = len(words) + row.count(None) == len(row)
         if label := ruler.sum_label(row, words):
             figures = {name: row[c] for name, c in match.slots.items() if c < len(row)}
