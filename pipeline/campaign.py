@@ -2,33 +2,28 @@
 
 from __future__ import annotations
 
-import csv
 import datetime as dt
 import hashlib
-import importlib.util
-import itertools
-import pkgutil
-import re
-import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from decimal import Decimal
 from functools import cache, cached_property
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 from pipeline import prints
+from pipeline.declarations import near, read_form
 from pipeline.declare import BUILTIN, Form, Rule
 from pipeline.declare.kinds import folded
 from pipeline.errors import CampaignError, HuizongError
 from pipeline.model import Period, Team
 from pipeline.names import Names
-from pipeline.settings import NAME, Settings, decoded, read_settings
+from pipeline.proofread import not_sheets, proofread
+from pipeline.register import read_register
+from pipeline.settings import CampaignFile, Settings, read_settings
 
-LONGEST_CODE = 40
+SETTINGS = "campaign.toml"
 CHANGED = "运行期间 schemas 文件夹被修改。请保存好修改后再运行一次。"
-_serial = itertools.count()
 
 
 class PeriodError(HuizongError):
@@ -98,31 +93,74 @@ class Campaign:
 
 
 def load(root: Path) -> Campaign:
-    """Read a campaign folder. Raises CampaignError naming the file and the mistake."""
+    """Read a campaign folder. Raises CampaignError naming the file and the mistake, the first if there are several."""
+    campaign, wrong = examined(root)
+    if campaign is None:
+        raise wrong[0]
+    return campaign
+
+
+def examined(root: Path) -> tuple[Campaign | None, list[CampaignError]]:
+    """Read a campaign folder and give the campaign, or all that is wrong with the folder."""
+    try:
+        file = read_settings(root)
+    except CampaignError as mistake:
+        return None, [mistake]
     folder = root / "schemas"
-    file = read_settings(root)
-    package = _import(folder)
-    form = getattr(package, "FORM", None)
-    if not isinstance(form, Form):
-        raise CampaignError("schemas/__init__.py 中没有 FORM = Form(…)。请在其中声明表式。")
-    _check_records(form)
-    form = replace(form, rules=_rules(package, form, file.thresholds))
+    teams, wrong = read_register(folder / "teams.csv")
+    form, rules, failed = read_form(folder)
+    wrong += failed or (not_sheets(form) if form else ())
+    if form is None or wrong:
+        return None, wrong
     first, last = file.campaign.starts, file.period[-1].ends
     for col in form.columns():
         col.year = first.year if first.year == last.year else None
-    unknown = set(file.control_totals) - set(form.declared.indicators())
-    if unknown:
-        raise CampaignError(
-            f"campaign.toml 的 [control_totals] 中没有这样的指标：{'、'.join(sorted(unknown))}。请改正名称。"
-        )
-    if unknown := set(file.campaign.dimensions) - {each.name for each in fields(Team)}:
-        raise CampaignError(f"campaign.toml 的 dimensions 中没有“{unknown.pop()}”这一栏。请用名录 teams.csv 的栏名。")
+    wrong = proofread(form, rules)
+    if not wrong:
+        order = [sheet.key() for sheet in form.sheets]
+        rules.sort(key=lambda each: (order.index(each.sheets[0]), each.code))
+        wrong = list(_against(file, form, rules))
+    if wrong:
+        return None, wrong
+    said = file.thresholds
+    form = replace(
+        form, rules=tuple(replace(each, thresholds={**each.thresholds, **said.get(each.code, {})}) for each in rules)
+    )
     periods = tuple(Period(p.key, p.title, p.starts, p.ends, p.due) for p in file.period)
-    teams = read_register(folder / "teams.csv")
-    limits = {
-        code: _limits(code, each.thresholds, file.thresholds) for code, each in BUILTIN.items() if each.thresholds
-    }
-    return Campaign(root, form, file.campaign, periods, teams, file.totals(), prints.of_folder(folder), limits)
+    limits = {code: {**each.thresholds, **said.get(code, {})} for code, each in BUILTIN.items() if each.thresholds}
+    fingerprint = prints.of_folder(folder)
+    return Campaign(root, form, file.campaign, periods, teams, file.totals(), fingerprint, limits), []
+
+
+def _against(file: CampaignFile, form: Form, rules: Sequence[Rule]) -> Iterator[CampaignError]:
+    """Say what the settings name that neither the form nor the register has."""
+    indicators = [*form.declared.indicators()]
+    for name in file.control_totals:
+        if name not in indicators:
+            says = f"[control_totals] 中没有“{name}”这个指标{near(name, indicators)}。请改正名称。"
+            yield CampaignError.at(SETTINGS, 0, says)
+    of_register = [each.name for each in fields(Team)]
+    for name in file.campaign.dimensions:
+        if name not in of_register:
+            says = f"dimensions 中没有“{name}”这一栏{near(name, of_register)}。请用名录 teams.csv 的栏名。"
+            yield CampaignError.at(SETTINGS, 0, says)
+    limited = {code: each.thresholds for code, each in BUILTIN.items()} | {rule.code: rule.thresholds for rule in rules}
+    for code, said in file.thresholds.items():
+        if not limited.get(code):
+            yield CampaignError.at(SETTINGS, 0, f"[thresholds] 中没有规则 {code}，或它没有界限。请改正编号。")
+            continue
+        for name, value in said.items():
+            own = limited[code]
+            if name not in own:
+                says = f"规则 {code} 没有界限“{name}”（它的界限：{'、'.join(own)}）。请改正名称。"
+                yield CampaignError.at(SETTINGS, 0, says)
+            elif _sort(value) is not _sort(own[name]):
+                says = f"规则 {code} 的界限“{name}”应与“{own[name]}”同类，却是“{value}”。请改正后再运行。"
+                yield CampaignError.at(SETTINGS, 0, says)
+
+
+def _sort(value: Any) -> type:
+    return float if type(value) is int else type(value)
 
 
 @cache
@@ -132,122 +170,6 @@ def loaded(root: Path, fingerprint: str) -> Campaign:
     if campaign.fingerprint != fingerprint:
         raise CampaignError(CHANGED)
     return campaign
-
-
-def _import(folder: Path) -> ModuleType:
-    name = f"huizong_campaign_{next(_serial)}"  # fresh each time: there may be many campaigns, and they may change
-    spec = importlib.util.spec_from_file_location(
-        name, folder / "__init__.py", submodule_search_locations=[str(folder)]
-    )
-    if spec is None or spec.loader is None or not (folder / "__init__.py").is_file():
-        raise CampaignError("缺少 schemas/__init__.py。请从发布包中恢复该文件。")
-    package = importlib.util.module_from_spec(spec)
-    sys.modules[name] = package
-    spec.loader.exec_module(package)
-    for module in pkgutil.iter_modules([str(folder)]):
-        importlib.import_module(f"{name}.{module.name}")
-    return package
-
-
-def _rules(package: ModuleType, form: Form, thresholds: dict[str, dict[str, Any]]) -> tuple[Rule, ...]:
-    modules = [module for name, module in sys.modules.items() if name.startswith(package.__name__ + ".")]
-    found = {id(value): value for module in modules for value in vars(module).values() if isinstance(value, Rule)}
-    order = [sheet.key() for sheet in form.sheets]
-    rules: dict[str, Rule] = {}
-    for each in sorted(found.values(), key=lambda each: (order.index(each.blames[0].owner.key()), each.code)):
-        if each.code in rules:
-            raise CampaignError(f"规则编号 {each.code} 用了两次。请给其中一条规则换一个编号。")
-        _refuse_unknown_words(each)
-        rules[each.code] = replace(each, thresholds=_limits(each.code, each.thresholds, thresholds))
-    built_in = {code for code, each in BUILTIN.items() if each.thresholds}
-    if unknown := set(thresholds) - set(rules) - built_in:
-        raise CampaignError(f"campaign.toml 的 [thresholds] 中没有规则 {min(unknown)}，或它没有界限。请改正编号。")
-    return tuple(rules.values())
-
-
-def _limits(code: str, own: Mapping[str, Any], thresholds: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
-    """Give a rule's thresholds: its own, and over them what campaign.toml says."""
-    said = thresholds.get(code, {})
-    if unknown := set(said) - set(own):
-        names = "、".join(own) or "没有"
-        raise CampaignError(f"campaign.toml 中规则 {code} 没有界限“{min(unknown)}”（它的界限：{names}）。请改正名称。")
-    for name, value in said.items():
-        if _sort(value) is not _sort(own[name]):
-            raise CampaignError(
-                f"campaign.toml 中规则 {code} 的界限“{name}”应与“{own[name]}”同类，却是“{value}”。请改正后再运行。"
-            )
-    return {**own, **said}
-
-
-def _check_records(form: Form) -> None:
-    """Refuse a card whose words about periods name a record or a field that it does not have."""
-    for sheet in form.sheets:
-        options = sheet.options()
-        for word, record in options.named_records().items():
-            if record not in (options.records or {}):
-                raise CampaignError(f"“{sheet.title()}”的 Config 中 {word} 写的“{record}”不在 records 中。请改正名称。")
-        if unknown := set(options.stocks) - set(sheet.columns()):
-            raise CampaignError(f"“{sheet.title()}”的 Config 中 stocks 写的“{min(unknown)}”不是它的栏目。请改正名称。")
-
-
-def _sort(value: Any) -> type:
-    return float if type(value) is int else type(value)
-
-
-def _refuse_unknown_words(each: Rule) -> None:
-    """Let no message name what nobody fills in: it would be found out only when somebody is to read it."""
-    try:
-        unknown = each.unknown_words()
-    except ValueError as mistake:
-        raise CampaignError(f"规则 {each.code} 的说明文字中花括号不成对。请改正。") from mistake
-    if unknown:
-        sheet = each.blames[0].owner.title()
-        raise CampaignError(
-            f"规则 {each.code} 的说明文字中有“{{{unknown[0]}}}”，既不是《{sheet}》的栏目，也不是该规则的界限。请改正名称。"
-        )
-
-
-def read_register(path: Path) -> tuple[Team, ...]:
-    """Read teams.csv, one row per team, as Excel or Notepad saved it; what Excel calls Unicode text has tabs for commas."""
-    if not path.is_file():
-        raise CampaignError("缺少 schemas/teams.csv。请从发布包或备份中恢复这份名录。")
-    lines = decoded(path.read_bytes(), "teams.csv").splitlines()
-    divider = "\t" if lines and "\t" in lines[0] and "," not in lines[0] else ","
-    try:
-        rows = list(csv.DictReader(lines, delimiter=divider))
-    except csv.Error as mistake:
-        raise CampaignError("teams.csv 有一格太长，可能少了一个引号。请用 Excel 打开核对后再运行。") from mistake
-    teams: dict[str, Team] = {}
-    for number, row in enumerate(rows, 2):
-        filled = {key: (value or "").strip() for key, value in row.items() if key}
-        try:
-            team = Team(
-                filled["code"], filled["name"], filled["kind"], filled["post"], filled["township"],
-                filled.get("leader", ""), filled.get("phone", ""),
-                tuple(alias for alias in filled.get("aliases", "").split(";") if alias),
-                _day(filled.get("valid_from", "")), _day(filled.get("valid_to", "")),
-            )  # fmt: skip
-        except KeyError as missing:
-            raise CampaignError(f"teams.csv 缺少 {missing} 一列。请补上该列标题。") from missing
-        except ValueError as mistake:
-            raise CampaignError(
-                f"teams.csv 第 {number} 行的日期有误：{mistake}。请按 2011-03-08 的样式填写。"
-            ) from mistake
-        if not team.code or not team.name or team.code in teams:
-            raise CampaignError(f"teams.csv 第 {number} 行的编码或名称为空，或编码“{team.code}”重复。请改正后再运行。")
-        if len(team.code) > LONGEST_CODE or not re.match(NAME, team.code):
-            raise CampaignError(
-                f"teams.csv 第 {number} 行的编码“{team.code[:LONGEST_CODE]}”不能用作文件名。"
-                "编码请只用文字、数字、“-”和“_”，并以文字或数字开头。"
-            )
-        teams[team.code] = team
-    if not teams:
-        raise CampaignError("teams.csv 中没有单位。请填写应报单位名录。")
-    return tuple(teams.values())
-
-
-def _day(text: str) -> dt.date | None:
-    return dt.date.fromisoformat(text) if text else None
 
 
 def checking_print(campaign: Campaign, period: Period, reading: str) -> str:

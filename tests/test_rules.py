@@ -2,44 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
-
-import numpy as np
 import pytest
 
 from pipeline.campaign import Campaign, load
-from pipeline.check.rules import rule_promises
-from pipeline.declare import BUILTIN, Rule, Sheet
-from pipeline.model import Stack
+from pipeline.check.trial import kept
+from pipeline.declare import BUILTIN, Rule
 from pipeline.workspace import create
-
-Rows = Sequence[Mapping[str, Any]]
-
-
-def stack_of(sheet: type[Sheet], rows: Rows) -> Stack:
-    """Stack rows of one return, or of the returns that their "team" names, as if they had been read without trouble."""
-    frame = sheet.frame(rows)
-    teams = [str(row.get("team", "")) for row in rows]
-    frame["submission"] = np.array([sorted(set(teams)).index(team) for team in teams], dtype="int64")
-    readable = {name: np.zeros(len(rows), dtype=bool) for name in sheet.columns()}
-    nothing = np.zeros(len(rows), dtype="int64")
-    return Stack(sheet, frame, [], [], nothing, nothing, frame["submission"].to_numpy(), readable)
-
-
-def kept(rule: Rule, campaign: Campaign, example: Mapping[str, Any], unreadable: str = "") -> bool:
-    """Whether a rule holds, or is not evaluated, in every row of an example."""
-    given: Mapping[str, Rows] = example if set(example) & set(rule.sheets) else {rule.sheets[0]: [example]}
-    stacks = {sheet.key(): stack_of(sheet, given.get(sheet.key(), [])) for sheet in campaign.form.sheets}
-    first = stacks[rule.sheets[0]]
-    if unreadable:
-        first.unreadable[unreadable][:] = True  # type: ignore[index]
-    teams = sorted({str(row.get("team", "")) for rows in given.values() for row in rows}) or [""]
-    if rule.across == "teams":
-        for each in stacks.values():
-            each.frame["team"] = np.array(teams, dtype=object)[each.submission]
-    (promise,) = rule_promises(first, stacks, [rule])
-    return bool(promise.holds.all())
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -60,21 +28,21 @@ def named(campaign: Campaign, code: str) -> Rule:
 def test_a_rule_has_examples_on_both_sides(campaign: Campaign, code: str) -> None:
     rule = named(campaign, code)
     assert rule.passing and rule.failing
-    assert all(kept(rule, campaign, example) for example in rule.passing)
-    assert not any(kept(rule, campaign, example) for example in rule.failing)
+    assert all(kept(rule, campaign.form, example) for example in rule.passing)
+    assert not any(kept(rule, campaign.form, example) for example in rule.failing)
 
 
 def test_a_rule_runs_on_nothing_and_on_blanks(campaign: Campaign, code: str) -> None:
     rule = named(campaign, code)
-    assert kept(rule, campaign, {key: [] for key in rule.sheets})
+    assert kept(rule, campaign.form, {key: [] for key in rule.sheets})
     if not rule.reads_blanks:
-        assert kept(rule, campaign, {key: [{"team": "1"}, {"team": "2"}] for key in rule.sheets})
+        assert kept(rule, campaign.form, {key: [{"team": "1"}, {"team": "2"}] for key in rule.sheets})
 
 
 def test_a_rule_says_nothing_of_what_could_not_be_read(campaign: Campaign, code: str) -> None:
     rule = named(campaign, code)
     for example in rule.failing:
-        assert kept(rule, campaign, example, unreadable=str(rule.blames[0]))
+        assert kept(rule, campaign.form, example, unreadable=str(rule.blames[0]))
 
 
 def test_a_message_can_be_filled_and_says_what_to_do(campaign: Campaign, code: str) -> None:

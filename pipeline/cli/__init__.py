@@ -15,6 +15,7 @@ from pipeline.cli.audit import rebuild, verify
 from pipeline.cli.check import check
 from pipeline.cli.decisions import annul_night, withdraw
 from pipeline.cli.issue import issue
+from pipeline.cli.lint import lint
 from pipeline.cli.nightly import nightly
 from pipeline.cli.options import Workspace
 from pipeline.cli.rules import rules
@@ -38,7 +39,7 @@ def huizong(context: click.Context, workspace: Path) -> None:
     context.obj = Workspace(workspace.resolve())
 
 
-for _verb in (nightly, check, issue, status, rules, withdraw, annul_night, verify, rebuild, init, demo):
+for _verb in (nightly, check, issue, status, rules, lint, withdraw, annul_night, verify, rebuild, init, demo):
     huizong.add_command(_verb)
 
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
+import inspect
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, cast
 
-from pipeline.declare.kinds import Choice, Kind, Number, Serial, YesNo, folded
+from pipeline.declare.kinds import Kind, Number, Serial, YesNo, folded
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -21,6 +22,10 @@ YES_NO = {"有": "是", "√": "是", "✓": "是", "y": "是", "yes": "是", "t
 }  # fmt: skip
 
 
+class MisdeclaredError(ValueError):
+    """Something is said in a way that cannot be meant; the text is what to write instead."""
+
+
 class Column:
     """One column as declared; see `column` for what each word means. Bound to its sheet, field and kind by `Sheet`."""
 
@@ -30,6 +35,9 @@ class Column:
     year: int | None = None  # the campaign's one year, for days typed without a year; None: more than one year
 
     def __init__(self, title: str, **said: Any) -> None:
+        for word in ("aliases", "choices", "examples"):
+            if isinstance(said[word], str):
+                raise MisdeclaredError(f"{word} 应写成 [{said[word]!r}]，用方括号括起来")
         self.title = title
         self.unit: str = said["unit"]
         self.aliases: tuple[str, ...] = tuple(said["aliases"])
@@ -59,15 +67,15 @@ class Column:
     def __get__(self, instance: object, owner: type[Sheet]) -> ColumnRef:
         return ColumnRef(owner, self.field)
 
-    def bind(self, sheet: type[Sheet], name: str, kind: type[Kind]) -> None:
-        """Learn the sheet, the field and the kind."""
+    def bind(self, sheet: type[Sheet], name: str, kind: Any) -> None:
+        """Learn the sheet, the field and the kind, which may turn out to be none."""
         self.sheet, self.field, self.kind = sheet, name, kind
+        if not inspect.isclass(kind):
+            return  # to be told when the declarations are proofread
         if issubclass(kind, Serial):
             self.is_required = False  # a row may be added without counting it
         if issubclass(kind, YesNo) and not self.choices:
             self.choices, self.synonyms = ("是", "否"), YES_NO | self.synonyms
-        if issubclass(kind, Choice) and not self.choices:
-            raise TypeError(f"{sheet.__name__}.{name}: a Choice needs choices=(…)")
 
     def choice_named(self, text: str) -> str | None:
         """Find the declared choice that a text means once width, case, spaces and declared synonyms are folded."""

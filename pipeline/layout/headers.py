@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cache, lru_cache
+from functools import cache
 from typing import Any
 
 from pipeline.declare import Column, Sheet
 from pipeline.declare.kinds import folded, tidy
+from pipeline.declare.titles import header
 from pipeline.frames import Remark
 from pipeline.naming import key_name, said
 
@@ -55,14 +55,6 @@ def aliases(sheet: type[Sheet]) -> dict[str, str]:
         for alias in col.aliases:
             said.setdefault(header(alias), set()).add(name)
     return {word: names.pop() for word, names in said.items() if len(names) == 1 and word not in titles(sheet)}
-
-
-@lru_cache(maxsize=20_000)
-def header(text: str) -> str:
-    """Normalise a header for matching: width, case, spaces and line breaks folded, units, marks and item numbers dropped."""
-    plain = re.sub(r"[(\[【][^()\[\]【】]*[)\]】]", "", folded(text))
-    plain = re.sub(r"(?<=.)(?:计量)?单位[:∶为].{1,9}$", "", plain)
-    return re.sub(r"^(其中[:,]?|\*|[一二三四五六七八九十]+、|\d+[.、])|[*:]$", "", plain)
 
 
 def matched(cells: Iterable[tuple[int, object]], sheet: type[Sheet]) -> tuple[dict[str, int], dict[str, int]]:

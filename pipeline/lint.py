@@ -1,0 +1,72 @@
+"""All that is wrong in a campaign folder, each in a sentence with file and line; found without touching what it holds.
+
+What can be told from the declarations is told first. If that is right, rules are tried on their examples, and a night is
+rehearsed elsewhere: one blank form comes back, and every template is filled in.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from pipeline.campaign import Campaign, examined, load
+from pipeline.check.trial import tried
+from pipeline.declare import Severity
+from pipeline.errors import CampaignError
+from pipeline.night import Night
+from pipeline.publish.draft import DraftTemplateError
+from pipeline.publish.drafter import Drafter, draft_of, templates
+from pipeline.publish.form import prefilled, write_form
+from pipeline.run import run
+
+OF_THE_FORM = ("S", "I")  # groups of findings that a blank form cannot have: where things stand, and whose they are
+
+
+def lint(root: Path) -> list[CampaignError]:
+    """Give all that is wrong in a campaign folder, in the order in which it is best put right."""
+    campaign, wrong = examined(root)
+    if campaign is None:
+        return wrong
+    wrong = [mistake for rule in campaign.form.rules for mistake in tried(rule, campaign)]
+    return wrong or list(_rehearsed(campaign))
+
+
+def _rehearsed(campaign: Campaign) -> Iterator[CampaignError]:
+    drafts = templates(campaign.root / "schemas")
+    with TemporaryDirectory() as folder:
+        root = Path(folder)
+        shutil.copytree(
+            campaign.root / "schemas", root / "schemas", ignore=shutil.ignore_patterns("__pycache__", *drafts)
+        )
+        night = _night_of_a_blank(load(root))
+        for finding in night.findings:
+            if finding.severity is Severity.ERROR and finding.rule[0] in OF_THE_FORM:
+                yield CampaignError(f"空白表自己读不回来：{finding.message}")
+        for each in night.unplaced:
+            yield CampaignError(f"空白表自己认不出来：{each.reason}")
+        yield from _filled_in(drafts, replace(night, campaign=campaign))
+
+
+def _filled_in(drafts: Sequence[str], night: Night) -> Iterator[CampaignError]:
+    drafter = Drafter()
+    try:
+        for name in drafts:
+            try:
+                list(drafter.drafts([draft_of(night, name)]))
+            except DraftTemplateError as mistake:
+                yield mistake
+    finally:
+        drafter.close()
+
+
+def _night_of_a_blank(campaign: Campaign) -> Night:
+    """Run a night on the blank form of the first team that must report."""
+    term = campaign.periods[0]
+    team = (campaign.register(term) or campaign.teams)[0]
+    inbox = campaign.root / "inbox"
+    inbox.mkdir()
+    write_form(inbox / f"{team.code}.xlsx", campaign, term, team, prefilled(campaign, term, team))
+    return run(campaign.root, term.ends, term.key, workers=1, is_sure=True)

@@ -1,0 +1,160 @@
+"""Mistakes in columns: titles twice, bounds nothing can keep, references to nowhere, examples that would be refused."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
+from typing import Any
+
+from pipeline import declared_at
+from pipeline.declarations import near
+from pipeline.declare import Choice, Column, ColumnRef, Day, Form, Measure, Sheet
+from pipeline.declare.kinds import Number, folded
+from pipeline.declare.titles import header
+from pipeline.errors import CampaignError
+from pipeline.proofread.sheets import known_roles
+
+WITHIN = ("campaign", "period")
+MOST_PLACES = 6
+TEXT, YES_NO = "带引号的文字", "True 或 False"
+
+
+def about_columns(form: Form, sheet: type[Sheet]) -> Iterator[CampaignError]:
+    """Say what is wrong in the columns of a sheet, in its order."""
+    owners: dict[str, str] = {}
+    for name, col in sheet.columns().items():
+        title: Any = col.title
+        told = [f"“{title}”{each}" for each in list(_of_sorts(col)) or _of_meaning(form, col)]
+        if not isinstance(title, str) or not header(title):
+            told = [f"“{name}”的标题“{title}”是空的，或者只有编号、括号。请写明标题。"]
+        elif (other := owners.setdefault(header(title), name)) != name:
+            told.append(f"“{title}”与“{sheet.columns()[other].title}”的标题在读取时分不开。请改正其中一个。")
+        yield from (CampaignError.at(*declared_at.of_sheet(sheet, name), each) for each in told)
+    for name, col in sheet.columns().items():
+        for alias in col.aliases:
+            if owners.get(header(alias), name) != name:
+                says = f"“{col.title}”的别名“{alias}”是另一栏的标题。请删去这个别名。"
+                yield CampaignError.at(*declared_at.of_sheet(sheet, name), says)
+
+
+def _of_sorts(col: Column) -> Iterator[str]:
+    sorts: dict[str, tuple[Any, Any, str]] = {
+        "unit": (col.unit, str, TEXT), "pattern": (col.pattern, str, TEXT), "note": (col.note, str, TEXT),
+        "pattern_says": (col.pattern_says, str, TEXT), "places": (col.places, int, "整数"),
+        "max_length": (col.max_length, int, "整数"), "width": (col.width, int | float, "数字"),
+        "required": (col.is_required, bool, YES_NO), "unique": (col.is_unique, bool, YES_NO),
+        "fill_down": (col.fill_down, bool, YES_NO),
+    }  # fmt: skip
+    for word, (said, sort, shown) in sorts.items():
+        if not isinstance(said, sort) or (isinstance(said, bool) and sort is not bool):
+            yield f"的 {word} 应是{shown}，却是 {said!r}。请改正。"
+    texts: dict[str, Sequence[Any]] = {
+        "aliases": col.aliases, "choices": col.choices, "synonyms": (*col.synonyms, *col.synonyms.values())
+    }  # fmt: skip
+    for word, said in texts.items():
+        if not all(isinstance(text, str) for text in said):
+            yield f"的 {word} 中应全是{TEXT}。请改正。"
+
+
+def _of_meaning(form: Form, col: Column) -> Iterator[str]:
+    found = [*_of_words(col), *_of_bounds(col), *_of_others(form, col)]
+    yield from found or _of_examples(col)
+
+
+def _of_words(col: Column) -> Iterator[str]:
+    if col.role is not None and col.role not in known_roles():
+        yield f"的 role“{col.role}”没有这个词{near(col.role, known_roles())}。请改正。"
+    if col.within is not None and col.within not in WITHIN:
+        yield f"的 within“{col.within}”只能是 campaign 或 period。请改正。"
+    if not 0 <= col.places <= MOST_PLACES:
+        yield f"的 places 应在 0 至 {MOST_PLACES} 之间。请改正。"
+    if col.max_length < 1 or col.width <= 0:
+        yield "的 max_length 和 width 应大于 0。请改正。"
+    if col.pattern:
+        try:
+            re.compile(col.pattern)
+        except re.error:
+            yield f"的 pattern“{col.pattern}”不是正则表达式。请改正。"
+        if not col.pattern_says:
+            yield "写了 pattern，但没有用 pattern_says 说明格式，填写的人看不懂。请补上。"
+    yield from _of_choices(col)
+
+
+def _of_choices(col: Column) -> Iterator[str]:
+    if issubclass(col.kind, Choice):
+        if not col.choices:
+            yield "是选项，但没有写 choices=(…)。请列出选项。"
+        if len({folded(choice) for choice in col.choices}) < len(col.choices):
+            yield "的 choices 中有相同的选项。请删去一个。"
+        for word, choice in col.synonyms.items():
+            if choice not in col.choices or not folded(word):
+                yield f"的 synonyms 把“{word}”读作“{choice}”，它不在 choices 中。请改正。"
+    elif col.choices or col.synonyms:
+        yield f"写了 choices 或 synonyms，但类型是{col.kind.label}。请把类型改为 Choice，或删去它们。"
+
+
+def _of_bounds(col: Column) -> Iterator[str]:
+    bounds: list[Any] = [bound for bound in (col.ge, col.le) if bound is not None]
+    if issubclass(col.kind, Day):
+        if not all(_is_day(bound) for bound in bounds):
+            yield '的 ge、le 应是日期，如 "2011-03-01"。请改正。'
+            return
+    elif issubclass(col.kind, Number):
+        if not all(type(bound) in (int, float) for bound in bounds):
+            yield "的 ge、le 应是数字，不加引号。请改正。"
+            return
+    elif bounds:
+        yield f"写了 ge 或 le，但类型是{col.kind.label}，没有大小可比。请删去它们。"
+        return
+    if any(low > high for low, high in pairwise(bounds)):
+        yield f"的 ge {col.ge} 大于 le {col.le}，什么也填不进去。请改正。"
+
+
+def _is_day(bound: Any) -> bool:
+    try:
+        return bool(dt.date.fromisoformat(bound))
+    except (ValueError, TypeError):
+        return False
+
+
+def _of_others(form: Form, col: Column) -> Iterator[str]:
+    """Say which other columns it speaks of in vain."""
+    source: Any = col.in_column
+    measure: Any = col.equals
+    if source is not None and not isinstance(source, ColumnRef):
+        yield f"的 in_column“{source}”应写成 表.栏目，不加引号。请改正。"
+    elif source is not None and source.owner not in form.sheets:
+        yield f"的 in_column 所在的“{source.owner.__name__}”不在 FORM 的 sheets 中。请加上。"
+    if measure is None:
+        return
+    if not isinstance(measure, Measure):
+        yield "的 equals 应写成 表.栏目.sum() 或 表.count()。请改正。"
+        return
+    if measure.sheet not in form.sheets:
+        yield f"的 equals 所在的“{measure.sheet.__name__}”不在 FORM 的 sheets 中。请加上。"
+        return
+    columns = measure.sheet.columns()
+    if not issubclass(col.kind, Number):
+        yield f"写了 equals，但类型是{col.kind.label}，不是数字。请改正。"
+    if measure.field is not None and not issubclass(columns[measure.field].kind, Number):
+        yield f"的 equals 要加总的“{columns[measure.field].title}”不是数字。请改用数字栏，或用 count()。"
+    for name, value in measure.where.items():
+        if name not in columns:
+            yield f"的 equals 中没有“{name}”这一栏{near(name, [*columns])}。请改正。"
+        elif columns[name].choices and value not in columns[name].choices:
+            yield f"的 equals 中“{value}”不是“{columns[name].title}”的选项{near(value, columns[name].choices)}。请改正。"
+
+
+def _of_examples(col: Column) -> Iterator[str]:
+    for example in col.examples:
+        parsed = col.kind.parse_cell(example, col)
+        if parsed.fault or parsed.value is None:
+            yield f"的示例“{example}”自己就不合要求（{col.kind.expectation(col)}）。请改正。"
+        elif issubclass(col.kind, Number) and not _is_within(col, parsed.value):
+            yield f"的示例“{example}”超出了自己的范围。请改正。"
+
+
+def _is_within(col: Column, value: Any) -> bool:
+    return (col.ge is None or value >= col.ge) and (col.le is None or value <= col.le)

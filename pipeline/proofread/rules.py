@@ -1,0 +1,91 @@
+"""Mistakes in rules: what they are called, whom they blame, what they read, and what their messages and examples name."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, get_args
+
+from pipeline import declared_at
+from pipeline.declarations import near
+from pipeline.declare import BUILTIN, ColumnRef, Form, Rule, Severity
+from pipeline.declare.rules import Across
+from pipeline.errors import CampaignError
+
+OF_RETURNS = ("team", "submission", "record")  # columns of a frame that no sheet declares
+
+
+def about_rules(form: Form, rules: Sequence[Rule]) -> Iterator[CampaignError]:
+    """Say what is wrong in rules, each by itself and beside the others."""
+    seen: set[str] = set()
+    for rule in rules:
+        place = declared_at.of_rule(rule)
+        for says in (*_of_code(rule, seen), *(_of_names(form, rule) or _of_words(form, rule))):
+            yield CampaignError.at(*place, f"规则 {rule.code} {says}")
+        seen.add(rule.code)
+
+
+def _of_code(rule: Rule, seen: set[str]) -> Iterator[str]:
+    severity: Any = rule.severity
+    if not str(rule.code).strip():
+        yield "没有编号。请给它一个编号。"
+    elif rule.code in seen:
+        yield "的编号用了两次。请给其中一条规则换一个编号。"
+    elif rule.code in BUILTIN:
+        yield f"的编号是通用规则“{BUILTIN[rule.code].title}”的。请换一个编号。"
+    if not isinstance(severity, Severity):
+        yield "的性质应是 ERROR、QUERY 或 NOTE。请改正。"
+    if rule.across not in get_args(Across):
+        yield f"的 across“{rule.across}”只能是 return 或 teams。请改正。"
+
+
+def _of_names(form: Form, rule: Rule) -> list[str]:
+    """Say which sheets and columns it names in vain."""
+    keys = [sheet.key() for sheet in form.sheets]
+    says = [
+        f"的参数“{name}”不是表式中的表{near(name, keys)}。参数写表的名称；界限要有默认值。"
+        for name in rule.sheets
+        if name not in keys
+    ]
+    if not rule.sheets:
+        says.append("没有参数，不知道检查哪张表。请以表的名称为参数。")
+    if not rule.blames or not all(isinstance(each, ColumnRef) for each in rule.blames):
+        says.append("的 blames 应写成 表.栏目，不加引号。请改正。")
+    elif not says and (other := next((each for each in rule.blames if each.owner.key() != rule.sheets[0]), None)):
+        says.append(f"标出的“{other}”不在它的第一个参数“{rule.sheets[0]}”中。请把被标出的表写在最前。")
+    return says
+
+
+def _of_words(form: Form, rule: Rule) -> Iterator[str]:
+    if not (rule.holds.__doc__ or "").strip():
+        yield "没有用文档字符串写明必须怎样，规则清单中没有内容可列。请补上一句。"
+    sheet = rule.blames[0].owner
+    try:
+        unknown = rule.unknown_words()
+    except ValueError:
+        yield "的说明文字中花括号不成对。请改正。"
+    else:
+        if not rule.says.strip():
+            yield "没有说明文字。请写明错在哪里、怎样改。"
+        if unknown:
+            known = [*sheet.columns(), *rule.thresholds]
+            yield (
+                f"的说明文字中有“{{{unknown[0]}}}”，既不是《{sheet.title()}》的栏目，也不是该规则的界限"
+                f"{near(unknown[0], known)}。请改正名称。"
+            )
+    if not rule.passing or not rule.failing:
+        yield "缺少示例。请用 passing 和 failing 各写明至少一例。"
+    for example in (*rule.passing, *rule.failing):
+        yield from _of_example(form, rule, example)
+
+
+def _of_example(form: Form, rule: Rule, example: Mapping[str, object]) -> Iterator[str]:
+    rows = example if set(example) & set(rule.sheets) else {rule.sheets[0]: [example]}
+    for key, listed in rows.items():
+        if key not in rule.sheets:
+            yield f"的示例中“{key}”不是它的参数{near(key, rule.sheets)}。请改正。"
+            continue
+        columns = [*form.sheet(key).columns(), *OF_RETURNS]
+        for row in listed if isinstance(listed, Sequence) else ():
+            for name in row:
+                if name not in columns:
+                    yield f"的示例中没有“{name}”这一栏{near(name, columns)}。请改正。"
