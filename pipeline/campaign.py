@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, fields, replace
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from functools import cache, cached_property
 from pathlib import Path
@@ -19,7 +19,7 @@ from pipeline.errors import CampaignError, HuizongError
 from pipeline.model import Period, Team
 from pipeline.names import Names
 from pipeline.proofread import not_sheets, proofread
-from pipeline.register import read_register
+from pipeline.register import COLUMNS, read_register
 from pipeline.settings import CampaignFile, Settings, read_settings
 
 SETTINGS = "campaign.toml"
@@ -89,7 +89,7 @@ class Campaign:
 
     def group(self, team: Team, dimension: str) -> str:
         """Give the team's group in a dimension named in the settings."""
-        return str(getattr(team, dimension)) or "（未注明）"
+        return team.told(dimension) or "（未注明）"
 
 
 def load(root: Path) -> Campaign:
@@ -107,7 +107,7 @@ def examined(root: Path) -> tuple[Campaign | None, list[CampaignError]]:
     except CampaignError as mistake:
         return None, [mistake]
     folder = root / "schemas"
-    teams, wrong = read_register(folder / "teams.csv")
+    teams, titles, wrong = read_register(folder / "teams.csv")
     form, rules, failed = read_form(folder)
     wrong += failed or (not_sheets(form) if form else ())
     if form is None or wrong:
@@ -115,34 +115,40 @@ def examined(root: Path) -> tuple[Campaign | None, list[CampaignError]]:
     first, last = file.campaign.starts, file.period[-1].ends
     for col in form.columns():
         col.year = first.year if first.year == last.year else None
+        col.blanks = (*col.blanks, *form.blanks)
     wrong = proofread(form, rules)
     if not wrong:
         order = [sheet.key() for sheet in form.sheets]
         rules.sort(key=lambda each: (order.index(each.sheets[0]), each.code))
-        wrong = list(_against(file, form, rules))
+        wrong = list(_against(file, form, rules, titles))
     if wrong:
         return None, wrong
     said = file.thresholds
     form = replace(
         form, rules=tuple(replace(each, thresholds={**each.thresholds, **said.get(each.code, {})}) for each in rules)
     )
-    periods = tuple(Period(p.key, p.title, p.starts, p.ends, p.due) for p in file.period)
+    periods = tuple(Period(p.key, p.title, p.starts, p.ends, p.due, p.aliases) for p in file.period)
     limits = {code: {**each.thresholds, **said.get(code, {})} for code, each in BUILTIN.items() if each.thresholds}
     fingerprint = prints.of_folder(folder)
-    return Campaign(root, form, file.campaign, periods, teams, file.totals(), fingerprint, limits), []
+    return Campaign(
+        root, form, file.campaign.with_dimensions(titles), periods, teams, file.totals(), fingerprint, limits
+    ), []
 
 
-def _against(file: CampaignFile, form: Form, rules: Sequence[Rule]) -> Iterator[CampaignError]:
-    """Say what the settings name that neither the form nor the register has."""
+def _against(file: CampaignFile, form: Form, rules: Sequence[Rule], titles: Collection[str]) -> Iterator[CampaignError]:
+    """Say what the settings name that neither the form nor the register, which has these titles, has."""
     indicators = [*form.declared.indicators()]
     for name in file.control_totals:
         if name not in indicators:
             says = f"[control_totals] 中没有“{name}”这个指标{near(name, indicators)}。请改正名称。"
             yield CampaignError.at(SETTINGS, 0, says)
-    of_register = [each.name for each in fields(Team)]
-    for name in file.campaign.dimensions:
-        if name not in of_register:
-            says = f"dimensions 中没有“{name}”这一栏{near(name, of_register)}。请用名录 teams.csv 的栏名。"
+    for name in file.campaign.dimensions or ():
+        if name in COLUMNS and name not in titles:
+            yield CampaignError(
+                f"schemas/teams.csv 缺少 {name} 一列，campaign.toml 的 dimensions 要按它分类。请补上，或从 dimensions 中删去。"
+            )
+        elif name not in titles:
+            says = f"dimensions 中没有“{name}”这一栏{near(name, [*titles])}。请用名录 teams.csv 的栏名。"
             yield CampaignError.at(SETTINGS, 0, says)
     limited = {code: each.thresholds for code, each in BUILTIN.items()} | {rule.code: rule.thresholds for rule in rules}
     for code, said in file.thresholds.items():

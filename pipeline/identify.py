@@ -140,7 +140,7 @@ def _on_sheets(book: RawBook, tables: Sequence[Table], campaign: Campaign) -> It
     """What the sheets' titles and tabs say: each team once. Where there is a cover, titles must give code or full name."""
     has_cover = campaign.form.column_in_role("team") is not None
     seen: set[Team] = set()
-    for sheet, text in _titles(book):
+    for sheet, text in _titles(book, campaign.form):
         for team in _all_in_text(text, campaign.by_name):
             is_full = folded(team.name) in folded(text) or folded(team.code) in folded(text)
             if team not in seen and (is_full or not has_cover):
@@ -163,13 +163,13 @@ def _periods(
     meta: Mapping[str, str], book: RawBook, tables: Sequence[Table], campaign: Campaign
 ) -> list[tuple[str, str, Period | None]]:
     """Where the file says for which period it is, in which words, and which period that is."""
-    names = {_month(name): period for period in campaign.periods for name in (period.key, period.title)}
+    names = {_month(name): period for period in campaign.periods for name in period.names}
     place, visible = _visible(tables, campaign.form.column_in_role("period"))
     stated = [(source, text) for source, text in (("隐藏信息", meta.get("period", "")), (place, visible)) if text]
     said = [(source, text, names.get(_month(text))) for source, text in stated]
-    titles = Names({folded(name): period for period in campaign.periods for name in (period.key, period.title)})
+    titles = Names({folded(name): period for period in campaign.periods for name in period.names})
     seen: set[Period] = set()
-    for sheet, text in _titles(book):
+    for sheet, text in _titles(book, campaign.form):
         for period in _all_in_text(text, titles):
             if period not in seen:
                 seen.add(period)
@@ -185,10 +185,11 @@ def _visible(tables: Sequence[Table], ref: ColumnRef | None) -> tuple[str, str]:
     return f"{table.name} {table.cell(0, str(ref))}", tidy(show(table.values[str(ref)][0]))
 
 
-def _titles(book: RawBook) -> Iterator[tuple[str, str]]:
-    """Give what stands above the sheets' headers: sheet, text."""
+def _titles(book: RawBook, form: Form) -> Iterator[tuple[str, str]]:
+    """Give what stands above the headers of sheets that are filled in: sheet, text."""
+    others = {folded(name) for name in (META_SHEET, *form.other_tabs)}
     for sheet in book.sheets:
-        for row in sheet.rows[:TITLE_ROWS] if sheet.name != META_SHEET else ():
+        for row in sheet.rows[:TITLE_ROWS] if folded(sheet.name) not in others else ():
             cells = [cell for cell in row if cell not in ("", None)]
             if len(cells) <= TITLE_CELLS:
                 yield from ((sheet.name, tidy(cell)) for cell in cells if isinstance(cell, str) and tidy(cell))

@@ -27,14 +27,19 @@ class Team:
 
     code: str
     name: str
-    kind: str
-    post: str
-    township: str
+    kind: str = ""
+    post: str = ""
+    township: str = ""
     leader: str = ""
     phone: str = ""
     aliases: tuple[str, ...] = ()
     valid_from: dt.date | None = None
     valid_to: dt.date | None = None
+    more: tuple[tuple[str, str], ...] = ()  # further columns of the register: title, what stands there
+
+    def told(self, column: str) -> str:
+        """Give what the register says of the team in a column, "" if nothing."""
+        return str(dict(self.more).get(column) or getattr(self, column, ""))
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +51,12 @@ class Period:
     starts: dt.date
     ends: dt.date
     due: dt.date
+    aliases: tuple[str, ...] = ()  # what else it is called in returns
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Give all that it is called."""
+        return self.key, self.title, *self.aliases
 
 
 @dataclass(frozen=True, slots=True)

@@ -75,5 +75,5 @@ class _Known(dict[tuple[type, Any], Parsed]):
         raw = key[1]
         if isinstance(raw, Parsed):
             return raw
-        parsed = self[key] = BLANK if raw is None or raw == "" else self._col.kind.parse_cell(raw, self._col)
+        parsed = self[key] = BLANK if self._col.is_blank(raw) else self._col.kind.parse_cell(raw, self._col)
         return parsed

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import datetime as dt
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from pipeline.errors import CampaignError
@@ -13,39 +13,40 @@ from pipeline.model import Team
 from pipeline.settings import NAME, decoded
 
 FILE = "teams.csv"
-COMPULSORY = ("code", "name", "kind", "post", "township")
+COLUMNS = ("code", "name", "kind", "post", "township", "leader", "phone", "aliases", "valid_from", "valid_to")
 DAYS = ("valid_from", "valid_to")
 LONGEST_CODE = 40
 DIVIDERS = (",", "\t", ";", "，", "；")  # what Excel calls Unicode text has tabs; what people type is anything
 
 
-def read_register(path: Path) -> tuple[tuple[Team, ...], list[CampaignError]]:
-    """Give the teams in the register's order, and what is wrong with it; a row with a mistake gives no team."""
+def read_register(path: Path) -> tuple[tuple[Team, ...], Sequence[str], list[CampaignError]]:
+    """Give the teams in the register's order, the titles of its columns, and what is wrong with it.
+
+    Only `name` must be there; without `code` a team's name is its code. A row with a mistake gives no team.
+    """
     if not path.is_file():
-        return (), [CampaignError("缺少 schemas/teams.csv。请从发布包或备份中恢复这份名录。")]
+        return (), (), [CampaignError("缺少 schemas/teams.csv。请从发布包或备份中恢复这份名录。")]
     try:
         lines = decoded(path.read_bytes(), FILE).splitlines()
         rows = list(csv.DictReader(lines, delimiter=_divider(lines)))
     except CampaignError as unreadable:
-        return (), [unreadable]
+        return (), (), [unreadable]
     except csv.Error:
-        return (), [CampaignError("teams.csv 有一格太长，可能少了一个引号。请用 Excel 打开核对后再运行。")]
-    titles = {key.strip() for key in rows[0] if key} if rows else set(COMPULSORY)
-    wrong = [
-        CampaignError(f"schemas/teams.csv 缺少 {name} 一列。请补上该列标题，或从备份恢复名录。")
-        for name in COMPULSORY
-        if name not in titles
-    ]
-    if not rows:
-        wrong.append(CampaignError("teams.csv 中没有单位。请填写应报单位名录。"))
+        return (), (), [CampaignError("teams.csv 有一格太长，可能少了一个引号。请用 Excel 打开核对后再运行。")]
+    titles = [key.strip() for key in rows[0] if key and key.strip()] if rows else []
+    wrong = [] if rows else [CampaignError("teams.csv 中没有单位。请填写应报单位名录。")]
+    if rows and "name" not in titles:
+        wrong.append(CampaignError("schemas/teams.csv 缺少 name（单位名称）一列。请补上该列标题，或从备份恢复名录。"))
     teams: dict[str, Team] = {}
     for number, row in enumerate(rows if not wrong else (), 2):
         filled = {key.strip(): value.strip() for key, value in row.items() if key and isinstance(value, str)}
+        if "code" not in titles:
+            filled["code"] = filled["name"]
         if says := [*_mistakes(filled, teams)]:
             wrong += [CampaignError(f"schemas/teams.csv 第 {number} 行{each}") for each in says]
         elif any(filled.values()):
             teams[filled["code"]] = _team(filled)
-    return tuple(teams.values()), wrong
+    return tuple(teams.values()), titles, wrong
 
 
 def _divider(lines: list[str]) -> str:
@@ -78,6 +79,7 @@ def _team(row: Mapping[str, str]) -> Team:
         row.get("leader", ""), row.get("phone", ""),
         tuple(alias for alias in row.get("aliases", "").split(";") if alias),
         _day(row.get("valid_from", "")), _day(row.get("valid_to", "")),
+        tuple((title, said) for title, said in row.items() if title not in COLUMNS and said),
     )  # fmt: skip
 
 

@@ -8,6 +8,7 @@ import math
 import re
 import string
 import tomllib
+from collections.abc import Collection
 from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Any
@@ -46,7 +47,9 @@ class Settings(_Strict, frozen=True):
     queries_hold: bool = False
     pdf: bool = False  # whether drafts are wanted as PDF too
     passwords: tuple[str, ...] = ()
-    dimensions: dict[str, str] = msgspec.field(default_factory=lambda: {"kind": "类别"})  # of the register -> title
+    dimensions: dict[
+        str, str
+    ] = {}  # columns of the register that figures are grouped by -> title; by kind if none is named
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -57,6 +60,11 @@ class Settings(_Strict, frozen=True):
         if any(name not in (None, "year", "number") or spec or how for _, name, spec, how in parts):
             raise ValueError("document_number：只能用 {year} 和 {number} 代表年份和期号")
 
+    def with_dimensions(self, titles: Collection[str]) -> Settings:
+        """Group by kind, if the register has that column and no other is named."""
+        usual = {"kind": "类别"} if "kind" in titles else {}
+        return msgspec.structs.replace(self, dimensions=self.dimensions or usual)
+
 
 class PeriodEntry(_Strict, frozen=True):
     """A `[[period]]` of campaign.toml."""
@@ -66,6 +74,7 @@ class PeriodEntry(_Strict, frozen=True):
     starts: dt.date
     ends: dt.date
     due: dt.date
+    aliases: tuple[str, ...] = ()  # what else it is called in returns
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -85,6 +94,9 @@ class CampaignFile(_Strict, frozen=True):
         keys = [period.key.lower() for period in self.period]
         if len(set(keys)) < len(keys):
             raise ValueError("period：有两个报告期的 key 相同")
+        names = [name for period in self.period for name in {period.key, period.title, *period.aliases}]
+        if len(set(names)) < len(names):
+            raise ValueError("period：有两个报告期的 title 或 aliases 相同")
         for name, total in self.control_totals.items():
             if type(total) not in (int, float) or not math.isfinite(total):
                 raise ValueError(f"control_totals.{name}：应是数字")

@@ -3,12 +3,27 @@
 from pipeline.declare.catalogue import BUILTIN, Builtin
 from pipeline.declare.columns import Column, ColumnRef, Measure, column
 from pipeline.declare.form import Form
-from pipeline.declare.kinds import Choice, Code, Count, Day, Money, Name, Phone, Serial, Text, YesNo
+from pipeline.declare.kinds import (
+    Choice,
+    Code,
+    Count,
+    Day,
+    Email,
+    Money,
+    Name,
+    Percent,
+    Phone,
+    Quantity,
+    Serial,
+    Text,
+    YearMonth,
+    YesNo,
+)
 from pipeline.declare.rules import ERROR, NOTE, QUERY, Rows, Rule, Severity, Truths, rule
 from pipeline.declare.sheet import Sheet
 
 __all__ = [
-    "BUILTIN", "ERROR", "NOTE", "QUERY", "Builtin", "Choice", "Code", "Column", "ColumnRef", "Count", "Day", "Form",
-    "Measure", "Money", "Name", "Phone", "Rows", "Rule", "Serial", "Severity", "Sheet", "Text", "Truths", "YesNo",
-    "column", "rule",
+    "BUILTIN", "ERROR", "NOTE", "QUERY", "Builtin", "Choice", "Code", "Column", "ColumnRef", "Count", "Day", "Email", "Form",
+    "Measure", "Money", "Name", "Percent", "Phone", "Quantity", "Rows", "Rule", "Serial", "Severity", "Sheet", "Text",
+    "Truths", "YearMonth", "YesNo", "column", "rule",
 ]  # fmt: skip

@@ -5,10 +5,26 @@ from collections.abc import Iterator
 from pipeline.declare.catalogue import BUILTIN
 from pipeline.declare.columns import Column, column
 from pipeline.declare.kind import Example, Kind, show
-from pipeline.declare.kinds import Choice, Code, Count, Day, Money, Name, Phone, Text, YesNo
+from pipeline.declare.kinds import (
+    Choice,
+    Code,
+    Count,
+    Day,
+    Email,
+    Money,
+    Name,
+    Percent,
+    Phone,
+    Quantity,
+    Text,
+    YearMonth,
+    YesNo,
+)
 from pipeline.declare.sheet import Sheet
 
-KINDS: tuple[type[Kind], ...] = (Count, Money, Day, Text, Name, Code, Phone, Choice, YesNo)
+KINDS: tuple[type[Kind], ...] = (
+    Count, Money, Quantity, Percent, Day, YearMonth, Text, Name, Code, Phone, Email, Choice, YesNo,
+)  # fmt: skip
 
 
 class Plain(Sheet):
@@ -16,16 +32,21 @@ class Plain(Sheet):
 
     whole: Count = column("整数", unit="人")
     amount: Money = column("金额", unit="万元")
+    quantity: Quantity = column("数量", unit="公顷")
+    share: Percent = column("百分数")
     day: Day = column("日期")
+    month: YearMonth = column("年月")
     text: Text = column("文字")
     name: Name = column("姓名")
     code: Code = column("编码")
     phone: Phone = column("电话号码")
+    email: Email = column("电子邮箱")
     choice: Choice = column("选项", choices=("已解决", "未解决"), synonyms={"解决": "已解决"})
     yes_no: YesNo = column("是/否")
 
 
-Plain.columns()["day"].year = 2011
+for _name in ("day", "month"):
+    Plain.columns()[_name].year = 2011
 
 
 def plain_column(kind: type[Kind]) -> Column:

@@ -6,9 +6,10 @@ import datetime as dt
 import inspect
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal, cast
 
-from pipeline.declare.kinds import Kind, Number, Serial, YesNo, folded
+from pipeline.declare.kinds import Kind, Number, Percent, Serial, YesNo, folded
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -35,7 +36,7 @@ class Column:
     year: int | None = None  # the campaign's one year, for days typed without a year; None: more than one year
 
     def __init__(self, title: str, **said: Any) -> None:
-        for word in ("aliases", "choices", "examples"):
+        for word in ("aliases", "choices", "blanks", "examples"):
             if isinstance(said[word], str):
                 raise MisdeclaredError(f"{word} 应写成 [{said[word]!r}]，用方括号括起来")
         self.title = title
@@ -45,6 +46,7 @@ class Column:
         self.ge, self.le, self.places = said["ge"], said["le"], cast(int, said["places"])
         self.choices: tuple[str, ...] = tuple(said["choices"])
         self.synonyms: dict[str, str] = dict(said["synonyms"])
+        self.blanks: tuple[str, ...] = tuple(said["blanks"])
         self.pattern: str = said["pattern"]
         self.pattern_says: str = said["pattern_says"]
         self.max_length: int = said["max_length"]
@@ -77,6 +79,16 @@ class Column:
         if issubclass(kind, YesNo) and not self.choices:
             self.choices, self.synonyms = ("是", "否"), YES_NO | self.synonyms
 
+    def is_blank(self, cell: object) -> bool:
+        """Tell whether a cell says nothing: nothing stands there, or what stands there before anyone has filled it in."""
+        return (
+            cell is None or cell == "" or (isinstance(cell, str) and bool(self.blanks) and folded(cell) in self._blanks)
+        )
+
+    @cached_property
+    def _blanks(self) -> frozenset[str]:
+        return frozenset(map(folded, self.blanks))
+
     def choice_named(self, text: str) -> str | None:
         """Find the declared choice that a text means once width, case, spaces and declared synonyms are folded."""
         wanted = folded(text)
@@ -97,6 +109,8 @@ class Column:
             return str(self.examples[0])
         if self.choices:
             return self.choices[0]
+        if issubclass(self.kind, Percent):
+            return "12.5%"
         if not issubclass(self.kind, Number):
             return f"{self.year or 2011}-03-15"
         low = self.ge if isinstance(self.ge, int | float) else 0
@@ -133,6 +147,7 @@ def column(
     places: int = 2,
     choices: Sequence[str] = (),
     synonyms: Mapping[str, str] | None = None,
+    blanks: Sequence[str] = (),
     pattern: str = "",
     pattern_says: str = "",
     max_length: int = 200,
@@ -149,7 +164,8 @@ def column(
     """Declare one column of a sheet; its kind is the annotation.
 
     title, unit, aliases: what is printed, and other headers under which it may come back. required: blank is an error.
-    ge, le, places: bounds of a number and its decimals; of a day, as ISO text. choices, synonyms: of a Choice.
+    ge, le, places: bounds of a number and its decimals; of a day, as ISO text. choices, synonyms: of a Choice. blanks: what
+    stands in a cell that nobody has filled in, as 请选择 in a drop-down; a form may name such words for all its columns.
     pattern, pattern_says, max_length: of text. unique: no value twice in one return. within: days of the "campaign"
     up to the period's end, or of the "period". in_column: each value must stand in that column of the same return.
     equals: the ledger sum that a declared indicator must agree with. role: what the pipeline reads from it. fill_down:
@@ -158,9 +174,9 @@ def column(
     """
     return Column(
         title, unit=unit, aliases=aliases, required=required, ge=ge, le=le, places=places, choices=choices,
-        synonyms=synonyms or {}, pattern=pattern, pattern_says=pattern_says, max_length=max_length, unique=unique,
-        within=within, in_column=in_column, equals=equals, role=role, fill_down=fill_down, width=width, note=note,
-        examples=examples,
+        synonyms=synonyms or {}, blanks=blanks, pattern=pattern, pattern_says=pattern_says, max_length=max_length,
+        unique=unique, within=within, in_column=in_column, equals=equals, role=role, fill_down=fill_down, width=width,
+        note=note, examples=examples,
     )  # fmt: skip
 
 

@@ -29,6 +29,11 @@ DATE_FORMS = (
     re.compile(r"([0-9]{4})(年)([0-9]{1,2})月([0-9]{1,2})[日号]?"),
     re.compile(r"([0-9]{4})()([0-9]{2})([0-9]{2})"),
 )
+MONTH_FORMS = (
+    re.compile(r"([0-9]{4})[-./]([0-9]{1,2})"),
+    re.compile(r"([0-9]{4})年([0-9]{1,2})月份?"),
+    re.compile(r"([0-9]{4})([0-9]{2})"),
+)
 WITHOUT_YEAR = re.compile(r"[0-9]{1,2}月[0-9]{1,2}[日号]")
 TIME_OF_DAY = re.compile(r"(?<=[0-9])(?:\s+|T)[0-9]{1,2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]+)?)?\s*$")
 SERIAL_DAY_0 = dt.date(1899, 12, 30)  # Excel's day 0 under the 1900 date system, valid from March 1900
@@ -95,3 +100,40 @@ class Day(Kind):
     @classmethod
     def expectation(cls, column: Column) -> str:
         return "日期，如 2011-03-15" if column.year is None else f"日期，如 {column.year}-03-15"
+
+
+class YearMonth(Day):
+    """A month, kept as the midnight that begins it. Null: blank or unreadable."""
+
+    label = "年月"
+    excel_format = "yyyy-mm"
+    cases: ClassVar[tuple[Example, ...]] = (
+        plainly(dt.datetime(2011, 3, 1), dt.datetime(2011, 3, 1), "日期格式"),
+        plainly(dt.datetime(2011, 3, 8), dt.datetime(2011, 3, 1), "日期格式，只取年月"),
+        *(
+            noted(typed, dt.datetime(2011, 3, 1))
+            for typed in ("2011-3", "2011.03", "2011/3", "201103", "2011年3月", "2011年3月份", "2011年3月8日", "２０１１－３")
+        ),
+        refused("3月", "D01"), refused("2011年", "D01"), refused("2011年一季度", "D01"), refused("2011-13", "D03"),
+    )  # fmt: skip
+
+    @classmethod
+    def parse_cell(cls, raw: Raw, column: Column) -> Parsed:
+        parsed = super().parse_cell(raw, column)
+        if parsed.value is None:
+            return parsed
+        month = parsed.value.replace(day=1)
+        return Parsed(month, note=f"读作 {month:%Y-%m}" if parsed.note else None)
+
+    @classmethod
+    def parse_text(cls, text: str, column: Column) -> Parsed:
+        """Read a month typed as text, with or without a day behind it."""
+        plain = "".join(narrow(text.translate(INVISIBLE)).split())
+        for form in MONTH_FORMS:
+            if match := form.fullmatch(plain):
+                return super().parse_text(f"{match[1]}-{match[2]}-01", column)
+        return super().parse_text(text, column)
+
+    @classmethod
+    def expectation(cls, column: Column) -> str:
+        return "年月，如 2011-03" if column.year is None else f"年月，如 {column.year}-03"

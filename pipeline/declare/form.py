@@ -12,7 +12,11 @@ from pipeline.declare.sheet import Sheet
 
 @dataclass(frozen=True)
 class Form:
-    """The blank that every team fills: number (表号), title, version and sheets in the workbook's order."""
+    """The blank that every team fills: number (表号), title, version and sheets in the workbook's order.
+
+    blanks: what stands in any cell that nobody has filled in (请选择). other_tabs: tabs that the workbook has and nobody fills
+    in: lists, guidance. Nothing is read from them.
+    """
 
     number: str
     title: str
@@ -20,6 +24,8 @@ class Form:
     sheets: Sequence[type[Sheet]]
     file_name: str = "{code}_{name}.xlsx"
     rules: Sequence[Rule] = field(default_factory=tuple)
+    blanks: Sequence[str] = ()
+    other_tabs: Sequence[str] = ()
 
     def sheet(self, key: str) -> type[Sheet]:
         """Give the sheet of that key. Raises KeyError."""

@@ -194,3 +194,56 @@ class Money(Number):
     @classmethod
     def value(cls, stored: Any) -> int | Decimal:
         return Decimal(repr(float(stored)))
+
+
+class Quantity(Money):
+    """A measured quantity (公顷, 公里, 吨) with `places` decimals; otherwise as an amount of money."""
+
+    label = "数量"
+    cases: ClassVar[tuple[Example, ...]] = (
+        plainly(8.25, 8.25), plainly("3", 3.0, "文本格式"), noted("１２．５", 12.5), noted("12.5公顷", 12.5),
+        refused("12.5亩", "N06"), refused("约8", "N01"), refused("无", "N08"), refused(8.123, "N05"),
+    )  # fmt: skip
+
+
+class Percent(Kind):
+    """A share, kept as Excel keeps it (0.125 is 12.5%). Nothing adds it up: shares of different wholes have no sum."""
+
+    label = "百分数"
+    excel_format = "0.##%"
+    align = "right"
+    dtype = "Float64"
+    cases: ClassVar[tuple[Example, ...]] = (
+        plainly(0.125, 0.125, "百分数格式"), plainly(1.0, 1.0, "即 100%"), noted("12.5%", 0.125), noted("１２．５％", 0.125),
+        refused(12.5, "N04", "不知是 12.5% 还是 1250%"), refused("12.5", "N04"), refused("约一半", "N01"),
+        refused("1/8", "N01"),
+    )  # fmt: skip
+
+    @classmethod
+    def parse_cell(cls, raw: Raw, column: Column) -> Parsed:
+        if isinstance(raw, bool | dt.date | dt.time | dt.timedelta):
+            return Parsed(fault="N01", expected=cls.expectation(column))
+        typed = raw if isinstance(raw, str) else repr(raw) if raw is not None else ""
+        plain = "".join(narrow(tidy(typed)).split())
+        if not plain:
+            return BLANK
+        if not NUMBER.fullmatch(plain.removesuffix("%")):
+            is_nothing = set(plain) <= DASHES or plain in NOTHING
+            return Parsed(fault="N08" if is_nothing else "N01", expected=cls.expectation(column))
+        share = Decimal(plain.removesuffix("%").replace(",", "")) / (100 if plain.endswith("%") else 1)
+        if not plain.endswith("%") and abs(share) > 1:
+            return Parsed(fault="N04", expected=f"100%。请写上百分号，如 {column.example}")
+        return Parsed(float(share), note=f"读作 {share * 100:f}%" if isinstance(raw, str) else None)
+
+    @classmethod
+    def bounds(cls, column: Column) -> list[Bound]:
+        return Number.bounds(column)
+
+    @classmethod
+    def validation(cls, column: Column, span: tuple[dt.date, dt.date]) -> dict[str, Any] | None:
+        low, high = (0 if column.ge is None else column.ge), (1 if column.le is None else column.le)
+        return {"validate": "decimal", "criteria": "between", "minimum": low, "maximum": high}
+
+    @classmethod
+    def expectation(cls, column: Column) -> str:
+        return f"百分数，如 {column.example}"

@@ -10,7 +10,8 @@ from __future__ import annotations
 import inspect
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from copy import copy
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
@@ -41,6 +42,9 @@ class SheetOptions(PeriodWords):
     note: str = ""  # one line of instruction under the title
 
 
+OWN: dict[str, Any] = {"title": "", "aliases": ()}  # no sheet has these from the one that it is made after
+
+
 @cache
 def _underscored(name: str) -> str:
     return re.sub(r"(?<!^)(?=[A-Z])", "_", name).lower()
@@ -54,7 +58,11 @@ class SheetType(type):
 
 
 class Sheet(metaclass=SheetType):
-    """One sheet of a return. The frame of a sheet has one row per filled row (a card: per record) of every return."""
+    """One sheet of a return. The frame of a sheet has one row per filled row (a card: per record) of every return.
+
+    A sheet made after another one (`class Abroad(Visits)`) has its columns in their places, some perhaps declared anew or left
+    out (`note = None`), then its own; and what its Config says apart from title and aliases.
+    """
 
     __options__: ClassVar[SheetOptions] = SheetOptions()
     __columns__: ClassVar[dict[str, Column]] = {}
@@ -62,15 +70,17 @@ class Sheet(metaclass=SheetType):
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
         said = vars(cls.__dict__.get("Config", object))
-        cls.__options__ = SheetOptions(
-            **{name: value for name, value in said.items() if name in SheetOptions.__dataclass_fields__}
+        known = SheetOptions.__dataclass_fields__
+        cls.__options__ = replace(
+            cls.__options__, **OWN | {name: value for name, value in said.items() if name in known}
         )
-        cls.__columns__ = {}
-        for name, kind in inspect.get_annotations(cls, eval_str=True).items():
-            declared = cls.__dict__.get(name)
-            if isinstance(declared, Column):
-                declared.bind(cls, name, kind)
-                cls.__columns__[name] = declared
+        kinds = inspect.get_annotations(cls, eval_str=True)
+        columns = {name: copy(col) for name, col in cls.__columns__.items() if cls.__dict__.get(name, col) is not None}
+        kinds = {name: col.kind for name, col in columns.items()} | kinds
+        columns |= {name: each for name in kinds if isinstance(each := cls.__dict__.get(name), Column)}
+        for name, col in columns.items():
+            col.bind(cls, name, kinds[name])
+        cls.__columns__ = columns
 
     @classmethod
     def columns(cls) -> dict[str, Column]:

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 HAN = re.compile(r"[\u3400-\u9fff\U00020000-\U0003ffff]+")
 ENCLOSING = "()[]{}【】〔〕《》〈〉「」『』“”‘’\"'。.,，;；、:："
+ADDRESS = re.compile(r"[^@]+@[^@]+\.[^@.]+")
 LOST_DIGITS = re.compile(r"[0-9](?:\.[0-9]+)?[eE]\+[0-9]{1,3}")
 _DIGIT_IN_PATTERN = re.compile(r"\\d|\\.|\[(?:\\.|[^\]\\])*\]")
 
@@ -164,6 +165,27 @@ class Phone(Code):
     @classmethod
     def expectation(cls, column: Column) -> str:
         return "11 位手机号码或带区号的固定电话"
+
+
+class Email(Text):
+    """An e-mail address; width and inner spaces are layout."""
+
+    label = "电子邮箱"
+    cases: ClassVar[tuple[Example, ...]] = (
+        plainly("zhang.san@example.com", "zhang.san@example.com"), noted("ｚｈａｎｇ＠example.com", "zhang@example.com"),
+        noted("zhang @example.com", "zhang@example.com"), refused("zhang.example.com", "T02"), refused("张三", "T02"),
+    )  # fmt: skip
+
+    @classmethod
+    def parse_text(cls, text: str, column: Column) -> Parsed:
+        plain = "".join(narrow(text).split())
+        if not ADDRESS.fullmatch(plain):
+            return Parsed(fault="T02", expected=cls.expectation(column))
+        return Parsed(plain, note=f"读作“{plain}”" if plain != text else None)
+
+    @classmethod
+    def expectation(cls, column: Column) -> str:
+        return "电子邮箱，如 name@example.com"
 
 
 class Serial(Code):

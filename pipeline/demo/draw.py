@@ -10,7 +10,21 @@ from random import Random
 from typing import Any
 
 from pipeline.campaign import Campaign
-from pipeline.declare import Choice, Code, Column, Count, Day, Money, Name, Phone, Serial, Sheet, YesNo
+from pipeline.declare import (
+    Choice,
+    Code,
+    Column,
+    Count,
+    Day,
+    Email,
+    Money,
+    Name,
+    Percent,
+    Phone,
+    Serial,
+    Sheet,
+    YesNo,
+)
 from pipeline.demo import people
 from pipeline.demo.shares import DemoError, small_number
 from pipeline.model import Period
@@ -97,8 +111,13 @@ class Drawer:
         if issubclass(col.kind, Money):
             low, high = small_number(col)
             return round(self.rng.uniform(low, high), min(1, col.places))
+        if issubclass(col.kind, Percent):
+            least, most = (0.0 if col.ge is None else float(col.ge)), (1.0 if col.le is None else float(col.le))
+            return round(self.rng.uniform(least, most), 3)
         if col.examples:
             return self.rng.choice(col.examples)
+        if issubclass(col.kind, Email):
+            return f"user{self.team_number}.{index}@example.com"
         if issubclass(col.kind, Name):
             return people.person(self.rng)
         if col.pattern:

@@ -94,8 +94,9 @@ def _assign(book: RawBook, form: Form) -> dict[type[Sheet], list[tuple[RawSheet,
     """Match raw sheets to declared ones: by name (a copy's "(2)" aside), what is left by content, the best fit first."""
     assigned: dict[type[Sheet], list[tuple[RawSheet, Match]]] = {sheet: [] for sheet in form.sheets}
     free: list[RawSheet] = []
+    others = {folded(name) for name in form.other_tabs}
     for raw in book.sheets:
-        if raw.name.startswith("_") or not raw.rows:
+        if raw.name.startswith("_") or not raw.rows or folded(raw.name) in others:
             continue
         name = COPY.sub("", folded(raw.name))
         named = next((sheet for sheet in form.sheets if name in sheet_names(sheet)), None)

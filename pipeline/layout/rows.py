@@ -46,17 +46,24 @@ class Ruler:
     slots: Mapping[str, int]
     heads: frozenset[tuple[str, ...]]
     telling: tuple[int, ...]  # where something stands that a blank row has not, as it has its serial number
+    waiting: Mapping[int, Column]  # columns in which words may stand before anyone has filled them in, by place
 
     @classmethod
     def of(cls, raw: RawSheet, columns: Mapping[str, Column], slots: Mapping[str, int], first: int) -> Ruler:
         """Learn a sheet's head, which ends above row `first`."""
         heads = (_texts(row) for row in raw.rows[:first])
         telling = tuple(slot for name, slot in slots.items() if not issubclass(columns[name].kind, Serial))
-        return cls(columns, slots, frozenset(texts for texts in heads if texts), telling)
+        waiting = {slots[name]: col for name, col in columns.items() if col.blanks}
+        return cls(columns, slots, frozenset(texts for texts in heads if texts), telling, waiting)
 
     def says(self, row: Sequence[Any]) -> bool:
         """Whether a row says more than its serial number."""
-        return any(map(partial(filled, row), self.telling))
+        return any(map(partial(filled, row), self.telling)) and (not self.waiting or self._says_more(row))
+
+    def _says_more(self, row: Sequence[Any]) -> bool:
+        return any(
+            filled(row, c) and not (c in self.waiting and self.waiting[c].is_blank(row[c])) for c in self.telling
+        )
 
     def sum_label(self, row: Sequence[Any], words: Sequence[str]) -> str:
         """Give the label of a row of sums, or "": it comes first, with a remark at most, or beside nothing but numbers.

@@ -18,7 +18,10 @@ from pipeline.layout.units import on_table, other_units
 from pipeline.model import SumRow, Table, a1
 from pipeline.rawbook import RawSheet
 
-HEADER_ROWS = 30  # a header lower than this is not looked for
+HEADER_ROWS, FURTHEST_HEADER = (
+    30,
+    1_000,
+)  # rows in which a header is looked for: usually, and if nothing like it is there
 BLANK_ROW = "（空行）"  # what a formula without a result stands in, where no record is
 ANOTHER = 0.6  # share of another sheet's columns by which a row is taken for that sheet's header
 
@@ -26,9 +29,12 @@ ANOTHER = 0.6  # share of another sheet's columns by which a row is taken for th
 def match_table(raw: RawSheet, sheet: type[Sheet]) -> Match:
     """Find the row in which most titles stand, and what merged headers left in the rows next to it."""
     rows: list[tuple[dict[str, int], dict[str, int]]] = []
-    for row in raw.rows[:HEADER_ROWS]:
+    enough: float = len(sheet.columns())
+    for row in raw.rows[:FURTHEST_HEADER]:
         rows.append(matched(enumerate(row), sheet))
-        if len(rows[-1][0]) == len(sheet.columns()):
+        if len(rows) == HEADER_ROWS:
+            enough *= ANOTHER
+        if max(len(slots) for slots, _ in rows[-HEADER_ROWS:]) >= enough:
             break  # no row below can say more
     if not rows or not any(slots for slots, _ in rows):
         return Match()

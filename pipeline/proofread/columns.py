@@ -10,7 +10,7 @@ from typing import Any
 
 from pipeline import declared_at
 from pipeline.declarations import near
-from pipeline.declare import Choice, Column, ColumnRef, Day, Form, Measure, Sheet
+from pipeline.declare import Choice, Column, ColumnRef, Day, Form, Measure, Percent, Sheet
 from pipeline.declare.kinds import Number, folded
 from pipeline.declare.titles import header
 from pipeline.errors import CampaignError
@@ -51,7 +51,8 @@ def _of_sorts(col: Column) -> Iterator[str]:
         if not isinstance(said, sort) or (isinstance(said, bool) and sort is not bool):
             yield f"的 {word} 应是{shown}，却是 {said!r}。请改正。"
     texts: dict[str, Sequence[Any]] = {
-        "aliases": col.aliases, "choices": col.choices, "synonyms": (*col.synonyms, *col.synonyms.values())
+        "aliases": col.aliases, "choices": col.choices, "blanks": col.blanks,
+        "synonyms": (*col.synonyms, *col.synonyms.values()),
     }  # fmt: skip
     for word, said in texts.items():
         if not all(isinstance(text, str) for text in said):
@@ -88,6 +89,8 @@ def _of_choices(col: Column) -> Iterator[str]:
             yield "是选项，但没有写 choices=(…)。请列出选项。"
         if len({folded(choice) for choice in col.choices}) < len(col.choices):
             yield "的 choices 中有相同的选项。请删去一个。"
+        if both := [choice for choice in col.choices if col.is_blank(choice)]:
+            yield f"的选项“{both[0]}”又写在 blanks 中。请删去一处。"
         for word, choice in col.synonyms.items():
             if choice not in col.choices or not folded(word):
                 yield f"的 synonyms 把“{word}”读作“{choice}”，它不在 choices 中。请改正。"
@@ -101,7 +104,7 @@ def _of_bounds(col: Column) -> Iterator[str]:
         if not all(_is_day(bound) for bound in bounds):
             yield '的 ge、le 应是日期，如 "2011-03-01"。请改正。'
             return
-    elif issubclass(col.kind, Number):
+    elif issubclass(col.kind, Number | Percent):
         if not all(type(bound) in (int, float) for bound in bounds):
             yield "的 ge、le 应是数字，不加引号。请改正。"
             return
@@ -152,7 +155,7 @@ def _of_examples(col: Column) -> Iterator[str]:
         parsed = col.kind.parse_cell(example, col)
         if parsed.fault or parsed.value is None:
             yield f"的示例“{example}”自己就不合要求（{col.kind.expectation(col)}）。请改正。"
-        elif issubclass(col.kind, Number) and not _is_within(col, parsed.value):
+        elif issubclass(col.kind, Number | Percent) and not _is_within(col, parsed.value):
             yield f"的示例“{example}”超出了自己的范围。请改正。"
 
 

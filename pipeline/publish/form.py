@@ -38,6 +38,7 @@ __all__ = [
     "write_form",
 ]
 
+OF_REGISTER = ("kind", "post", "township")  # columns of the register that a cover of that name repeats, beside its own
 NOTES_SHEET = "填表说明"
 LISTS_SHEET = "_lists"
 _EXACT: dict[str, Any] = {
@@ -98,8 +99,10 @@ def given_by_office(campaign: Campaign, period: Period, team: Team) -> dict[str,
     if cover is None:
         return {}
     told = {"form": form.number, "team": team.code, "team_name": team.name, "period": period.title}
-    known = {"post": team.post, "township": team.township, "kind": team.kind}
-    said = {name: told.get(col.role or "") or known.get(name) for name, col in cover.columns().items()}
+    said = {
+        name: told.get(col.role or "") or (team.told(name) if name in OF_REGISTER or name in dict(team.more) else "")
+        for name, col in cover.columns().items()
+    }
     return {cover.key(): {name: value for name, value in said.items() if value}}
 
 
