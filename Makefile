@@ -6,7 +6,7 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c requi
 DEMO := build/demo
 INSTALLED := build/as-installed
 
-.PHONY: demo test test-slow cover lint audit torture bench bench-large golden lock clean
+.PHONY: demo test test-slow cover lint audit torture bench bench-large golden locale lock clean
 
 demo: .venv/.ready                # a synthetic district's first night, and what it says in the morning
 	rm -rf $(DEMO)
@@ -50,6 +50,9 @@ bench-large: $(INSTALLED)/.ready   # nights of 2,000 and of 20,000 returns; take
 
 golden: .venv/.ready-dev          # make the golden files anew; review the difference before committing it
 	HUIZONG_REFRESH_GOLDEN=1 $(BIN)/python -m pytest -q -m golden
+
+locale:                           # compile what click says in Chinese; needs GNU gettext
+	cd pipeline/cli/locale/zh_CN/LC_MESSAGES && msgfmt -c -o messages.mo messages.po
 
 lock:                             # renew the pins; needs uv
 	mkdir -p build

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import re
 import shutil
 import subprocess
 import sys
+from gettext import GNUTranslations
 from pathlib import Path
 from typing import Any
 
@@ -76,6 +78,26 @@ def test_check_records_nothing(workspace: Path) -> None:
     wrong = call("check", path, "-C", workspace, "--as-of", "2011-03-31")
     assert "走访台账 D6：“走访人数”填写的“约30”不是数字" in wrong.output
     assert path.exists() and not (workspace / "archive").exists() and not any((workspace / "outbox").iterdir())
+
+
+def test_check_says_one_line_of_what_is_no_return(workspace: Path) -> None:
+    call("nightly", "-C", workspace, "--as-of", "2011-03-31")
+    summary = workspace / "outbox" / "2011-03-31" / "汇总表.xlsx"
+    said = call("check", summary, "-C", workspace, "--as-of", "2011-03-31")
+    (line,) = said.output.splitlines()
+    assert line.startswith("汇总表.xlsx　无法识别：")
+
+
+def test_check_as_json_says_the_same(workspace: Path) -> None:
+    right, wrong = sorted((workspace / "inbox").glob("*.xlsx"))[:2]
+    damage(wrong, lambda book: book["走访台账"].__setitem__("D6", "约30"))
+    (workspace / "other.xlsx").write_bytes(b"no workbook")
+    said = call("check", right, wrong, workspace / "other.xlsx", "--json", "-C", workspace, "--as-of", "2011-03-31")
+    first, second, third = json.loads(said.output)
+    assert (first["file"], first["period"], first["findings"]) == (right.name, "2011-03", [])
+    assert first["team"] in right.name and (first["rule"], first["reason"]) == ("", "")
+    assert {"cell": "D6", "rule": "N01", "value": "约30"}.items() <= second["findings"][0].items()
+    assert (third["team"], third["period"], third["rule"]) == (None, None, "F01") and "电子表格" in third["reason"]
 
 
 def test_issue_writes_blank_returns_that_name_their_team(workspace: Path) -> None:
@@ -187,3 +209,50 @@ def test_asking_how_far_things_are_while_a_night_records_changes_nothing(
         run(workspace, dt.date(2011, 3, 31), workers=1)
     assert len(asked) >= 4 and set(asked) == {0}
     assert verify(workspace).faults == []
+
+
+VERBS = (
+    "nightly",
+    "check",
+    "issue",
+    "status",
+    "rules",
+    "lint",
+    "withdraw",
+    "annul-night",
+    "verify",
+    "rebuild",
+    "init",
+    "demo",
+)
+WRONG_USE = (
+    ["nigthly"], ["nightly", "--wrong"], ["nightly", "--workers", "x"], ["nightly", "--workers", "0"], ["nightly", "--as-of"],
+    ["check"], ["check", "/none.xlsx"], ["check", str(REPO)], ["status", "extra"], ["withdraw", "A", "--by", "x"],
+    ["nightly", "--as-of", "2011-4-31"], *([verb, "--help"] for verb in VERBS), ["--help"], [],
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("words", WRONG_USE, ids=" ".join)
+def test_what_is_said_of_the_command_itself_is_chinese(words: list[str]) -> None:
+    said = process(*words)
+    text = said.stdout + said.stderr
+    assert said.returncode == (0 if "--help" in words else 2)
+    own = ("huizong", "Word", "JSON", "Excel", "HOST:PORT", "dask", "inbox", "outbox", "schemas", *VERBS)
+    for named in sorted((*words, *own), key=len, reverse=True):
+        text = text.replace(named, "")
+    english = [word for word in re.findall(r"(?<![-\w.])[A-Za-z]{2,}", text) if word not in ("tcp", "none")]
+    assert re.search("[\u4e00-\u9fff]", text) and not english, english
+
+
+def test_what_click_says_in_chinese_is_compiled_from_what_is_written() -> None:
+    folder = REPO / "pipeline" / "cli" / "locale" / "zh_CN" / "LC_MESSAGES"
+    with (folder / "messages.mo").open("rb") as compiled:
+        said = GNUTranslations(compiled)
+    pairs = re.findall(
+        r'^msgid "(.+)"\n(?:msgid_plural ".+"\n)?msgstr(?:\[0\])? "(.+)"$',
+        (folder / "messages.po").read_text("utf-8"),
+        re.M,
+    )
+    assert len(pairs) > 30
+    for text, chinese in pairs:
+        assert chinese in (said.gettext(text), said.ngettext(text, text, 1))

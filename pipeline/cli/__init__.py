@@ -6,6 +6,7 @@ import io
 import os
 import signal
 import sys
+from gettext import bindtextdomain
 from pathlib import Path
 
 import click
@@ -26,13 +27,22 @@ from pipeline.cli.troubles import carriers, sentence
 from pipeline.errors import HuizongError
 
 INTERRUPTED = 130
+CHINESE = Path(__file__).parent / "locale"  # of what click itself says
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(
+    context_settings={"help_option_names": ["-h", "--help"]},
+    options_metavar="[选项]", subcommand_metavar="命令 [参数]…",
+)  # fmt: skip
 @click.option(
-    "-C", "--workspace", type=click.Path(path_type=Path), default=Path(), help="活动文件夹（默认：当前文件夹）"
+    "-C",
+    "--workspace",
+    type=click.Path(path_type=Path),
+    default=Path(),
+    metavar="文件夹",
+    help="活动文件夹（默认：当前文件夹）",
 )
-@click.version_option(pipeline.__version__, prog_name="huizong")
+@click.version_option(pipeline.__version__, prog_name="huizong", help="显示版本")
 @click.pass_context
 def huizong(context: click.Context, workspace: Path) -> None:
     """把各单位报来的 Excel 报表审核、退改、汇总，生成汇总表和通报。"""
@@ -40,6 +50,7 @@ def huizong(context: click.Context, workspace: Path) -> None:
 
 
 for _verb in (nightly, check, issue, status, rules, lint, withdraw, annul_night, verify, rebuild, init, demo):
+    _verb.options_metavar = "[选项]"
     huizong.add_command(_verb)
 
 
@@ -75,6 +86,8 @@ def _stand_on_firm_ground() -> None:
         os.environ["PYTHONUTF8"] = "1"
         os.execv(sys.executable, [sys.executable, *sys.orig_argv[1:]])
     sys.unraisablehook = _say_once
+    os.environ["LANGUAGE"] = "zh_CN"  # which click asks for, and those who hand something on to it
+    bindtextdomain("messages", CHINESE)
     for stream in range(3):  # whatever is opened next must not take the place of one that is closed
         try:
             os.fstat(stream)

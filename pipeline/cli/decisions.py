@@ -9,16 +9,16 @@ import click
 from pipeline.cli.options import DAY, Workspace, day_or_today, on_workspace
 from pipeline.cli.saying import say
 
-BY = click.option("--by", required=True, help="由谁决定")
-REASON = click.option("--reason", required=True, help="什么原因")
+BY = click.option("--by", required=True, metavar="姓名", help="由谁决定")
+REASON = click.option("--reason", required=True, metavar="原因", help="什么原因")
 
 
 @click.command()
-@click.argument("team")
+@click.argument("team", metavar="编码")
 @BY
 @REASON
 @click.option("--as-of", type=DAY, help="按哪一天确定报告期（默认：今天）")
-@click.option("--period", help="报告期（默认：最近一个已结束的报告期）")
+@click.option("--period", metavar="报告期", help="报告期（默认：最近一个已结束的报告期）")
 @on_workspace
 def withdraw(
     workspace: Workspace, team: str, by: str, reason: str, as_of: dt.datetime | None, period: str | None

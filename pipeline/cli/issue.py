@@ -16,9 +16,9 @@ class InUseError(HuizongError):
 
 
 @click.command()
-@click.argument("teams", nargs=-1)
+@click.argument("teams", nargs=-1, metavar="[编码]…")
 @click.option("--as-of", type=DAY, help="按哪一天确定报告期（默认：今天）")
-@click.option("--period", help="报告期（默认：最近一个已结束的报告期）")
+@click.option("--period", metavar="报告期", help="报告期（默认：最近一个已结束的报告期）")
 @on_workspace
 def issue(workspace: Workspace, teams: tuple[str, ...], as_of: dt.datetime | None, period: str | None) -> None:
     """生成预填的空白报表，放在 outbox/空白表；可指定编码，默认全部。"""

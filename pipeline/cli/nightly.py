@@ -29,8 +29,8 @@ MOST_LISTED = 20
 
 @click.command()
 @click.option("--as-of", type=DAY, help="按哪一天处理，如 2011-03-31（默认：今天）")
-@click.option("--period", help="报告期，如 2011-03（默认：最近一个已结束的报告期）")
-@click.option("--workers", type=click.IntRange(1, 64), help="同时读取的进程数（默认：按电脑核数）")
+@click.option("--period", metavar="报告期", help="报告期，如 2011-03（默认：最近一个已结束的报告期）")
+@click.option("--workers", type=click.IntRange(1, 64), metavar="个数", help="同时读取的进程数（默认：按电脑核数）")
 @click.option("--cluster", metavar="tcp://HOST:PORT", help="由这个地址的 dask 集群读取报表（默认：由本机读取）")
 @click.option("--yes", "is_sure", is_flag=True, help="日期看来有误时仍按所给日期运行")
 @click.option("--json", "as_json", is_flag=True, help="以 JSON 输出结果，供程序使用")

@@ -20,6 +20,9 @@ class DayError(HuizongError):
 class _Day(click.DateTime):
     """A day, as 2011-03-31."""
 
+    def get_metavar(self, *_: object, **__: object) -> str:
+        return "日期"
+
     def convert(self, value: Any, parameter: click.Parameter | None, context: click.Context | None) -> dt.datetime:
         try:
             return dt.datetime.strptime(str(value), "%Y-%m-%d")
@@ -46,7 +49,14 @@ def on_workspace(command: Any) -> Any:
 
     kind = click.Path(path_type=Path)
     option = click.option(
-        "-C", "--workspace", type=kind, callback=use, expose_value=False, is_eager=True, help="活动文件夹"
+        "-C",
+        "--workspace",
+        type=kind,
+        callback=use,
+        expose_value=False,
+        is_eager=True,
+        metavar="文件夹",
+        help="活动文件夹",
     )
     return option(click.pass_obj(command))
 

@@ -11,7 +11,7 @@ from pipeline.cli.saying import say
 
 
 @click.command()
-@click.argument("folder", type=click.Path(path_type=Path))
+@click.argument("folder", metavar="文件夹", type=click.Path(path_type=Path))
 def init(folder: Path) -> None:
     """新建一个活动文件夹，附带可修改的表式、规则和名录。"""
     from pipeline.workspace import create
@@ -22,13 +22,18 @@ def init(folder: Path) -> None:
 
 
 @click.command()
-@click.argument("folder", type=click.Path(path_type=Path))
+@click.argument("folder", metavar="文件夹", type=click.Path(path_type=Path))
 @click.option("--clean", is_flag=True, help="全部报表都正确，合计等于控制总数")
 @click.option(
-    "--day", type=click.IntRange(1, 2), default=1, show_default=True, help="2：根据 outbox 中的退改表补报、更正"
+    "--day",
+    type=click.IntRange(1, 2),
+    default=1,
+    show_default=True,
+    metavar="1|2",
+    help="2：根据 outbox 中的退改表补报、更正",
 )
-@click.option("--seed", type=int, default=2011, show_default=True, help="随机数种子")
-@click.option("--teams", type=click.IntRange(1), help="只生成这么多个单位，各类都有（默认：全部）")
+@click.option("--seed", type=int, default=2011, show_default=True, metavar="数字", help="随机数种子")
+@click.option("--teams", type=click.IntRange(1), metavar="个数", help="只生成这么多个单位，各类都有（默认：全部）")
 def demo(folder: Path, clean: bool, day: int, seed: int, teams: int | None) -> None:
     """生成一套模拟报表，放入该文件夹的 inbox。"""
     from pipeline.campaign import load
