@@ -8,7 +8,7 @@ from __future__ import annotations
 import datetime as dt
 import shutil
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
@@ -251,3 +251,215 @@ def test_a_list_of_all_units_names_nobody_only_where_it_is_declared_as_one(campa
     path.write_text(FORM.replace('"单位名单", ', ""), "utf-8")
     saved(a_return(UNITS[0]), campaign_folder / "inbox" / UNITS[0], "")
     assert [each.rule for each in night(campaign_folder).unplaced] == ["I06"]
+
+
+# Several tables on one tab, and headers of several rows.
+
+PLAN = '''"""投资计划季报: two tables of one header on a tab, with plan and fulfilment by quarter."""
+
+from pipeline.declare import Count, Form, Money, Sheet, Text, column
+
+
+class Capital(Sheet):
+    """One row per item of capital expenditure."""
+
+    item: Text = column("项目")
+    plan_1: Money = column("计划", under=["一季度"], unit="万元", ge=0)
+    done_1: Money = column("实际", under=["一季度"], unit="万元", ge=0)
+    plan_2: Money = column("计划", under=["（4—6月）"], unit="万元", ge=0)
+    done_2: Money = column("实际", under=["（4—6月）"], unit="万元", ge=0)
+
+    class Config:
+        title = "资本性支出"
+        tab = "支出"
+        begins = "一、资本性支出"
+
+
+class Current(Capital):
+    """One row per item of current expenditure."""
+
+    class Config:
+        title = "经常性支出"
+        tab = "支出"
+        begins = "二、经常性支出"
+
+
+class Overview(Sheet):
+    """One row per return."""
+
+    items: Count = column("项目数", ge=0, equals=Capital.count())
+    done: Money = column("实际支出", unit="万元", ge=0, equals=Capital.done_2.sum())
+
+    class Config:
+        title = "综合情况"
+        role = "declared"
+        records = {"value": "数量"}
+
+
+FORM = Form(number="支出1", title="支出季报", version="1", sheets=(Overview, Capital, Current), file_name="{name}.xlsx")
+'''
+CAPITAL = [["道路", 10, 9, 20, 18], ["学校", 5, 5, 7.5, 6]]
+CURRENT = [["水电", 1, 1, 2, 2.5], ["办公", 3, 2, 4, 4], ["交通", 1, 1, 1, 1]]
+
+
+@pytest.fixture
+def plan_folder(campaign_folder: Path) -> Path:
+    (campaign_folder / "schemas" / "__init__.py").write_text(PLAN, "utf-8")
+    return campaign_folder
+
+
+def a_plan(unit: str, blocks: Sequence[tuple[str, Sequence[Sequence[object]], int]]) -> Workbook:
+    """Draw the form. blocks: heading, rows, and the row, from 1, that the heading stands in."""
+    book = Workbook()
+    card = book.active
+    assert card is not None
+    card.title = "综合情况"
+    for row in ([f"填报单位：{unit}（2024年二季度）"], ["项目", "数量"], ["项目数", 2], ["实际支出（万元）", 24]):
+        card.append(row)
+    tab = book.create_sheet("支出")
+    tab["A1"] = "单位支出情况"
+    for heading, rows, top in blocks:
+        tab.cell(top, 1, heading)
+        for c, text in ((1, "项目"), (2, "一季度"), (4, "（4—6月）")):
+            tab.cell(top + 1, c, text)
+        for c, text in enumerate(("计划", "实际", "计划", "实际"), 2):
+            tab.cell(top + 2, c, f"{text}（万元）")
+        tab.merge_cells(start_row=top + 1, end_row=top + 2, start_column=1, end_column=1)
+        tab.merge_cells(start_row=top + 1, end_row=top + 1, start_column=2, end_column=3)
+        tab.merge_cells(start_row=top + 1, end_row=top + 1, start_column=4, end_column=5)
+        for r, row in enumerate(rows, top + 3):
+            for c, value in enumerate(row, 1):
+                tab.cell(r, c, value)
+    return book
+
+
+BLOCKS = [("一、资本性支出", CAPITAL, 3), ("二、经常性支出（万元）", CURRENT, 12)]
+
+
+def rows_of(found: Night, sheet: str) -> list[list[object]]:
+    """Give the rows of the only return as they were read."""
+    records = found.records(found.submissions[0]).get(sheet)
+    return [list(row) for row in zip(*records.table.typed.values(), strict=True)] if records else []
+
+
+@pytest.mark.parametrize("ending", ["", "xlsx", "xls", "ods"])
+def test_tables_of_one_header_on_a_tab_are_told_apart(plan_folder: Path, ending: str) -> None:
+    saved(a_plan(UNITS[0], BLOCKS), plan_folder / "inbox" / UNITS[0], ending)
+    found = night(plan_folder)
+    assert found.findings == [] and found.returns()["accepted"] == 1
+    assert rows_of(found, "capital") == CAPITAL and rows_of(found, "current") == CURRENT
+
+
+@pytest.mark.parametrize(
+    "blocks",
+    [[BLOCKS[1], ("一、资本性支出", CAPITAL, 40)], [BLOCKS[0], (BLOCKS[1][0], CURRENT, 60)], [("二、经常性支出", CURRENT, 2), (BLOCKS[0][0], CAPITAL, 9)]],
+    ids=["the first moved below", "rows inserted", "the other way round"],
+)  # fmt: skip
+def test_tables_that_moved_are_read_where_they_are(
+    plan_folder: Path, blocks: Sequence[tuple[str, Sequence[Sequence[object]], int]]
+) -> None:
+    saved(a_plan(UNITS[0], blocks), plan_folder / "inbox" / UNITS[0], "")
+    found = night(plan_folder)
+    assert found.findings == []
+    assert rows_of(found, "capital") == CAPITAL and rows_of(found, "current") == CURRENT
+
+
+@pytest.mark.parametrize(("left", "lost"), [(0, "经常性支出"), (1, "资本性支出")])
+def test_a_table_that_is_lost_is_a_finding_and_the_other_is_read(plan_folder: Path, left: int, lost: str) -> None:
+    saved(a_plan(UNITS[0], [BLOCKS[left]]), plan_folder / "inbox" / UNITS[0], "")
+    found = night(plan_folder)
+    assert [each.rule for each in found.findings if each.rule.startswith("S")] == ["S01"]
+    assert lost in next(each.says for each in found.findings if each.rule == "S01")
+    assert rows_of(found, ("capital", "current")[left]) == (CAPITAL, CURRENT)[left]
+
+
+@pytest.mark.parametrize(
+    ("cell", "value", "column"), [("C7", "约5", "一季度实际"), ("D16", -1, "4—6月计划"), ("E15", None, "4—6月实际")]
+)
+def test_a_wrong_cell_is_blamed_at_it_by_its_whole_path(
+    plan_folder: Path, cell: str, value: object, column: str
+) -> None:
+    book = a_plan(UNITS[0], BLOCKS)
+    book["支出"][cell] = value
+    saved(book, plan_folder / "inbox" / UNITS[0], "")
+    (wrong,) = [each for each in night(plan_folder).findings if each.rule != "B01"]
+    assert (wrong.sheet, wrong.cell, wrong.column) == ("支出", cell, column)
+
+
+def test_the_blank_of_such_a_form_is_read_back(plan_folder: Path) -> None:
+    assert lint(plan_folder) == []
+
+
+# Questions with their answers below.
+
+QUESTIONS = '''"""一页问卷: questions, each with its answer in the cell below."""
+
+from pipeline.declare import Count, Form, Percent, Sheet, Text, YesNo, column
+
+
+class Answers(Sheet):
+    """One row per return."""
+
+    plan: YesNo = column("1.是否制定了年度计划？")
+    staff: Count = column("现有专职人员", unit="人", ge=0, le=500)
+    share: Percent = column("计划完成的比例", le=1)
+    remarks: Text = column("主要困难和建议", required=False)
+
+    class Config:
+        title = "问卷"
+        role = "declared"
+        records = {"value": "填报内容"}
+        answers = "below"
+
+
+FORM = Form(number="问卷1", title="工作问卷", version="1", sheets=(Answers,), file_name="{name}.xlsx")
+'''
+
+
+def a_questionnaire(unit: str) -> Workbook:
+    book = Workbook()
+    page = book.active
+    assert page is not None
+    page.title = "问卷"
+    page["A1"] = f"工作问卷（{unit}，2024年二季度）"
+    page["A3"], page["A4"] = "1. 是否制定了年度计划？", "是"
+    page["C3"], page["C4"] = "现有专职人员（人）", 12
+    page["E3"], page["E5"] = "计划完成的比例", 0.375
+    page.merge_cells("E3:E4")
+    page["E5"].number_format = "0.0%"
+    page["A8"], page["A9"] = "主要困难和建议", "人手不足"
+    page.merge_cells("A9:F12")
+    return book
+
+
+@pytest.fixture
+def questions_folder(campaign_folder: Path) -> Path:
+    (campaign_folder / "schemas" / "__init__.py").write_text(QUESTIONS, "utf-8")
+    return campaign_folder
+
+
+@pytest.mark.parametrize("ending", ["", "xlsx", "xls", "ods"])
+def test_answers_below_their_questions_are_read(questions_folder: Path, ending: str) -> None:
+    saved(a_questionnaire(UNITS[0]), questions_folder / "inbox" / UNITS[0], ending)
+    found = night(questions_folder)
+    assert found.findings == [] and found.returns()["accepted"] == 1
+    assert rows_of(found, "answers") == [["是", 12, 0.375, "人手不足"]]
+    assert found.consolidation.totals["staff"].value == 12 and "share" not in found.consolidation.totals
+
+
+@pytest.mark.parametrize(
+    ("cell", "value", "rule"), [("A4", "基本制定", "C01"), ("C4", None, "R01"), ("E5", 37.5, "N04"), ("C4", 501, "N04")]
+)
+def test_a_wrong_answer_is_blamed_at_the_cell_below(
+    questions_folder: Path, cell: str, value: object, rule: str
+) -> None:
+    book = a_questionnaire(UNITS[0])
+    page = book["问卷"]
+    page[cell] = value
+    saved(book, questions_folder / "inbox" / UNITS[0], "")
+    (wrong,) = night(questions_folder).findings
+    assert (wrong.cell, wrong.rule) == (cell, rule)
+
+
+def test_the_blank_of_a_questionnaire_is_read_back(questions_folder: Path) -> None:
+    assert lint(questions_folder) == []

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 Within = Literal["campaign", "period"]
 Role = Literal["form", "team", "team_name", "period", "nil", "explains", "explanation"]
+BRACKETS = "()（）[]【】"
 YES_NO = {"有": "是", "√": "是", "✓": "是", "y": "是", "yes": "是", "true": "是", "1": "是"} | {
     "无": "否", "没有": "否", "×": "否", "x": "否", "n": "否", "no": "否", "false": "否", "0": "否"
 }  # fmt: skip
@@ -36,10 +37,12 @@ class Column:
     year: int | None = None  # the campaign's one year, for days typed without a year; None: more than one year
 
     def __init__(self, title: str, **said: Any) -> None:
-        for word in ("aliases", "choices", "blanks", "examples"):
+        for word in ("under", "aliases", "choices", "blanks", "examples"):
             if isinstance(said[word], str):
                 raise MisdeclaredError(f"{word} 应写成 [{said[word]!r}]，用方括号括起来")
-        self.title = title
+        self.under: tuple[str, ...] = tuple(said["under"])
+        self.lowest = title  # the title that stands lowest
+        self.title = "".join(text.strip(BRACKETS) for text in self.under) + title if self.under else title
         self.unit: str = said["unit"]
         self.aliases: tuple[str, ...] = tuple(said["aliases"])
         self.is_required: bool = said["required"]
@@ -139,6 +142,7 @@ class Column:
 def column(
     title: str,
     *,
+    under: Sequence[str] = (),
     unit: str = "",
     aliases: Sequence[str] = (),
     required: bool = True,
@@ -163,7 +167,8 @@ def column(
 ) -> Any:
     """Declare one column of a sheet; its kind is the annotation.
 
-    title, unit, aliases: what is printed, and other headers under which it may come back. required: blank is an error.
+    title, unit, aliases: what is printed, and other headers under which it may come back. under: what stands over the title
+    in a header of several rows, from the top: column("计划", under=["一季度"]) is 一季度计划. required: blank is an error.
     ge, le, places: bounds of a number and its decimals; of a day, as ISO text. choices, synonyms: of a Choice. blanks: what
     stands in a cell that nobody has filled in, as 请选择 in a drop-down; a form may name such words for all its columns.
     pattern, pattern_says, max_length: of text. unique: no value twice in one return. within: days of the "campaign"
@@ -173,7 +178,7 @@ def column(
     width: in characters. note: printed as an instruction. examples: right values, for hints and for demonstrations.
     """
     return Column(
-        title, unit=unit, aliases=aliases, required=required, ge=ge, le=le, places=places, choices=choices,
+        title, under=under, unit=unit, aliases=aliases, required=required, ge=ge, le=le, places=places, choices=choices,
         synonyms=synonyms or {}, blanks=blanks, pattern=pattern, pattern_says=pattern_says, max_length=max_length,
         unique=unique, within=within, in_column=in_column, equals=equals, role=role, fill_down=fill_down, width=width,
         note=note, examples=examples,

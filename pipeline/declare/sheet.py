@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     import pandas as pd
     import pandera.pandas as pa
 
+Answers = Literal["beside", "below"]
 SheetRole = Literal["cover", "declared", "ledger", "explanations"]
 
 
@@ -32,8 +33,11 @@ class SheetOptions(PeriodWords):
 
     title: str = ""  # the sheet's printed name, which is also its tab's
     aliases: tuple[str, ...] = ()
+    tab: str = ""  # the tab that it shares with other tables; none: one of its own
+    begins: str = ""  # the text above it there, from which on it is looked for; none: it is the first
     role: SheetRole = "ledger"
     records: Mapping[str, str] | None = None  # a card: fields run down, one column of values per record (key -> header)
+    answers: Answers = "beside"  # where a card's values stand: beside its titles, or below each
     field_header: str = "项目"  # a card's header above its field titles
     unit_header: str = "计量单位"
     total_row: str = ""  # the word that marks the row of sums; none: the sheet has no such row
@@ -42,7 +46,12 @@ class SheetOptions(PeriodWords):
     note: str = ""  # one line of instruction under the title
 
 
-OWN: dict[str, Any] = {"title": "", "aliases": ()}  # no sheet has these from the one that it is made after
+OWN: dict[str, Any] = {
+    "title": "",
+    "aliases": (),
+    "tab": "",
+    "begins": "",
+}  # no sheet has these from the one that it is made after
 
 
 @cache
@@ -61,7 +70,7 @@ class Sheet(metaclass=SheetType):
     """One sheet of a return. The frame of a sheet has one row per filled row (a card: per record) of every return.
 
     A sheet made after another one (`class Abroad(Visits)`) has its columns in their places, some perhaps declared anew or left
-    out (`note = None`), then its own; and what its Config says apart from title and aliases.
+    out (`note = None`), then its own; and what its Config says apart from its names and place.
     """
 
     __options__: ClassVar[SheetOptions] = SheetOptions()

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
 from pipeline.declare.kind import folded
+
+if TYPE_CHECKING:
+    from pipeline.declare.columns import Column
 
 
 @lru_cache(maxsize=20_000)
@@ -14,3 +18,14 @@ def header(text: str) -> str:
     plain = re.sub(r"[(\[【][^()\[\]【】]*[)\]】]", "", folded(text))
     plain = re.sub(r"(?<=.)(?:计量)?单位[:∶为].{1,9}$", "", plain)
     return re.sub(r"^(其中[:,]?|\*|[一二三四五六七八九十]+、|\d+[.、])|[*:]$", "", plain)
+
+
+@lru_cache(maxsize=4_000)
+def heading(text: str) -> str:
+    """Normalise what stands over a group of columns; what is all in brackets （4—6月） is what it says."""
+    return header(text) or folded(text).strip("()[]【】")
+
+
+def path_of(col: Column) -> str:
+    """Give the path of a declared column as the paths of a header are given."""
+    return "".join(map(heading, col.under)) + header(col.lowest)

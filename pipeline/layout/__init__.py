@@ -13,8 +13,10 @@ from dataclasses import dataclass
 
 from pipeline.declare import Form, Sheet
 from pipeline.declare.kinds import folded
+from pipeline.layout.below import is_below, match_answers, read_answers
 from pipeline.layout.cards import match_card, read_card
 from pipeline.layout.headers import Match, Remark, sheet_names
+from pipeline.layout.regions import regions
 from pipeline.layout.tables import match_table, read_table
 from pipeline.model import Finding, Submission, Table
 from pipeline.rawbook import RawBook, RawSheet
@@ -83,10 +85,14 @@ def _agree(tables: Sequence[Table]) -> bool:
 
 
 def _read(raw: RawSheet, sheet: type[Sheet], match: Match, others: Sequence[type[Sheet]]) -> tuple[Table, list[Remark]]:
+    if is_below(raw, sheet):
+        return read_answers(raw, sheet, match)
     return read_card(raw, sheet, match) if sheet.is_card() else read_table(raw, sheet, match, others)
 
 
 def _match(raw: RawSheet, sheet: type[Sheet]) -> Match:
+    if is_below(raw, sheet):
+        return match_answers(raw, sheet)
     return match_card(raw, sheet) if sheet.is_card() else match_table(raw, sheet)
 
 
@@ -99,6 +105,14 @@ def _assign(book: RawBook, form: Form) -> dict[type[Sheet], list[tuple[RawSheet,
         if raw.name.startswith("_") or not raw.rows or folded(raw.name) in others:
             continue
         name = COPY.sub("", folded(raw.name))
+        sharing = [sheet for sheet in form.sheets if name == folded(sheet.options().tab or sheet.title())]
+        if not any(sheet.options().tab for sheet in sharing):
+            sharing = []
+        for sheet, part in regions(raw, sharing):
+            if (match := _match(part, sheet)).slots:
+                assigned[sheet].append((part, match))
+        if sharing:
+            continue
         named = next((sheet for sheet in form.sheets if name in sheet_names(sheet)), None)
         if named is not None and (match := _match(raw, named)).slots:
             assigned[named].append((raw, match))

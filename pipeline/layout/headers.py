@@ -9,7 +9,7 @@ from typing import Any
 
 from pipeline.declare import Column, Sheet
 from pipeline.declare.kinds import folded, tidy
-from pipeline.declare.titles import header
+from pipeline.declare.titles import header, path_of
 from pipeline.frames import Remark
 from pipeline.naming import key_name, said
 
@@ -38,13 +38,13 @@ class Match:
 @cache
 def sheet_names(sheet: type[Sheet]) -> frozenset[str]:
     """Normalised names under which a sheet's tab may come back."""
-    return frozenset(folded(name) for name in (sheet.title(), *sheet.options().aliases))
+    return frozenset(folded(name) for name in (sheet.title(), sheet.options().tab, *sheet.options().aliases) if name)
 
 
 @cache
 def titles(sheet: type[Sheet]) -> dict[str, str]:
     """Normalised title -> field."""
-    return {header(str(col.title)): name for name, col in sheet.columns().items()}
+    return {path_of(col): name for name, col in sheet.columns().items()}
 
 
 @cache
@@ -59,15 +59,20 @@ def aliases(sheet: type[Sheet]) -> dict[str, str]:
 
 def matched(cells: Iterable[tuple[int, object]], sheet: type[Sheet]) -> tuple[dict[str, int], dict[str, int]]:
     """Match (place, cell) pairs to fields. Returns field -> place, and field -> second place. A title beats an alias."""
+    return matched_texts([(place, header(cell)) for place, cell in cells if isinstance(cell, str) and cell], sheet)
+
+
+def matched_texts(texts: Sequence[tuple[int, str]], sheet: type[Sheet]) -> tuple[dict[str, int], dict[str, int]]:
+    """Match (place, normalised header) pairs in the same way."""
     slots: dict[str, int] = {}
     twice: dict[str, int] = {}
-    texts = [(place, header(cell)) for place, cell in cells if isinstance(cell, str) and cell]
     for names in (titles(sheet), aliases(sheet)):
         found: dict[str, int] = {}
         for place, text in texts:
             name = names.get(text)
             if name is not None and name in found:
-                twice[name] = place
+                if found[name] != place:
+                    twice[name] = place
             elif name is not None and name not in slots:
                 found[name] = place
         slots.update(found)

@@ -8,8 +8,9 @@ from typing import Any
 
 from pipeline.declare import Serial, Sheet
 from pipeline.declare.kinds import tidy
-from pipeline.layout.headers import Match, Remark, matched, subject
+from pipeline.layout.headers import Match, Remark, matched, matched_texts, subject
 from pipeline.layout.merges import about_merges, filled_down
+from pipeline.layout.paths import Head
 from pipeline.layout.rows import Ruler, is_part
 from pipeline.layout.serials import about_serials
 from pipeline.layout.surroundings import about_columns, about_rows, strays
@@ -30,8 +31,9 @@ def match_table(raw: RawSheet, sheet: type[Sheet]) -> Match:
     """Find the row in which most titles stand, and what merged headers left in the rows next to it."""
     rows: list[tuple[dict[str, int], dict[str, int]]] = []
     enough: float = len(sheet.columns())
-    for row in raw.rows[:FURTHEST_HEADER]:
-        rows.append(matched(enumerate(row), sheet))
+    head = Head(raw) if any(col.under for col in sheet.columns().values()) else None
+    for r, row in enumerate(raw.rows[:FURTHEST_HEADER]):
+        rows.append(matched_texts([*head.texts(r)], sheet) if head else matched(enumerate(row), sheet))
         if len(rows) == HEADER_ROWS:
             enough *= ANOTHER
         if max(len(slots) for slots, _ in rows[-HEADER_ROWS:]) >= enough:

@@ -12,7 +12,7 @@ from pipeline import declared_at
 from pipeline.declarations import near
 from pipeline.declare import Choice, Column, ColumnRef, Day, Form, Measure, Percent, Sheet
 from pipeline.declare.kinds import Number, folded
-from pipeline.declare.titles import header
+from pipeline.declare.titles import header, path_of
 from pipeline.errors import CampaignError
 from pipeline.proofread.sheets import known_roles
 
@@ -27,9 +27,9 @@ def about_columns(form: Form, sheet: type[Sheet]) -> Iterator[CampaignError]:
     for name, col in sheet.columns().items():
         title: Any = col.title
         told = [f"“{title}”{each}" for each in list(_of_sorts(col)) or _of_meaning(form, col)]
-        if not isinstance(title, str) or not header(title):
+        if not isinstance(title, str) or not (path := path_of(col)):
             told = [f"“{name}”的标题“{title}”是空的，或者只有编号、括号。请写明标题。"]
-        elif (other := owners.setdefault(header(title), name)) != name:
+        elif (other := owners.setdefault(path, name)) != name:
             told.append(f"“{title}”与“{sheet.columns()[other].title}”的标题在读取时分不开。请改正其中一个。")
         yield from (CampaignError.at(*declared_at.of_sheet(sheet, name), each) for each in told)
     for name, col in sheet.columns().items():

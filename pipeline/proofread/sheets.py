@@ -13,7 +13,7 @@ from pipeline.declarations import near
 from pipeline.declare import Column, Form, Sheet
 from pipeline.declare.columns import Role
 from pipeline.declare.kinds import Kind, Number, folded
-from pipeline.declare.sheet import SheetOptions, SheetRole
+from pipeline.declare.sheet import Answers, SheetOptions, SheetRole
 from pipeline.errors import CampaignError
 
 FORM = "__init__.py"
@@ -56,6 +56,14 @@ def about_form(form: Form) -> Iterator[CampaignError]:
 
 def _same_names(form: Form) -> Iterator[CampaignError]:
     """Say where two sheets would be taken for one another by the names of their tabs."""
+    on_tabs: dict[str, list[type[Sheet]]] = {}
+    for sheet in form.sheets:
+        on_tabs.setdefault(folded(sheet.options().tab or sheet.title()), []).append(sheet)
+    for sharing in on_tabs.values():
+        first = [sheet for sheet in sharing if not sheet.options().begins]
+        if len(first) > 1:
+            says = f"“{first[1].title()}”与“{first[0].title()}”在同一张工作表上，要用 begins 写明它上方的文字。请补上。"
+            yield CampaignError.at(*declared_at.of_sheet(first[1], "Config", "tab"), says)
     owners: dict[str, type[Sheet]] = {}
     for sheet in form.sheets:
         for name in {folded(name) for name in (sheet.title(), *_several(sheet.options().aliases))}:
@@ -103,6 +111,10 @@ def _in_config(sheet: type[Sheet]) -> Iterator[tuple[str, ...]]:
     if options.role not in get_args(SheetRole):
         yield f"的 role“{options.role}”不是{_or(get_args(SheetRole))}之一。请改正。", "Config", "role"
     aliases: Any = options.aliases
+    if options.answers not in get_args(Answers):
+        yield f"的 answers“{options.answers}”只能是 beside 或 below。请改正。", "Config", "answers"
+    elif options.answers == "below" and len(options.records or {}) != 1:
+        yield "的 answers 是 below，要用 records 写明唯一的一项。请改正。", "Config", "answers"
     if isinstance(aliases, str):
         yield f'的 aliases 应写成 ("{aliases}",)，少了逗号。请改正。', "Config", "aliases"
     if options.key and options.key not in sheet.columns():
