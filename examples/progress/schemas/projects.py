@@ -1,6 +1,21 @@
 """项目进度: one line per project, plan and fulfilment under each quarter."""
 
-from pipeline.declare import ERROR, QUERY, Choice, Code, Money, Percent, Rows, Serial, Sheet, Text, Truths, YearMonth, column, rule
+from pipeline.declare import (
+    ERROR,
+    QUERY,
+    Choice,
+    Code,
+    Money,
+    Percent,
+    Rows,
+    Serial,
+    Sheet,
+    Text,
+    Truths,
+    YearMonth,
+    column,
+    rule,
+)
 
 
 class Projects(Sheet):

@@ -1,6 +1,21 @@
 """The page: what is asked, and the two tables below it on the same tab."""
 
-from pipeline.declare import ERROR, Choice, Count, Email, Name, Percent, Phone, Rows, Sheet, Text, Truths, YesNo, column, rule
+from pipeline.declare import (
+    ERROR,
+    Choice,
+    Count,
+    Email,
+    Name,
+    Percent,
+    Phone,
+    Rows,
+    Sheet,
+    Text,
+    Truths,
+    YesNo,
+    column,
+    rule,
+)
 
 TAB = "问卷"
 
