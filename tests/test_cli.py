@@ -119,9 +119,11 @@ def test_status_and_rules(workspace: Path) -> None:
     assert "N01　错误　通用　不是数字" in listed.output and "V12　核实　走访台账" in listed.output
 
 
-def test_init_makes_a_folder_that_works_and_overwrites_none(tmp_path: Path) -> None:
-    assert call("init", tmp_path / "new").exit_code == 0
-    assert call("status", "-C", tmp_path / "new").exit_code == 0
+@pytest.mark.parametrize(("words", "sheets"), [([], 1), (["--shipped"], 10)])
+def test_init_makes_a_folder_that_works_and_overwrites_none(tmp_path: Path, words: list[str], sheets: int) -> None:
+    assert call("init", tmp_path / "new", *words).exit_code == 0
+    assert f"{sheets} 张表" in call("status", "-C", tmp_path / "new").output
+    assert call("lint", "-C", tmp_path / "new").output == "没有发现问题。\n"
     again = process("init", tmp_path / "new")
     assert again.returncode == 2 and "已有 schemas" in again.stderr and "Traceback" not in again.stderr
 

@@ -12,13 +12,14 @@ from pipeline.cli.saying import say
 
 @click.command()
 @click.argument("folder", metavar="文件夹", type=click.Path(path_type=Path))
-def init(folder: Path) -> None:
+@click.option("--shipped", is_flag=True, help="附带“作风建设主题活动”的全套表式和规则（默认：只有一张表，照着改）")
+def init(folder: Path, shipped: bool) -> None:
     """新建一个活动文件夹，附带可修改的表式、规则和名录。"""
-    from pipeline.workspace import create
+    from pipeline.workspace import create, start
 
-    create(folder)
+    (create if shipped else start)(folder)
     say(f"已建立活动文件夹：{folder.resolve()}")
-    say("请修改 schemas 中的 campaign.toml 和 teams.csv，再运行 huizong -C 该文件夹 issue 生成空白表。")
+    say("请修改 schemas 中的表式、campaign.toml 和 teams.csv，用 huizong lint 检查，再用 huizong issue 生成空白表。")
 
 
 @click.command()
