@@ -189,7 +189,7 @@ def _stated(finding: Finding, before: Followed | None, covered: Collection[tuple
         state = FindingState.EXPLAINED
     elif before is not None and before.finding.state is not FindingState.OPEN:
         state = FindingState.REOPENED  # it was closed, or explained for another value
-    return replace(finding, state=state, first_seen=first_seen)
+    return finding.stated(state, first_seen)
 
 
 def _follow(
