@@ -133,10 +133,13 @@ def _finding(
 
 def plain(value: Any) -> str:
     """Write a value as a clerk writes it: days without a time, whole numbers without a point."""
-    if value is None or str(value) == "<NA>" or value != value:
+    text = str(value)
+    if value is None or text == "<NA>" or value != value:
         return "（空）"
+    if type(value) is str:
+        return text
     if isinstance(value, dt.datetime):
         return value.date().isoformat() if value.time() == dt.time() else value.isoformat(" ")
     if isinstance(value, float) and value.is_integer():
         return f"{value:,.0f}"
-    return f"{value:,}" if isinstance(value, int | float) and not isinstance(value, bool) else str(value)
+    return f"{value:,}" if isinstance(value, int | float) and not isinstance(value, bool) else text

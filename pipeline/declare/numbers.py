@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import math
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from itertools import groupby, islice
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -75,6 +75,13 @@ class Number(Kind):
         figure = re.sub("[, ]", "", plain)
         parsed = cls.taken(Decimal(figure), column)
         return parsed if parsed.fault or figure == typed else Parsed(parsed.value, note=f"读作 {figure}")
+
+    @classmethod
+    def series(cls, values: Sequence[Any]) -> pd.Series[Any]:
+        import pandas as pd
+
+        # As doubles first, which finds nulls at once: what is short enough to be read, they hold exactly.
+        return pd.Series(pd.Series(values, dtype="float64"), dtype=cls.dtype)
 
     @classmethod
     def value(cls, stored: Any) -> int | Decimal:
