@@ -9,7 +9,7 @@ from itertools import groupby
 from operator import itemgetter
 from typing import Any
 
-from pipeline.ledger.events import Event, Kind, canonical
+from pipeline.ledger.events import Event, Kind, canonical, plain
 
 _SCHEMA = """
     CREATE TABLE event (                    -- what happened; rows are added, never changed
@@ -196,7 +196,7 @@ def _answered(event: Event, said: Payload) -> list[Change]:
 def _found(event: Event, said: Payload) -> list[Change]:
     finding = said["finding"]
     names = ("state", "first_seen", "changed_on")
-    about = (finding["team"], finding["rule"], finding["severity"], finding["value"], canonical(finding))
+    about = (finding["team"], finding["rule"], finding["severity"], finding["value"], plain(finding))
     values = (finding["period"], said["key"], *(said[name] for name in names), *about)
     return [("INSERT OR REPLACE INTO finding VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", values)]
 
