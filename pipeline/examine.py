@@ -14,7 +14,7 @@ import numpy as np
 from pipeline.answers import answers_in
 from pipeline.campaign import Campaign
 from pipeline.check import check_alone
-from pipeline.check.repeats import is_compared, said_by
+from pipeline.check.repeats import Said, is_compared, said_by
 from pipeline.check.together import needs_believable_unit, sheets_across
 from pipeline.checked import CheckedReturn, Lines
 from pipeline.figures import column_sums, figures_of, ledger_sums
@@ -37,12 +37,13 @@ def examine(
     form, submissions = campaign.form, [submission for submission, _ in returns]
     stacks, findings = stacked(returns, form)
     findings += (each for submission, one in returns for each in layout_findings(submission, one.remarks))
-    findings += check_alone(stacks, campaign, period, submissions, previous)
+    said = {key: said_by(stack) for key, stack in stacks.items() if is_compared(stack.sheet)}
+    findings += check_alone(stacks, said, campaign, period, submissions, previous)
     mine: dict[str, list[Finding]] = {each.sha256: [] for each in submissions}
     for finding in findings:
         mine[finding.submission].append(finding)
     figures, sums = figures_of(stacks, submissions, form), ledger_sums(stacks, form)
-    nil, amounts, lines = _nil(stacks, campaign), _amounts(stacks), _lines(stacks)
+    nil, amounts, lines = _nil(stacks, campaign), _amounts(stacks), _lines(stacks, said)
     across, cover = sheets_across(form.rules), form.in_role("cover")
     checked = []
     for number, (submission, parsed) in enumerate(returns):
@@ -86,16 +87,15 @@ def _amounts(stacks: Mapping[str, Stack]) -> Parts:
     return parts
 
 
-def _lines(stacks: Mapping[str, Stack]) -> Parts:
+def _lines(stacks: Mapping[str, Stack], said: Mapping[str, Said]) -> Parts:
     """Keep what the rows of ledgers say, hashed."""
     parts: Parts = {}
-    for key, stack in stacks.items():
-        if is_compared(stack.sheet):
-            said, sums = said_by(stack), column_sums(stack)
-            for source, (number, rows) in enumerate(_rows(stack)):
-                words, is_enough = said.words[rows].tobytes(), said.is_enough[rows].tobytes()
-                mine = {name: added.get(number, 0) for name, added in sums.items()}
-                parts.setdefault(number, {})[key] = Lines(words, is_enough, stack.records[source].table.name, mine)
+    for key, each in said.items():
+        stack, sums = stacks[key], column_sums(stacks[key])
+        for source, (number, rows) in enumerate(_rows(stack)):
+            words, is_enough = each.words[rows].tobytes(), each.is_enough[rows].tobytes()
+            mine = {name: added.get(number, 0) for name, added in sums.items()}
+            parts.setdefault(number, {})[key] = Lines(words, is_enough, stack.records[source].table.name, mine)
     return parts
 
 

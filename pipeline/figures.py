@@ -17,8 +17,8 @@ def figures_of(
     for record in form.declared.options().records or {}:
         rows = stack.frame[stack.frame["record"] == record]
         for key, col in indicators.items():
-            filled = rows[["submission", key]].dropna()
-            for number, stored in zip(filled["submission"].tolist(), filled[key].tolist(), strict=True):
+            filled = rows[key].notna()
+            for number, stored in zip(rows["submission"][filled].tolist(), rows[key][filled].tolist(), strict=True):
                 declared = figures.setdefault(submissions[number].sha256, {}).setdefault(record, {})
                 declared[key] = kind_of(col).value(stored)
     return figures

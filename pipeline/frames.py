@@ -121,7 +121,9 @@ class Records:
 
         A card's is its record.
         """
-        return self.table.records[line] if self.table.is_card else self._names[line]
+        if self.table.is_card:
+            return self.table.records[line]
+        return key_name(str(self._own_keys[line])) if self._own_keys else self._names[line]
 
     def written(self, name: str) -> Sequence[Any]:
         """Give a column's values as they were read; what is blank or could not be read, as the sender has it."""
@@ -132,11 +134,17 @@ class Records:
         )
 
     @cached_property
+    def _own_keys(self) -> Sequence[Any]:
+        """The declared key of each record, if every one has its own and none another name; () otherwise."""
+        key = self.sheet.options().key
+        values = self.table.typed.get(key, ()) if key and not any(self.table.tags) else ()
+        distinct = set(values)
+        return values if len(distinct) == len(values) and distinct.isdisjoint((None, "")) else ()
+
+    @cached_property
     def _names(self) -> list[str]:
         """Names of the records: made when one of them is asked for."""
         keys, tags = self._keys(), self.table.tags
-        if all(keys) and not any(tags):
-            return keys
         columns = [list(map(said, self.written(name))) for name in self.sheet.telling()]
         rows = list(zip(*columns, strict=True)) if columns else [()] * len(keys)
         return named(keys, rows, tags)

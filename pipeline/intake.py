@@ -60,8 +60,8 @@ class Returns(Mapping[str, ParsedReturn]):
         self._paths: dict[str, Path] = {}
 
     def read(self, paths: Sequence[Path]) -> Iterator[ParsedReturn]:
-        """Read and parse files, in order."""
-        done = 0
+        """Read and parse files, in order. Of so few that all can be kept, the records are fetched while others are read."""
+        done, are_few = 0, len(paths) <= MOST_KNOWN
 
         def one_more() -> None:
             nonlocal done
@@ -70,7 +70,8 @@ class Returns(Mapping[str, ParsedReturn]):
 
         for path, parsed in zip(paths, self._reader.books(paths, one_more), strict=True):
             self._paths[parsed.sha256] = path
-            self._keep(parsed)
+            whole = self._cache.get(parsed.sha256) if self._cache and parsed.is_outline and are_few else None
+            self._keep(whole or parsed)
             yield parsed
 
     def whole(self, submissions: Sequence[Submission]) -> list[Submission]:

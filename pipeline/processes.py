@@ -17,7 +17,7 @@ from multiprocessing.context import BaseContext
 from typing import IO
 
 MOST = 8
-_GARBAGE = 50_000
+_GARBAGE = 500_000
 _READING = ["pipeline.batch", "pipeline.confine", "pebble"]
 _GRACE = 15  # seconds beyond a limit: whoever set it should have stopped us by then
 

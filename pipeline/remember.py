@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from operator import itemgetter
 
 from pipeline.assess import Assessment
 from pipeline.ledger import Draft, Kind
@@ -54,22 +55,23 @@ def _answered(assessment: Assessment, period: Period) -> Iterator[Draft]:
 
 
 def _findings(assessment: Assessment, memory: Memory) -> Iterator[Draft]:
-    for each in sorted(assessment.followed, key=lambda each: (each.finding.team, each.finding.key)):
-        known = memory.followed.get(each.finding.key)
+    keyed = [(each.finding.team, each.finding.key, each) for each in assessment.followed]
+    for _, key, each in sorted(keyed, key=itemgetter(0, 1)):
+        known = memory.followed.get(key)
         if known is None or known.finding.state is not each.finding.state:
-            yield _finding(_STATES[each.finding.state], each)
+            yield _finding(_STATES[each.finding.state], key, each)
         elif each.finding.state is not FindingState.CLOSED and _said(known) != _said(each):
-            yield _finding(Kind.FINDING_RESTATED, each)
+            yield _finding(Kind.FINDING_RESTATED, key, each)
 
 
 def _said(each: Followed) -> tuple[object, ...]:
     return each.finding.value, each.finding.says, each.finding.severity
 
 
-def _finding(kind: Kind, each: Followed) -> Draft:
+def _finding(kind: Kind, key: str, each: Followed) -> Draft:
     first_seen = each.finding.first_seen or each.changed_on
     said = {
-        "key": each.finding.key, "state": each.finding.state.value, "first_seen": first_seen.isoformat(),
+        "key": key, "state": each.finding.state.value, "first_seen": first_seen.isoformat(),
         "changed_on": each.changed_on.isoformat(), "finding": finding_record(each.finding),
     }  # fmt: skip
     return Draft(kind, said)

@@ -66,7 +66,7 @@ def settle(
     for finding in stated:
         by_team.setdefault(finding.team, []).append(finding)
     for team, one in latest.items():
-        held = _open(by_team.get(team, []), _holding(campaign))
+        held = _holds(*_open(by_team.get(team, [])), campaign)
         for finding in _lost(one, damaged, sent[team]) if held else ():
             by_team[team].append(_stated(finding, memory.followed.get(finding.key), (), as_of))
     stated = _in_order([each for mine in by_team.values() for each in mine], campaign)
@@ -123,8 +123,9 @@ def _lost(latest: Latest, damaged: Collection[str], sent: Sequence[Submission]) 
     return [found(LOST, last, {"found": each.path, "subject": "counted"}) for each in lost]
 
 
-def _holding(campaign: Campaign) -> set[Severity]:
-    return {Severity.ERROR, Severity.QUERY} if campaign.settings.queries_hold else {Severity.ERROR}
+def _holds(errors: int, queries: int, campaign: Campaign) -> bool:
+    """Whether a return with so many open findings is held."""
+    return errors > 0 or (campaign.settings.queries_hold and queries > 0)
 
 
 @dataclass(frozen=True)
@@ -144,7 +145,8 @@ class _Judge:
             return Standing(team, Status.MISSING, days_late=max((self.as_of - self.period.due).days, 0))
         last, earlier = latest.submission, self.memory.accepted.get(team.code)
         is_recorded = earlier is not None and earlier.sha256 == last.sha256 and last.sha256 not in self.damaged
-        is_accepted = is_recorded or not _open(findings, _holding(self.campaign))
+        errors, queries = _open(findings)
+        is_accepted = is_recorded or not _holds(errors, queries, self.campaign)
         counted = next(
             (v for v in versions if earlier and v.sha256 == earlier.sha256 and v.sha256 not in self.damaged), None
         )
@@ -156,8 +158,8 @@ class _Judge:
             sum(each.times for each in versions),
             last.sha256 in self.nil,
             max((min(each.first_arrived or each.arrived for each in versions) - self.period.due).days, 0),
-            _open(findings, {Severity.ERROR}),
-            _open(findings, {Severity.QUERY}),
+            errors,
+            queries,
         )
 
 
@@ -189,7 +191,7 @@ def _stated(finding: Finding, before: Followed | None, covered: Collection[tuple
         state = FindingState.EXPLAINED
     elif before is not None and before.finding.state is not FindingState.OPEN:
         state = FindingState.REOPENED  # it was closed, or explained for another value
-    return replace(finding, state=state, first_seen=first_seen)
+    return finding.stated(state, first_seen)
 
 
 def _follow(
@@ -215,5 +217,7 @@ def _follow(
     return followed
 
 
-def _open(findings: Iterable[Finding], severities: set[Severity]) -> int:
-    return sum(finding.severity in severities and finding.state.is_open for finding in findings)
+def _open(findings: Iterable[Finding]) -> tuple[int, int]:
+    """Count errors and queries that are open."""
+    severities = [finding.severity for finding in findings if finding.state.is_open]
+    return severities.count(ERROR), severities.count(QUERY)

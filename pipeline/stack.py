@@ -55,7 +55,7 @@ def stack_sheet(sheet: type[Sheet], found: Sequence[tuple[int, Table]]) -> Stack
         lost[[index for index, cell in odd if cell.fault]] = True
         lost |= np.repeat([name not in table.slots for _, table in found], sizes) if found else lost
         unreadable[name], oddities[name] = lost, odd
-    frame = pd.DataFrame(columns)
+    frame = pd.DataFrame(columns, copy=False)
     if sheet.is_card():
         frame["record"] = [record for _, table in found for record in table.records]
     frame["submission"] = (

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from functools import cache
 from types import MappingProxyType
 from typing import Any
 
@@ -95,6 +96,9 @@ class Place:
         return f"{col.title}（{records[self.table.records[self.line]]}）" if len(records) > 1 else str(col.title)
 
 
+_named_in = cache(words_of)
+
+
 def _finding(
     code: str,
     severity: Severity,
@@ -103,7 +107,7 @@ def _finding(
     about: Mapping[str, Any],
     words: Mapping[str, Any],
 ) -> Finding:
-    quoted = {name: plain(value) for name, value in words.items()}
+    quoted = {name: plain(words[name]) for name in _named_in(says)}
     if len(quoted.get("value", "")) > LONGEST_QUOTE:
         quoted["value"] = quoted["value"][: LONGEST_QUOTE - 1] + "…"
     return Finding(
@@ -129,10 +133,13 @@ def _finding(
 
 def plain(value: Any) -> str:
     """Write a value as a clerk writes it: days without a time, whole numbers without a point."""
-    if value is None or str(value) == "<NA>" or value != value:
+    text = str(value)
+    if value is None or text == "<NA>" or value != value:
         return "（空）"
+    if type(value) is str:
+        return text
     if isinstance(value, dt.datetime):
         return value.date().isoformat() if value.time() == dt.time() else value.isoformat(" ")
     if isinstance(value, float) and value.is_integer():
         return f"{value:,.0f}"
-    return f"{value:,}" if isinstance(value, int | float) and not isinstance(value, bool) else str(value)
+    return f"{value:,}" if isinstance(value, int | float) and not isinstance(value, bool) else text

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
+import json
 import shutil
 import sqlite3
 import time
@@ -11,19 +12,24 @@ from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from conftest import DUE
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from old_ledgers import MIGRATIONS
 
 from pipeline.booking import book
 from pipeline.ledger import Draft, Kind, Ledger, LedgerError
 from pipeline.ledger.audit import audit, rebuild
 from pipeline.ledger.database import VERSION
+from pipeline.ledger.events import ORIGIN, chained, of_line, plain
 from pipeline.model import Period
 
 MARCH = Period("2011-03", "2011年3月", dt.date(2011, 3, 1), DUE, DUE)
 FIGURES = {"total": {"leaflets": "12"}}
+AT = "2011-04-06T12:00:00.000+00:00"
 
 
 def sha(number: int) -> str:
@@ -170,6 +176,35 @@ def test_an_annulled_night_is_the_same_after_a_rebuild(path: Path) -> None:
         after = ledger.receipts(), ledger.memory(MARCH), ledger.given_out(MARCH, DUE + dt.timedelta(1))
         assert after == before and before[2] is not None and before[2].as_of == DUE
         assert [each.arrived for each in ledger.receipts()].count(None) == 3
+
+
+TEXTS = st.text(st.characters(codec="utf-8"))
+PLAIN = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | TEXTS
+PAYLOADS = st.dictionaries(TEXTS, st.recursive(PLAIN, lambda each: st.lists(each) | st.dictionaries(TEXTS, each)))
+
+
+@settings(max_examples=200, derandomize=True, deadline=None, database=None, suppress_health_check=list(HealthCheck))
+@given(PAYLOADS, TEXTS, TEXTS, st.none() | st.integers(1))
+def test_an_event_is_hashed_and_written_as_in_every_ledger_before(
+    payload: dict[str, Any], by: str, reason: str, night: int | None
+) -> None:
+    (event,) = chained([Draft(Kind.DECIDED, payload, by, reason)], None, AT, night)
+    said = _as_ever(payload)
+    whole = _as_ever([1, AT, night, "decided", by, reason, said, ORIGIN])
+    assert (event.said, event.hash) == (said, hashlib.sha256(whole.encode()).hexdigest())
+    names = ("seq", "at", "night", "kind", "by", "reason", "payload", "previous", "hash")
+    assert event.line() == _as_ever({name: getattr(event, name) for name in names})
+    assert of_line(event.line()) == event
+
+
+@settings(max_examples=200, derandomize=True, deadline=None, database=None, suppress_health_check=list(HealthCheck))
+@given(st.dictionaries(TEXTS, st.none() | st.booleans() | st.integers() | TEXTS))
+def test_what_has_no_fractions_is_written_the_same_by_the_quicker_way(said: dict[str, Any]) -> None:
+    assert plain(said) == _as_ever(said)
+
+
+def _as_ever(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
 
 
 def test_twenty_thousand_receipts_are_remembered_booked_and_audited_in_seconds(tmp_path: Path) -> None:

@@ -19,10 +19,11 @@ from pipeline.check.nil import nil_findings
 from pipeline.check.periods import period_findings
 from pipeline.check.place import at
 from pipeline.check.promise import Promise
-from pipeline.check.repeats import repeat_findings
+from pipeline.check.repeats import Said, repeat_findings
 from pipeline.check.rules import RuleBug, rule_promises
 from pipeline.check.sums import sum_findings
 from pipeline.declare import Column, Rule
+from pipeline.declare.schema import schema_of
 from pipeline.memory import Figures
 from pipeline.model import Finding, Period, Stack, Submission
 from pipeline.wording import found_in, ruled_in
@@ -32,6 +33,7 @@ BLANK = "R01"
 
 def check_alone(
     stacks: Mapping[str, Stack],
+    said: Mapping[str, Said],
     campaign: Campaign,
     period: Period,
     submissions: Sequence[Submission],
@@ -39,29 +41,27 @@ def check_alone(
 ) -> list[Finding]:
     """Check returns of a period, each by itself.
 
+    said: what the rows of ledgers say, by sheet key.
     previous: declared figures of the return that counts for the period before, by team, record and field; None: none are
     known (in the campaign's first period, they are 0).
     """
     findings: list[Finding] = []
-    for stack in stacks.values():
+    for key, stack in stacks.items():
         promises = [
             *column_promises(stack, stacks, campaign, period),
             *rule_promises(stack, stacks, [rule for rule in campaign.form.rules if rule.across != "teams"]),
         ]
         findings += _validate(stack, promises, submissions)
         findings += sum_findings(stack, submissions)
-        findings += repeat_findings(stack, submissions)
+        if key in said:
+            findings += repeat_findings(stack, said[key], submissions)
         findings += period_findings(stack, campaign, period, submissions, previous or {})
     findings += nil_findings(stacks, campaign, period, submissions)
     return findings
 
 
 def _validate(stack: Stack, promises: Sequence[Promise], submissions: Sequence[Submission]) -> Iterator[Finding]:
-    schema = pa.DataFrameSchema(
-        stack.sheet.to_schema().columns,
-        checks=[_as_check(number, promise) for number, promise in enumerate(promises)],
-        name=stack.sheet.__name__,
-    )
+    schema = schema_of(stack.sheet, [_as_check(number, promise) for number, promise in enumerate(promises)])
     try:
         schema.validate(stack.frame, lazy=True)
     except SchemaErrors as failed:

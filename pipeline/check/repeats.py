@@ -50,12 +50,6 @@ def is_compared(sheet: type[Sheet]) -> bool:
     return sheet.options().role == "ledger" and not sheet.is_card()
 
 
-def repeat_findings(stack: Stack, submissions: Sequence[Submission]) -> Iterator[Finding]:
-    """Ask about rows of a ledger that stand further up as well: once for rows on end, all of which have a twin."""
-    if is_compared(stack.sheet):
-        yield from _twice(stack, said_by(stack), submissions)
-
-
 @dataclass(frozen=True)
 class Said:
     """What each row of a stack says. words: one hash per row. is_enough: whether a row can be compared."""
@@ -129,7 +123,8 @@ def rows_named(records: Records, lines: Sequence[int]) -> str:
     return f"第 {named} " + ("行" if len(ends) <= NAMED else f"等 {len(lines)} 行")
 
 
-def _twice(stack: Stack, said: Said, submissions: Sequence[Submission]) -> Iterator[Finding]:
+def repeat_findings(stack: Stack, said: Said, submissions: Sequence[Submission]) -> Iterator[Finding]:
+    """Ask about rows of a ledger that stand further up as well: once for rows on end, all of which have a twin."""
     keys = pd.DataFrame({"submission": stack.submission, "words": said.words})[said.is_enough]
     twins = keys[keys.duplicated(keep=False)]
     if twins.empty:

@@ -26,17 +26,23 @@ def sum_findings(stack: Stack, submissions: Sequence[Submission]) -> Iterator[Fi
             rows = slice(int(starts[position]) + each.first, int(starts[position]) + each.behind)
             for name, col, kind in numbers:
                 printed = kind.parse_cell(each.values.get(name), col).value
-                values = stack.frame[name].iloc[rows]
-                if printed is None or stack.unreadable[name][rows].any() or (col.is_required and values.isna().any()):
+                values = table.typed.get(name, ())[each.first : each.behind]
+                if printed is None or stack.unreadable[name][rows].any() or (col.is_required and None in values):
                     continue
-                raw = table.values[name][each.first : each.behind] if name in table.values else []
-                typed = [isinstance(cell, str) for cell in raw]
-                want = kind.total(values)
-                if not same(printed, want) and not (any(typed) and same(printed, kind.total(values[~np.array(typed)]))):
+                want = kind.added(values)
+                if not same(printed, want) and not same(printed, kind.added(_numbers_alone(table, each, name))):
                     submission = submissions[stack.present[position]]
                     yield _wrong_sum(
                         stack, submission, position, each, _named(table, each, number), name, printed, want
                     )
+
+
+def _numbers_alone(table: Table, each: SumRow, name: str) -> Iterator[Any]:
+    """Give the values that a row of sums adds up, but for those that were typed as text."""
+    typed, raw = table.typed.get(name, ()), table.values.get(name, ())
+    for value, cell in zip(typed[each.first : each.behind], raw[each.first : each.behind], strict=False):
+        if not isinstance(cell, str):
+            yield value
 
 
 def _named(table: Table, each: SumRow, number: int) -> str:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import datetime as dt
 import math
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from decimal import Decimal
+from itertools import groupby, islice
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from pipeline.declare.kind import (
@@ -76,6 +77,13 @@ class Number(Kind):
         return parsed if parsed.fault or figure == typed else Parsed(parsed.value, note=f"读作 {figure}")
 
     @classmethod
+    def series(cls, values: Sequence[Any]) -> pd.Series[Any]:
+        import pandas as pd
+
+        # As doubles first, which finds nulls at once: what is short enough to be read, they hold exactly.
+        return pd.Series(pd.Series(values, dtype="float64"), dtype=cls.dtype)
+
+    @classmethod
     def value(cls, stored: Any) -> int | Decimal:
         """Give a stored value as an exact number."""
         raise NotImplementedError
@@ -88,15 +96,16 @@ class Number(Kind):
     @classmethod
     def total(cls, values: pd.Series[Any]) -> int | Decimal:
         """Add the column up exactly; nulls count nothing."""
-        return sum(map(cls.value, values.dropna().tolist()), cls.value(0))
+        return cls.added(values.dropna().tolist())
 
     @classmethod
     def totals(cls, values: pd.Series[Any], by: pd.Series[Any]) -> dict[Any, int | Decimal]:
         """Add the column up exactly per group; nulls count nothing, but make their group appear."""
         sums = dict.fromkeys(by.tolist(), cls.value(0))
         filled = values.notna()
-        for group, stored in zip(by[filled].tolist(), values[filled].tolist(), strict=True):
-            sums[group] += cls.value(stored)
+        stored = iter(values[filled].tolist())
+        for group, on_end in groupby(by[filled].tolist()):
+            sums[group] += cls.added(islice(stored, len(list(on_end))))
         return sums
 
     @classmethod
@@ -158,6 +167,10 @@ class Count(Number):
     @classmethod
     def value(cls, stored: Any) -> int | Decimal:
         return int(stored)
+
+    @classmethod
+    def added(cls, values: Iterable[Any]) -> int | Decimal:
+        return int(sum(filter(None, values)))
 
 
 class Money(Number):

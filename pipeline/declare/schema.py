@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import pandera.pandas as pa
@@ -12,10 +13,15 @@ if TYPE_CHECKING:
     from pipeline.declare.sheet import Sheet
 
 
-def schema_of(sheet: type[Sheet]) -> pa.DataFrameSchema:
-    """Make the schema of a sheet's frame: dtypes, what may be null, and the bounds, each with our code as its error."""
+def schema_of(sheet: type[Sheet], checks: Sequence[pa.Check] = ()) -> pa.DataFrameSchema:
+    """Make the schema of a sheet's frame: dtypes, what may be null, and the bounds, each with our code as its error.
+
+    checks: what must hold beyond that, of whole rows.
+    """
     columns = {name: _column(name, col) for name, col in sheet.columns().items()}
-    return pa.DataFrameSchema(columns, name=sheet.__name__, title=sheet.title(), description=sheet.__doc__)
+    return pa.DataFrameSchema(
+        columns, list(checks), name=sheet.__name__, title=sheet.title(), description=sheet.__doc__
+    )
 
 
 def _column(name: str, col: Column) -> pa.Column:

@@ -6,6 +6,7 @@ import datetime as dt
 from collections.abc import Mapping
 from dataclasses import fields
 from decimal import Decimal
+from operator import attrgetter
 from typing import Any
 
 from pipeline.declare import Severity
@@ -13,11 +14,12 @@ from pipeline.memory import Figures
 from pipeline.model import Finding, FindingState, Number
 
 _PLAIN = tuple(f.name for f in fields(Finding) if f.name not in ("severity", "state", "first_seen"))
+_plain = attrgetter(*_PLAIN)
 
 
 def finding_record(finding: Finding) -> dict[str, Any]:
     """Write a finding, without what changes from night to night: its state, and when it was first seen."""
-    return {**{name: getattr(finding, name) for name in _PLAIN}, "severity": finding.severity.value}
+    return {**dict(zip(_PLAIN, _plain(finding), strict=True)), "severity": finding.severity.value}
 
 
 def finding_of(record: Mapping[str, Any], state: str, first_seen: str) -> Finding:

@@ -23,7 +23,7 @@ def read_events(db: sqlite3.Connection) -> list[Event]:
         payload = json.loads(said)
         if canonical(payload) != said:
             raise BrokenChainError(f"第 {seq} 条事项与记录时不同")
-        events.append(Event(seq, at, night, Kind(kind), by, reason, payload, previous, now))
+        events.append(Event(seq, at, night, Kind(kind), by, reason, payload, said, previous, now))
     return events
 
 

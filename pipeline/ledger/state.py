@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
+from itertools import groupby
+from operator import itemgetter
 from typing import Any
 
-from pipeline.ledger.events import Event, Kind, canonical
+from pipeline.ledger.events import Event, Kind, canonical, plain
 
 _SCHEMA = """
     CREATE TABLE event (                    -- what happened; rows are added, never changed
@@ -91,15 +93,15 @@ Payload = Mapping[str, Any]
 
 def add(db: sqlite3.Connection, events: Iterable[Event]) -> None:
     """Put events into the log; the tables do not follow yet."""
-    rows = ((e.seq, e.at, e.night, e.kind, e.by, e.reason, canonical(e.payload), e.previous, e.hash) for e in events)
+    rows = ((e.seq, e.at, e.night, e.kind, e.by, e.reason, e.said, e.previous, e.hash) for e in events)
     db.executemany("INSERT INTO event VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", rows)
 
 
 def fold(db: sqlite3.Connection, events: Iterable[Event]) -> None:
     """Bring the tables up to date with further events. An annulled night takes all of it anew: see `refold`."""
-    for event in events:
-        for statement, values in _CHANGES.get(event.kind, _nothing)(event, event.payload):
-            db.execute(statement, values)
+    changes = (change for event in events for change in _CHANGES.get(event.kind, _nothing)(event, event.payload))
+    for statement, alike in groupby(changes, key=itemgetter(0)):
+        db.executemany(statement, (values for _, values in alike))
 
 
 def refold(db: sqlite3.Connection, events: Iterable[Event]) -> None:
@@ -108,18 +110,24 @@ def refold(db: sqlite3.Connection, events: Iterable[Event]) -> None:
     annulled = {event.payload["number"] for event in known if event.kind is Kind.NIGHT_ANNULLED}
     for name in NAMES:
         db.execute(f"DELETE FROM {name}")
-    for event in known:
-        if event.night not in annulled:
-            fold(db, [event])
-        elif event.kind is Kind.RECEIVED:
-            fold(db, [replace(event, payload={**event.payload, "arrived": ""})])
-        elif event.kind in _OUTLAST:
-            fold(db, [event])
+    fold(db, _remaining(known, annulled))
     for number in sorted(annulled):
         db.execute("UPDATE night SET state = 'ANNULLED' WHERE number = ?", (number,))
 
 
 _OUTLAST = (Kind.NIGHT_BEGUN, Kind.LEFT_BEHIND, Kind.PLACED)  # and what was received, but for its day
+
+
+def _remaining(events: Iterable[Event], annulled: Collection[int]) -> Iterator[Event]:
+    """Give the events, of annulled nights only what outlasts them."""
+    for event in events:
+        if event.night not in annulled or event.kind in _OUTLAST:
+            yield event
+        elif event.kind is Kind.RECEIVED:
+            payload = {**event.payload, "arrived": ""}
+            yield replace(event, payload=payload, said=canonical(payload))
+
+
 Change = tuple[str, tuple[Any, ...]]
 
 
@@ -188,7 +196,7 @@ def _answered(event: Event, said: Payload) -> list[Change]:
 def _found(event: Event, said: Payload) -> list[Change]:
     finding = said["finding"]
     names = ("state", "first_seen", "changed_on")
-    about = (finding["team"], finding["rule"], finding["severity"], finding["value"], canonical(finding))
+    about = (finding["team"], finding["rule"], finding["severity"], finding["value"], plain(finding))
     values = (finding["period"], said["key"], *(said[name] for name in names), *about)
     return [("INSERT OR REPLACE INTO finding VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", values)]
 

@@ -29,8 +29,8 @@ class View:
         """Give events in order, from one number to another."""
         until = 2**62 if last is None else last
         rows = self._db.execute("SELECT * FROM event WHERE seq BETWEEN ? AND ? ORDER BY seq", (first, until))
-        for row in rows:
-            yield Event(**{**dict(row), "kind": Kind(row["kind"]), "payload": json.loads(row["payload"])})
+        for seq, at, night, kind, by, reason, said, previous, now in rows:
+            yield Event(seq, at, night, Kind(kind), by, reason, json.loads(said), said, previous, now)
 
     def last_event(self) -> Event | None:
         """Give the last event."""

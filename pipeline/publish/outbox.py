@@ -16,7 +16,6 @@ from pipeline.errors import HuizongError
 from pipeline.night import Night
 from pipeline.publish.contract import RUN, write_contract
 from pipeline.publish.drafter import draft_of, templates
-from pipeline.publish.portable import write_pdfs
 from pipeline.publish.taking_over import TakingOver
 from pipeline.publish.writing import Writing
 
@@ -56,6 +55,8 @@ def publish(night: Night, outbox: Path, writing: Writing) -> Published:
         for name, content in drafts:
             (part / name).write_bytes(content)
         if night.campaign.settings.pdf:
+            from pipeline.publish.portable import write_pdfs
+
             write_pdfs(part, place)
     write_contract(night, part, sorted(_files(part)))
     manifest = {name: sha256_of(part / name) for name in sorted(_files(part))}
