@@ -112,6 +112,7 @@ def examined(root: Path) -> tuple[Campaign | None, list[CampaignError]]:
     wrong += failed or (not_sheets(form) if form else ())
     if form is None or wrong:
         return None, wrong
+    form = form.with_totals()
     first, last = file.campaign.starts, file.period[-1].ends
     for col in form.columns():
         col.year = first.year if first.year == last.year else None

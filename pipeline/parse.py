@@ -6,12 +6,12 @@ register or the day: a process that reads, another machine and a test make the s
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from pipeline.declare import Column, Form
-from pipeline.declare.kinds import BLANK, Parsed
+from pipeline.declare import Column, Form, Sheet
+from pipeline.declare.kinds import BLANK, Number, Parsed
 from pipeline.frames import ParsedReturn, Table
 from pipeline.layout import locate
 from pipeline.rawbook import RawBook
@@ -32,6 +32,8 @@ class Parser:
         """Parse one file. One that could not be read has no tables."""
         layout = locate(book, self.form)
         tables = tuple(self._typed(table) for table in layout.tables)
+        if self.form.derived is not None:
+            tables = (*tables, _totals(self.form.derived, {table.key: table for table in tables}))
         return ParsedReturn(book.head(), tables, layout.remarks, layout.content(self.form))
 
     def _typed(self, table: Table) -> Table:
@@ -44,6 +46,24 @@ class Parser:
                 if odd := [(line, parsed) for line, parsed in enumerate(read) if parsed.fault or parsed.note]:
                     oddities[name] = odd
         return replace(table, typed=typed, oddities=oddities)
+
+
+def _totals(derived: type[Sheet], tables: Mapping[str, Table]) -> Table:
+    """Make the card of what ledgers come to: null where the return lacks the ledger."""
+    typed: dict[str, Sequence[Any]] = {}
+    for name, col in derived.columns().items():
+        measure, kind = col.equals, col.kind
+        assert measure is not None and issubclass(kind, Number)
+        table = tables.get(measure.sheet.key())
+        if table is None:
+            typed[name] = [None]
+        elif measure.field is None:
+            typed[name] = [len(table.lines)]
+        else:
+            added = kind.added(table.typed.get(measure.field, ()))
+            typed[name] = [added if isinstance(added, int) else float(added)]
+    records = tuple(derived.options().records or ())
+    return Table(derived.key(), derived.title(), [0], {}, {}, records, is_card=True, typed=typed)
 
 
 def _cells(table: Table, name: str) -> Sequence[Any]:

@@ -16,6 +16,8 @@ from conftest import need
 from openpyxl import Workbook
 from openpyxl.worksheet.datavalidation import DataValidation
 
+from pipeline.campaign import load
+from pipeline.demo import make_district
 from pipeline.lint import lint
 from pipeline.night import Night
 from pipeline.run import run
@@ -463,3 +465,92 @@ def test_a_wrong_answer_is_blamed_at_the_cell_below(
 
 def test_the_blank_of_a_questionnaire_is_read_back(questions_folder: Path) -> None:
     assert lint(questions_folder) == []
+
+
+# No card of figures: totals come from ledgers.
+
+LEDGERS = '''"""项目台账: two ledgers and nothing else."""
+
+from pipeline.declare import Choice, Count, Form, Money, Sheet, Text, column
+
+
+class Projects(Sheet):
+    """One row per project."""
+
+    name: Text = column("项目名称", unique=True, examples=["桥", "路"])
+    sort: Choice = column("类别", choices=("交通", "水利"))
+    cost: Money = column("投资", unit="万元", ge=0, le=10000, total=True)
+
+    class Config:
+        title = "项目"
+        counted = "项目数"
+        key = "name"
+
+
+class People(Sheet):
+    """One row per village."""
+
+    village: Text = column("村名", examples=["东村", "西村"])
+    persons: Count = column("受益人数", unit="人", ge=0, le=100000, total=True)
+
+    class Config:
+        title = "受益情况"
+
+
+FORM = Form(number="台账1", title="项目台账", version="1", sheets=(Projects, People), file_name="{name}.xlsx")
+'''
+
+
+@pytest.fixture
+def ledgers_folder(campaign_folder: Path) -> Path:
+    (campaign_folder / "schemas" / "__init__.py").write_text(LEDGERS, "utf-8")
+    return campaign_folder
+
+
+def two_ledgers(unit: str, costs: Sequence[object], people: Sequence[int]) -> Workbook:
+    book = Workbook()
+    projects = book.active
+    assert projects is not None
+    projects.title = "项目"
+    projects.append([f"{unit}（2024年二季度）"])
+    projects.append(["项目名称", "类别", "投资（万元）"])
+    for number, cost in enumerate(costs):
+        projects.append([f"项目{number}", "交通", cost])
+    villages = book.create_sheet("受益情况")
+    villages.append(["村名", "受益人数（人）"])
+    for number, persons in enumerate(people):
+        villages.append([f"村{number}", persons])
+    return book
+
+
+@pytest.mark.parametrize("ending", ["", "xls", "ods"])
+def test_totals_come_from_ledgers_where_no_card_declares_them(ledgers_folder: Path, ending: str) -> None:
+    saved(two_ledgers(UNITS[0], [0.1, 0.2, 10], [100, 250]), ledgers_folder / "inbox" / UNITS[0], ending)
+    saved(two_ledgers(UNITS[1], [5.5], [40]), ledgers_folder / "inbox" / UNITS[1], ending)
+    found = night(ledgers_folder)
+    assert found.findings == [] and found.returns()["accepted"] == 2
+    totals = {total.title: float(total.value) for total in found.consolidation.totals.values()}
+    assert totals == {"项目数": 4, "投资": 15.8, "受益人数": 390}
+    assert [sheet.title() for sheet in found.campaign.form.tabs] == ["项目", "受益情况"]
+
+
+def test_a_ledger_with_a_wrong_cell_counts_for_nothing_yet(ledgers_folder: Path) -> None:
+    saved(two_ledgers(UNITS[0], ["约5", 7], [100]), ledgers_folder / "inbox" / UNITS[0], "")
+    found = night(ledgers_folder)
+    assert [(each.sheet, each.cell, each.rule) for each in found.findings] == [("项目", "C3", "N01")]
+    assert {total.reported for total in found.consolidation.totals.values()} == {0}
+
+
+def test_a_ledger_that_is_missing_is_one_finding(ledgers_folder: Path) -> None:
+    book = two_ledgers(UNITS[0], [5], [100])
+    del book["受益情况"]
+    saved(book, ledgers_folder / "inbox" / UNITS[0], "")
+    assert [each.rule for each in night(ledgers_folder).findings] == ["S01"]
+
+
+def test_a_campaign_of_ledgers_is_right_and_has_its_demonstration(ledgers_folder: Path) -> None:
+    assert lint(ledgers_folder) == []
+    campaign = load(ledgers_folder)
+    made = make_district(campaign, campaign.periods[1], ledgers_folder / "inbox", clean=True)
+    found = night(ledgers_folder)
+    assert found.returns()["accepted"] == len(made) == len(UNITS) and not found.findings

@@ -79,7 +79,7 @@ MISTAKES: dict[str, tuple[str, Spoil, str]] = {
     "no form": ("__init__.py", whole("__init__.py", "FORM = Form(", "FROM = Form("), "没有 FORM"),
     "a sheet listed twice": ("__init__.py", whole("__init__.py", "sheets=(Cover,", "sheets=(Cover, Cover,"), "“Cover”写了两次"),
     "a sheet in quotes": ("__init__.py", whole("__init__.py", "sheets=(Cover,", 'sheets=("Cover",'), "不是表"),
-    "no sheet of indicators": ("__init__.py", whole("summary.py", 'role = "declared"', 'role = "ledger"'), 'role 是 "declared"'),
+    "no sheet of indicators": ("__init__.py", whole("summary.py", 'role = "declared"', 'role = "ledger"'), '没有要汇总的数'),
     "a version that is a number": ("__init__.py", whole("__init__.py", 'version="1"', "version=1"), "version 应是"),
     "a file name with another word": ("__init__.py", whole("__init__.py", "{code}_{name}", "{code}_{team}"), "file_name"),
     # sheets

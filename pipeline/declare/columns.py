@@ -54,6 +54,7 @@ class Column:
         self.pattern_says: str = said["pattern_says"]
         self.max_length: int = said["max_length"]
         self.is_unique: bool = said["unique"]
+        self.is_total: bool = said["total"]
         self.within: Within | None = said["within"]
         self.in_column: ColumnRef | None = said["in_column"]
         self.equals: Measure | None = said["equals"]
@@ -156,6 +157,7 @@ def column(
     pattern_says: str = "",
     max_length: int = 200,
     unique: bool = False,
+    total: bool = False,
     within: Within | None = None,
     in_column: Any = None,
     equals: Measure | None = None,
@@ -173,15 +175,16 @@ def column(
     stands in a cell that nobody has filled in, as 请选择 in a drop-down; a form may name such words for all its columns.
     pattern, pattern_says, max_length: of text. unique: no value twice in one return. within: days of the "campaign"
     up to the period's end, or of the "period". in_column: each value must stand in that column of the same return.
-    equals: the ledger sum that a declared indicator must agree with. role: what the pipeline reads from it. fill_down:
+    equals: the ledger sum that a declared indicator must agree with. total: its sum is one of the campaign's figures, in a form
+    that has no card of declared ones. role: what the pipeline reads from it. fill_down:
     merged cells mean "same as above".
     width: in characters. note: printed as an instruction. examples: right values, for hints and for demonstrations.
     """
     return Column(
         title, under=under, unit=unit, aliases=aliases, required=required, ge=ge, le=le, places=places, choices=choices,
         synonyms=synonyms or {}, blanks=blanks, pattern=pattern, pattern_says=pattern_says, max_length=max_length,
-        unique=unique, within=within, in_column=in_column, equals=equals, role=role, fill_down=fill_down, width=width,
-        note=note, examples=examples,
+        unique=unique, total=total, within=within, in_column=in_column, equals=equals, role=role, fill_down=fill_down,
+        width=width, note=note, examples=examples,
     )  # fmt: skip
 
 

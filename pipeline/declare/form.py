@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from pipeline.declare.columns import Column, ColumnRef, Role
 from pipeline.declare.rules import Rule
 from pipeline.declare.sheet import Sheet
+from pipeline.declare.totals import card_of_totals
 
 
 @dataclass(frozen=True)
@@ -15,7 +16,7 @@ class Form:
     """The blank that every team fills: number (表号), title, version and sheets in the workbook's order.
 
     blanks: what stands in any cell that nobody has filled in (请选择). other_tabs: tabs that the workbook has and nobody fills
-    in: lists, guidance. Nothing is read from them.
+    in: lists, guidance. Nothing is read from them. derived: the sheet that nobody fills in, made of what ledgers come to.
     """
 
     number: str
@@ -26,6 +27,17 @@ class Form:
     rules: Sequence[Rule] = field(default_factory=tuple)
     blanks: Sequence[str] = ()
     other_tabs: Sequence[str] = ()
+    derived: type[Sheet] | None = None
+
+    def with_totals(self) -> Form:
+        """Give the form with a card of what its ledgers come to, if none of its sheets declares figures."""
+        derived = card_of_totals(self.ledgers) if self.in_role("declared") is None else None
+        return replace(self, sheets=(*self.sheets, derived), derived=derived) if derived else self
+
+    @property
+    def tabs(self) -> list[type[Sheet]]:
+        """The sheets that stand in a workbook: all but a card that is derived."""
+        return [sheet for sheet in self.sheets if sheet is not self.derived]
 
     def sheet(self, key: str) -> type[Sheet]:
         """Give the sheet of that key. Raises KeyError."""

@@ -41,12 +41,14 @@ class SheetOptions(PeriodWords):
     field_header: str = "项目"  # a card's header above its field titles
     unit_header: str = "计量单位"
     total_row: str = ""  # the word that marks the row of sums; none: the sheet has no such row
+    counted: str = ""  # what its rows are called as one of the campaign's figures, in a form without declared ones
     key: str = ""  # the field that names a row within its return; rows where it is blank or repeated, by what they say
     rows: int = 30  # ruled rows of a blank form
     note: str = ""  # one line of instruction under the title
 
 
 OWN: dict[str, Any] = {
+    "counted": "",
     "title": "",
     "aliases": (),
     "tab": "",

@@ -121,7 +121,7 @@ def _places(form: Form, rows: Rows, suits: Suits) -> list[tuple[Column, int]]:
     """
     return [
         (col, line)
-        for sheet in form.sheets
+        for sheet in form.tabs
         if sheet.options().role in ("ledger", "declared")
         for col in sheet.columns().values()
         if suits(col) and col.role is None and not issubclass(col.kind, Serial) and not listing(form, col)
@@ -182,6 +182,8 @@ def _unlisted(form: Form) -> Plant:
 
 def _left_out(form: Form) -> Plant:
     def plant(rows: Rows, rng: Random) -> Rows | None:
+        if form.derived is not None:
+            return None  # what its ledgers come to is all that is known of them
         measured = dict.fromkeys(col.equals.sheet for col in form.declared.columns().values() if col.equals is not None)
         referred = {col.in_column.owner for col in form.columns() if col.in_column is not None}
         keys = [sheet.key() for sheet in measured if rows[sheet.key()] and sheet not in referred]
@@ -199,7 +201,7 @@ def _misstated(form: Form) -> Plant:
         mine = rows[form.declared.key()]
         columns = [col for col in form.declared.columns().values() if col.equals is not None]
         columns = [col for col in columns if _is_right(col, mine[-1][col.field])]
-        if not columns:
+        if not columns or form.derived is not None:
             return None
         col, misstated = rng.choice(columns), copied(rows)
         for row in misstated[form.declared.key()]:  # all records alike, or it would be two mistakes

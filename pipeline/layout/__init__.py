@@ -49,9 +49,7 @@ def locate(book: RawBook, form: Form) -> Layout:
     """Find every declared sheet in a workbook."""
     tables: list[Table] = []
     remarks: list[Remark] = []
-    others = {
-        sheet: [each for each in form.sheets if each is not sheet and not each.is_card()] for sheet in form.sheets
-    }
+    others = {sheet: [each for each in form.tabs if each is not sheet and not each.is_card()] for sheet in form.tabs}
     for sheet, raws in _assign(book, form).items():
         read = [(raw, *_read(raw, sheet, match, others[sheet])) for raw, match in raws]
         written = [each for each in read if _says_something(each[1])] or read[:1]
@@ -98,14 +96,14 @@ def _match(raw: RawSheet, sheet: type[Sheet]) -> Match:
 
 def _assign(book: RawBook, form: Form) -> dict[type[Sheet], list[tuple[RawSheet, Match]]]:
     """Match raw sheets to declared ones: by name (a copy's "(2)" aside), what is left by content, the best fit first."""
-    assigned: dict[type[Sheet], list[tuple[RawSheet, Match]]] = {sheet: [] for sheet in form.sheets}
+    assigned: dict[type[Sheet], list[tuple[RawSheet, Match]]] = {sheet: [] for sheet in form.tabs}
     free: list[RawSheet] = []
     others = {folded(name) for name in form.other_tabs}
     for raw in book.sheets:
         if raw.name.startswith("_") or not raw.rows or folded(raw.name) in others:
             continue
         name = COPY.sub("", folded(raw.name))
-        sharing = [sheet for sheet in form.sheets if name == folded(sheet.options().tab or sheet.title())]
+        sharing = [sheet for sheet in form.tabs if name == folded(sheet.options().tab or sheet.title())]
         if not any(sheet.options().tab for sheet in sharing):
             sharing = []
         for sheet, part in regions(raw, sharing):
@@ -113,7 +111,7 @@ def _assign(book: RawBook, form: Form) -> dict[type[Sheet], list[tuple[RawSheet,
                 assigned[sheet].append((part, match))
         if sharing:
             continue
-        named = next((sheet for sheet in form.sheets if name in sheet_names(sheet)), None)
+        named = next((sheet for sheet in form.tabs if name in sheet_names(sheet)), None)
         if named is not None and (match := _match(raw, named)).slots:
             assigned[named].append((raw, match))
         else:
@@ -122,7 +120,7 @@ def _assign(book: RawBook, form: Form) -> dict[type[Sheet], list[tuple[RawSheet,
     fits = [
         (match.score(sheet), -order, raw.name, raw, sheet, match)
         for raw in free
-        for order, sheet in enumerate(form.sheets)
+        for order, sheet in enumerate(form.tabs)
         if (match := _match(raw, sheet)).score(sheet) >= BY_CONTENT
     ]
     fits.sort(key=lambda fit: fit[:3], reverse=True)

@@ -60,7 +60,7 @@ def _of_sorts(col: Column) -> Iterator[str]:
 
 
 def _of_meaning(form: Form, col: Column) -> Iterator[str]:
-    found = [*_of_words(col), *_of_bounds(col), *_of_others(form, col)]
+    found = [*_of_words(col), *_of_bounds(col), *_of_others(form, col), *_of_totals(form, col)]
     yield from found or _of_examples(col)
 
 
@@ -148,6 +148,13 @@ def _of_others(form: Form, col: Column) -> Iterator[str]:
             yield f"的 equals 中没有“{name}”这一栏{near(name, [*columns])}。请改正。"
         elif columns[name].choices and value not in columns[name].choices:
             yield f"的 equals 中“{value}”不是“{columns[name].title}”的选项{near(value, columns[name].choices)}。请改正。"
+
+
+def _of_totals(form: Form, col: Column) -> Iterator[str]:
+    if col.is_total and not issubclass(col.kind, Number):
+        yield f"写了 total，但类型是{col.kind.label}，不能合计。请删去 total。"
+    elif col.is_total and form.derived is None:
+        yield "写了 total，但表式有填报指标的表。请删去 total，在那张表的指标中用 equals 写明。"
 
 
 def _of_examples(col: Column) -> Iterator[str]:

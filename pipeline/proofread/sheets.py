@@ -46,7 +46,8 @@ def about_form(form: Form) -> Iterator[CampaignError]:
         if times > 1 and role not in SEVERAL:
             yield CampaignError.at(FORM, 0, f"有 {times} 张表的 role 都是 {role!r}，只能有一张。请改正。")
     if form.in_role("declared") is None:
-        yield CampaignError.at(FORM, 0, '没有一张表的 role 是 "declared"（填报指标的表）。请在该表的 Config 中写明。')
+        says = '没有要汇总的数。请在填报指标的表的 Config 中写 role = "declared"；没有这样的表，就在要汇总的栏写 total=True。'
+        yield CampaignError.at(FORM, 0, says)
     taken = Counter(col.role for sheet in form.sheets for col in sheet.columns().values() if col.role)
     for played, times in taken.items():
         if times > 1:
@@ -61,7 +62,7 @@ def _same_names(form: Form) -> Iterator[CampaignError]:
         on_tabs.setdefault(folded(sheet.options().tab or sheet.title()), []).append(sheet)
     for sharing in on_tabs.values():
         first = [sheet for sheet in sharing if not sheet.options().begins]
-        if len(first) > 1:
+        if len(first) > 1 and any(sheet.options().tab for sheet in sharing):
             says = f"“{first[1].title()}”与“{first[0].title()}”在同一张工作表上，要用 begins 写明它上方的文字。请补上。"
             yield CampaignError.at(*declared_at.of_sheet(first[1], "Config", "tab"), says)
     owners: dict[str, type[Sheet]] = {}

@@ -126,7 +126,7 @@ def write_form(
         _name(book, campaign, period, team, saved_at or dt.datetime.combine(period.starts, dt.time()))
         for add in first_sheets:
             add(book, styles)
-        for sheet in campaign.form.sheets:
+        for sheet in campaign.form.tabs:
             key, fixed = sheet.key(), _fixed(campaign, period, team, sheet)
             marks = {(row, name): mark for (of, row, name), mark in contents.marks.items() if of == key}
             rows, names = contents.rows.get(key, ()), contents.names.get(key, ())
@@ -211,7 +211,7 @@ def _write_notes(book: Workbook, styles: Styles, stationery: Stationery, team: T
     for number, text in enumerate(form_notes.GENERAL, 1):
         tab.merge_range(row, 0, row, last, f"{number}. {text}", styles("line"))
         row += 1
-    for sheet in campaign.form.sheets:
+    for sheet in campaign.form.tabs:
         tab.merge_range(row, 0, row, last, f"《{sheet.title()}》", styles("section"))
         lines = stationery.lines(sheet, _fixed(campaign, stationery.period, team, sheet))
         for column, texts in enumerate(zip(*(line.texts for line in lines), strict=True)):
