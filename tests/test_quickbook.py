@@ -1,8 +1,9 @@
 """What is written in a shorter way is the same, part by part, to the last byte."""
 
 import datetime as dt
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 from zipfile import ZipFile
 
@@ -16,7 +17,8 @@ from pipeline.campaign import Campaign, load
 from pipeline.declare import Severity
 from pipeline.publish import form
 from pipeline.publish.form import Contents, Mark, write_form
-from pipeline.publish.quickbook import WIDEST_NUMBER, QuickBook, QuickSheet
+from pipeline.publish.quickbook import QuickBook, QuickSheet
+from pipeline.publish.quickcells import WIDEST_NUMBER
 from pipeline.publish.quickparts import Guard
 
 REPO = Path(__file__).parent.parent
@@ -78,17 +80,18 @@ class UsualSheet(Worksheet):  # type: ignore[misc]
         values: Sequence[Any],
         style: Format,
         otherwise: Callable[[int, Any], object],
-        apart: Collection[int] = (),
+        styles: Mapping[int, Format] = MappingProxyType({}),
     ) -> None:
         for place, value in enumerate(values):
-            if place in apart or value == "":
+            its = styles.get(place, style)
+            if value == "":
                 otherwise(place, value)
             elif value is None:
-                self.write_blank(first + place, column, None, style)
+                self.write_blank(first + place, column, None, its)
             elif isinstance(value, str):
-                self.write_string(first + place, column, value, style)
+                self.write_string(first + place, column, value, its)
             elif type(value) in (int, float) and abs(value) < WIDEST_NUMBER:
-                self.write_number(first + place, column, value, style)
+                self.write_number(first + place, column, value, its)
             else:
                 otherwise(place, value)
 
@@ -131,25 +134,29 @@ def columns_and_rows(path: Path, kind: type[Workbook], count: int) -> dict[str, 
     """Write columns that are plain, that are not, and of different lengths, beside cells of the usual sort."""
     with kind(str(path), {"in_memory": True, "strings_to_formulas": False}) as book:
         book.set_properties({"created": MADE})
-        bold, day, free, red = (
+        bold, day, free, red, late, later = (
             book.add_format(look)
-            for look in ({"bold": True}, {"num_format": "yyyy-mm-dd"}, {"locked": False}, {"font_color": "red"})
-        )
+            for look in (
+                {"bold": True}, {"num_format": "yyyy-mm-dd"}, {"locked": False}, {"font_color": "red"}, {"top": 1},
+                {"top": 2},
+            )
+        )  # fmt: skip
         sheet = book.add_worksheet()
         first = 14  # so that the rows reach over more than one block of sixteen
         sheet.write_string(first - 1, 0, "above", bold)
         sheet.write_comment(first + 1, 9, "beside the columns")
         odd = [" <&> ", "_x0000_", "line\nbreak", "", "￿", None, "字", " 字", "字　", "\x07", 0.1 + 0.2, -3, 10**14]
 
-        def put(column: int, values: Sequence[Any], style: Format, apart: Collection[int] = ()) -> None:
+        def put(column: int, values: Sequence[Any], style: Format, styles: Mapping[int, Format] | None = None) -> None:
             def write(place: int, value: Any) -> None:
                 sheet.write(first + place, column, value, red)
 
-            sheet.put_column(first, column, values, style, write, apart)
+            sheet.put_column(first, column, values, style, write, styles or {})
 
-        put(1, [f"text {number % 7}" for number in range(count)], bold)
+        put(1, [f"text {number % 7}" for number in range(count)], bold, {0: red, 20: day})
         put(2, [None] * count, free)
-        put(3, [MADE if number == 0 else number for number in range(count)], day, {3, 5})
+        put(3, [MADE if number == 0 else number for number in range(count)], day, {0: bold, 3: bold, 5: late})
+        put(4, [number / 3 for number in range(count)], free, {2: later})
         put(5, (odd * count)[:count], bold)
         put(6, (odd * count)[: count // 2], free)
         sheet.dress_rows(first, count + 3, free, {2: 40, 4: 33.3, 17: 20})

@@ -18,7 +18,8 @@ from pipeline.model import Team, a1
 from pipeline.naming import TAGS, tag_rows
 from pipeline.publish.form_geometry import HEADER, LAST_ROW, first_record, first_row, place
 from pipeline.publish.form_styles import LINE_HEIGHT, Look, Styles, line_count, page, text_width
-from pipeline.publish.quickbook import WIDEST_NUMBER, QuickBook, QuickSheet
+from pipeline.publish.quickbook import QuickBook, QuickSheet
+from pipeline.publish.quickcells import WIDEST_NUMBER
 from pipeline.publish.stationery import Stationery
 
 SPARE_ROWS = 5  # ruled and blank below the records of a form that has any
@@ -125,6 +126,8 @@ class SheetWriter:
         values = [row.get(name) for row in self.rows]
         if issubclass(col.kind, Day):
             values = [_excel_day(value) for value in values]
+        if "" in values:
+            values = [None if value == "" else value for value in values]
         return values + [None] * spare
 
     def _write_column(self, tab: QuickSheet, c: int, name: str, col: Column, look: Look, values: Sequence[Any]) -> None:
@@ -134,7 +137,10 @@ class SheetWriter:
         def write(index: int, value: Any) -> None:
             self._write_cell(tab, first + index, c, value, marked.get(index, look), col)
 
-        tab.put_column(first, c, values, self.styles(look, col), write, marked)
+        styles = {index: self.styles(severity, col) for index, severity in marked.items() if index >= 0}
+        count = len(self.rows)
+        tab.put_column(first, c, values[:count], self.styles(look, col), write, styles)
+        tab.put_column(first + count, c, values[count:], self.styles(look, col), write)
 
     def _numbered(self, name: str, spare: int) -> list[Any]:
         """Give serial numbers: the sender's if there are any, as one of ours among them may be one of those; and on below."""
@@ -237,11 +243,11 @@ def _note(tab: QuickSheet, row: int, column: int, mark: Mark) -> None:
     tab.write_comment(row, column, text, look)
 
 
-def _heighten(width: float, values: Iterable[Any], heights: dict[int, float]) -> None:
+def _heighten(width: float, values: Sequence[Any], heights: dict[int, float]) -> None:
     """Make room for the long texts of a column, by row."""
     room = (width - 2) / 2  # characters that fit on a line, whatever they are
-    for index, value in enumerate(values):
-        if type(value) is str and len(value) > room and (lines := line_count(value, width)) > 1:
+    for index in [index for index, value in enumerate(values) if type(value) is str and len(value) > room]:
+        if (lines := line_count(values[index], width)) > 1:
             heights[index] = max(heights.get(index, 0), min(HIGHEST_ROW, LINE_HEIGHT * lines))
 
 

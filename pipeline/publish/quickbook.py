@@ -7,16 +7,15 @@ takes xlsxwriter's own way. What is used of its inside is held by bounds on its 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
-from functools import cache
-from io import StringIO
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import pairwise
 from operator import attrgetter
-from typing import Any, NamedTuple
+from types import MappingProxyType
+from typing import Any
 
 from xlsxwriter import Workbook
 from xlsxwriter.format import Format
-from xlsxwriter.utility import xl_col_to_name, xl_range
+from xlsxwriter.utility import xl_range
 from xlsxwriter.worksheet import (
     CellBlankTuple,
     CellDatetimeTuple,
@@ -26,22 +25,20 @@ from xlsxwriter.worksheet import (
     Worksheet,
 )
 
+from pipeline.publish.quickcells import (
+    BLANK,
+    LONGEST_PLAIN,
+    MIXED,
+    TEXT,
+    WIDEST_NUMBER,
+    Plain,
+    column_letters,
+    ending,
+    looks_of,
+    mixed_ends,
+    row_look,
+)
 from pipeline.publish.quickparts import Archive, Guard, QuickFormat, QuickPackager
-
-LONGEST_PLAIN = 16_000  # characters that fit into a cell, however many units each of them takes
-WIDEST_NUMBER = 10**15  # Excel keeps 15 digits
-column_letters = cache(xl_col_to_name)
-
-
-class _Plain(NamedTuple):
-    """Plain cells below each other: of each what follows its address and its style, None where it is not plain."""
-
-    first: int
-    behind: int
-    column: int
-    style: Format
-    ends: Sequence[str | None]
-
 
 _column = attrgetter("column")
 
@@ -53,8 +50,7 @@ class QuickSheet(Worksheet):  # type: ignore[misc]  # xlsxwriter ships no types
 
     def __init__(self) -> None:
         super().__init__()
-        self._plain: list[_Plain] = []
-        self._starts: dict[tuple[Any, ...], str] = {}  # of rows
+        self._plain: list[Plain] = []
 
     def put_row(
         self,
@@ -85,36 +81,35 @@ class QuickSheet(Worksheet):  # type: ignore[misc]  # xlsxwriter ships no types
         values: Sequence[Any],
         style: Format,
         otherwise: Callable[[int, Any], object],
-        apart: Collection[int] = (),
+        styles: Mapping[int, Format] = MappingProxyType({}),
     ) -> None:
         """Write values below each other from row `first` on: short texts, numbers, and None for a blank cell.
 
-        What is none of these, or stands at one of the places `apart`, goes to `otherwise`, with its place from 0.
+        What is none of these goes to `otherwise`, with its place from 0. styles: by place, of cells with one of their own.
         """
         if not values:
             return
         behind = first + len(values)
         if self._check_dimensions(first, column) or self._check_dimensions(behind - 1, column):
-            apart = range(len(values))  # beyond what a sheet can hold: xlsxwriter leaves that out
-        ends: list[str | None] = []
-        shared = self.str_table._get_shared_string_index
-        for place, value in enumerate(values):
-            kind = type(value)
-            if place in apart:
-                end = None
-            elif kind is str and 0 < len(value) < LONGEST_PLAIN:
-                end = f' t="s"><v>{shared(value)}</v></c>'
-            elif value is None:
-                end = "/>"
-            elif (kind is int or kind is float) and -WIDEST_NUMBER < value < WIDEST_NUMBER:
-                end = f"><v>{value:.16G}</v></c>"
-            else:
-                end = None
-            if end is None:
-                otherwise(place, value)
-            ends.append(end)
-        if any(ends):
-            self._plain.append(_Plain(first, behind, column, style, ends))
+            for place, value in enumerate(values):
+                otherwise(place, value)  # beyond what a sheet can hold: xlsxwriter leaves that out
+            return
+        fills, end = values, ending(values)
+        if end == BLANK:
+            fills = ()
+        elif end == TEXT:
+            fills = self._shared(values)
+        elif end == MIXED:
+            fills = mixed_ends(values, self.str_table._get_shared_string_index, otherwise)
+        self._plain.append(Plain(first, behind, column, style, styles, end, fills))
+
+    def _shared(self, texts: Sequence[str]) -> list[int]:
+        """Give the indices of texts in the table of texts."""
+        table = self.str_table
+        known = table.string_table
+        indices = [known.setdefault(text, len(known)) for text in texts]
+        table.count, table.unique_count = table.count + len(texts), len(known)
+        return indices
 
     def put_texts(self, first: int, column: int, texts: Sequence[str], style: Format) -> None:
         """Write texts below each other, however long; an empty one is a text too."""
@@ -130,9 +125,15 @@ class QuickSheet(Worksheet):  # type: ignore[misc]  # xlsxwriter ships no types
         self._check_dimensions(first + count - 1, self.dim_colmin or 0)
         usual = RowInfo(self.default_row_height, style)
         others = {height: RowInfo(int(height * 4 / 3 + 0.5), style) for height in {*heights.values()}}  # in pixels
-        for place, row in enumerate(range(first, first + count)):
-            self.row_info[row] = info = others[heights[place]] if place in heights else usual
-            self.row_sizes[row] = [info.height, info.hidden]
+        self._dress(range(first, first + count), usual)
+        for place, height in heights.items():
+            if place < count:
+                self._dress([first + place], others[height])
+
+    def _dress(self, rows: Iterable[int], info: RowInfo) -> None:
+        size = [info.height, info.hidden]
+        self.row_info.update(dict.fromkeys(rows, info))
+        self.row_sizes.update(dict.fromkeys(rows, size))
 
     def forget(self) -> None:
         """Let go of the cells, which have been written."""
@@ -150,13 +151,13 @@ class QuickSheet(Worksheet):  # type: ignore[misc]  # xlsxwriter ships no types
         self._calculate_spans()
         mixed = {row for row, cells in self.table.items() if cells}
         for plain in self._plain:
-            if None in plain.ends:
-                mixed.update(plain.first + place for place, end in enumerate(plain.ends) if end is None)
+            if plain.end == MIXED and None in plain.fills:
+                mixed.update(plain.first + place for place, end in enumerate(plain.fills) if end is None)
         edges = {self.dim_rowmin, self.dim_rowmax + 1}
         edges.update(edge for plain in self._plain for edge in (plain.first, plain.behind))
         edges.update(edge for row in mixed for edge in (row, row + 1))
         ahead = sorted(self._plain, key=lambda plain: (-plain.first, -plain.column))
-        across: list[_Plain] = []
+        across: list[Plain] = []
         for first, behind in pairwise(sorted(edges)):
             across = [plain for plain in across if first < plain.behind]
             while ahead and ahead[-1].first <= first:
@@ -168,47 +169,54 @@ class QuickSheet(Worksheet):  # type: ignore[misc]  # xlsxwriter ships no types
                 for row in range(first, behind):
                     self._write_mixed(row, across)
 
-    def _write_plain(self, first: int, behind: int, across: Sequence[_Plain]) -> None:
-        rows = range(first, behind)
-        starts = [self._start(row) for row in rows]
-        pattern = "{1}"
-        for place, plain in enumerate(across, 2):
-            pattern += f'<c r="{column_letters(plain.column)}{{0}}" s="{plain.style._get_xf_index()}"{{{place}}}'
-        ends = (plain.ends[first - plain.first : behind - plain.first] for plain in across)
-        numbers = range(first + 1, behind + 1)
-        self.fh.write("".join(map(f"{pattern}</row>".format, numbers, starts, *ends)))
+    def _write_plain(self, first: int, behind: int, across: Sequence[Plain]) -> None:
+        rows, numbers = range(first, behind), range(first + 1, behind + 1)
+        pattern, fills = '<row r="%d"%s', list[Iterable[Any]]([numbers, self._looks(rows)])
+        self._number_styles(rows, across)
+        for plain in across:
+            cell, more = plain.cells(rows)
+            pattern += cell
+            fills += more
+        self.fh.write("".join(map(f"{pattern}</row>".__mod__, zip(*fills, strict=True))))
 
-    def _write_mixed(self, row: int, across: Sequence[_Plain]) -> None:
-        cells, plain = self.table.get(row) or {}, {each.column: each for each in across}
+    def _number_styles(self, rows: range, across: Sequence[Plain]) -> None:
+        """Let styles have their numbers in the order in which xlsxwriter comes across them."""
+        own = {plain.first + place for plain in across for place in plain.styles}
+        for row in sorted({rows.start, *own, *(row + 1 for row in own)} & {*rows}):
+            for plain in across:
+                plain.style_at(row)._get_xf_index()
+
+    def _write_mixed(self, row: int, across: Sequence[Plain]) -> None:
+        cells, plain = self.table.get(row) or {}, {each.column: each for each in across} if across else {}
         if not cells and not plain:
             if row in self.row_info or row in self.comments:
                 self._write_empty_row(row, self.row_spans.get(row // 16), self.row_info.get(row))
             return
-        self.fh.write(self._start(row))
+        self.fh.write(f'<row r="{row + 1}"{self._looks([row])[0]}')
         for column in sorted({*cells, *plain}):
             if column in cells:
                 self._write_cell(row, column, cells[column])
-            elif end := (each := plain[column]).ends[row - each.first]:
-                self.fh.write(f'<c r="{column_letters(column)}{row + 1}" s="{each.style._get_xf_index()}"{end}')
+            elif None not in (each := plain[column]).fills[row - each.first : row - each.first + 1]:
+                pattern, fills = each.cells(range(row, row + 1))
+                self.fh.write(pattern % tuple(fill for (fill,) in fills))
         self.fh.write("</row>")
 
-    def _start(self, row: int) -> str:
-        """Give the tag that starts a row; xlsxwriter makes it once for all rows that look alike."""
-        spans, info = self.row_spans.get(row // 16), self.row_info.get(row)
-        looks = (spans, info and (info.height, info.row_format, info.hidden, info.level, info.collapsed))
-        if looks not in self._starts:
-            out, self.fh = self.fh, StringIO()
-            self._write_row(0, spans, info)
-            self._starts[looks] = self.fh.getvalue().removeprefix('<row r="1"')
-            self.fh = out
-        return f'<row r="{row + 1}"{self._starts[looks]}'
+    def _looks(self, rows: Iterable[int]) -> list[str]:
+        """Give what follows the number in the tags that start rows."""
+        usual = self.default_row_height, self.original_row_height
+        infos = [(self.row_spans.get(row // 16), self.row_info.get(row)) for row in rows]
+        looks = {(spans, id(info)): row_look(spans, *usual, *looks_of(info)) for spans, info in infos}
+        return [looks[spans, id(info)] for spans, info in infos]
 
     def _calculate_spans(self) -> None:
         """Find the first and last column in use among each sixteen rows, as Excel notes them."""
         used: dict[int, set[int]] = {}
+        reaches: dict[tuple[int, int], set[int]] = {}
         for plain in self._plain:
-            for block in range(plain.first // 16, (plain.behind - 1) // 16 + 1):
-                used.setdefault(block, set()).add(plain.column)
+            reaches.setdefault((plain.first // 16, (plain.behind - 1) // 16 + 1), set()).add(plain.column)
+        for (first, behind), columns in reaches.items():
+            for block in range(first, behind):
+                used.setdefault(block, set()).update((min(columns), max(columns)))
         for filled in (self.table, self.comments):
             for row, cells in filled.items():
                 used.setdefault(row // 16, set()).update(cells)
