@@ -17,9 +17,11 @@ from pipeline.campaign import Campaign, load
 from pipeline.declare import Severity
 from pipeline.publish import form
 from pipeline.publish.form import Contents, Mark, write_form
-from pipeline.publish.quickbook import QuickBook, QuickSheet
+from pipeline.publish.preprints import Stock
+from pipeline.publish.quickbook import QuickBook
 from pipeline.publish.quickcells import WIDEST_NUMBER
 from pipeline.publish.quickparts import Guard
+from pipeline.publish.quicksheet import QuickSheet
 
 REPO = Path(__file__).parent.parent
 MADE = dt.datetime(2011, 3, 31)
@@ -125,9 +127,23 @@ class UsualSheet(Worksheet):  # type: ignore[misc]
 
 
 class UsualBook(Workbook):  # type: ignore[misc]
-    """A workbook of such worksheets."""
+    """A workbook of such worksheets, which are printed anew in each; begun with the texts and formats of a stock."""
 
     worksheet_class = UsualSheet
+
+    def __init__(self, filename: str, options: dict[str, Any], stock: Stock | None = None) -> None:
+        super().__init__(filename, options)
+        for text in stock.texts if stock else ():
+            self.str_table._get_shared_string_index(text)
+        self.str_table.count = 0
+        if stock:
+            self.formats, self.xf_format_indices = list(stock.formats), dict(stock.numbers)
+
+    def preprinted(self, title: str, arrange: Callable[[Worksheet], None]) -> Worksheet:
+        arrange(sheet := self.add_worksheet(title))
+        return sheet
+
+    add_printed = preprinted
 
 
 def columns_and_rows(path: Path, kind: type[Workbook], count: int) -> dict[str, bytes]:

@@ -44,9 +44,10 @@ _LOOKS: dict[Look, dict[str, Any]] = {
 class Styles:
     """Formats of one workbook by look; the column gives the number format and the alignment."""
 
-    def __init__(self, book: Workbook) -> None:
+    def __init__(self, book: Workbook, ready: Styles | None = None) -> None:
+        """Make formats for a workbook. ready: those that it has from the beginning."""
         self._book = book
-        self._made: dict[tuple[Any, ...], Format] = {}
+        self._made: dict[tuple[Any, ...], Format] = ready._made.copy() if ready else {}
 
     def __call__(self, look: Look, col: Column | None = None, **more: Any) -> Format:
         kind = col.kind if col else None

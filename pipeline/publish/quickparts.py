@@ -76,14 +76,26 @@ class Guard:
 class QuickStrings(SharedStrings):  # type: ignore[misc]
     """The table of texts; those that need no escaping, nearly all, are put down as they are."""
 
+    def __init__(self, stock: Any) -> None:
+        super().__init__()
+        self._stock = stock
+
     def _write_sst_strings(self) -> None:
         texts = self.string_table.string_array
-        if _has_odd(texts):
-            self.fh.write(
-                "".join(f"<si><t>{text}</t></si>" if not _has_odd([text]) else _element(text) for text in texts)
-            )
-        else:
-            self.fh.write(f"<si><t>{'</t></si><si><t>'.join(texts)}</t></si>")
+        if self._stock:
+            count = len(self._stock.texts)
+            self._stock.text_elements = self._stock.text_elements or _elements(texts[:count])
+            self.fh.write(self._stock.text_elements)
+            texts = texts[count:]
+        self.fh.write(_elements(texts))
+
+
+def _elements(texts: Sequence[str]) -> str:
+    if not texts:
+        return ""
+    if _has_odd(texts):
+        return "".join(_element(text) if _has_odd([text]) else f"<si><t>{text}</t></si>" for text in texts)
+    return f"<si><t>{'</t></si><si><t>'.join(texts)}</t></si>"
 
 
 def _has_odd(texts: Sequence[str]) -> bool:
@@ -132,19 +144,33 @@ class QuickPackager(Packager):  # type: ignore[misc]
 
     def _write_worksheet_files(self) -> None:
         for number, sheet in enumerate(self.workbook.worksheets(), 1):
-            sheet._set_xml_writer(self._filename(f"xl/worksheets/sheet{number}.xml"))
+            part, preprint = self._filename(f"xl/worksheets/sheet{number}.xml"), sheet.preprint
+            if preprint and preprint.part and not sheet.selected:
+                part.write(preprint.part)
+                continue
+            sheet._set_xml_writer(part)
             sheet._assemble_xml_file()
             sheet.forget()
+            if preprint and not sheet.selected:
+                preprint.part = part.getvalue()
 
     def _write_shared_strings_file(self) -> None:
         if self.workbook.str_table.count:
-            strings = QuickStrings()
+            strings = QuickStrings(self.workbook.stock)
             strings.string_table = self.workbook.str_table
             strings._set_xml_writer(self._filename("xl/sharedStrings.xml"))
             strings._assemble_xml_file()
 
     def _write_styles_file(self) -> None:
-        book = self.workbook
+        book, stock = self.workbook, self.workbook.stock
+        if stock and len(book.xf_format_indices) == len(stock.numbers) and not book.dxf_formats:
+            if book.has_comments not in stock.style_parts:
+                Workbook._prepare_format_properties(book)
+                super()._write_styles_file()
+                stock.style_parts[book.has_comments] = self.filenames[-1][0].getvalue()
+            else:
+                self._filename("xl/styles.xml").write(stock.style_parts[book.has_comments])
+            return
         looks = [tuple(each.made_from for each in formats) for formats in (book.xf_formats, book.dxf_formats)]
         key = (*looks, book.has_comments)
         if key in _styles:
