@@ -56,7 +56,7 @@ class Stock:
             if style is not book.default_url_format:
                 style._get_xf_index()
         self.numbers: dict[str, int] = book.xf_format_indices
-        self.style_parts: dict[bool, str] = {}  # by whether the workbook has comments
+        self.parts: dict[tuple[Any, ...], tuple[str, str]] = {}  # name and content, by what they depend on
         self.text_elements = ""
 
     def begin(self, book: Workbook) -> None:

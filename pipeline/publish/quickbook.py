@@ -43,9 +43,7 @@ class QuickBook(Workbook):  # type: ignore[misc]
         return made
 
     def _prepare_format_properties(self) -> None:
-        if self.in_memory:
-            self._prepare_formats()  # the rest is done with the part that is about them, if that is new
-        else:
+        if not self.in_memory:  # else that is done with the part that is about them, if that is new
             super()._prepare_format_properties()
 
     def _store_workbook(self) -> None:

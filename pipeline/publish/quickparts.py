@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from io import StringIO
@@ -16,6 +16,8 @@ from xlsxwriter.format import Format
 from xlsxwriter.packager import Packager
 from xlsxwriter.sharedstrings import SharedStrings
 from xlsxwriter.worksheet import Worksheet
+
+from pipeline.publish.quicknotes import QuickComments, QuickVml
 
 LEVEL = 2  # of compression: in half the time of the usual 6, and a tenth larger
 LONGEST_KEPT = 20_000  # characters of a part that is kept; longer ones hold what a team reported
@@ -161,16 +163,61 @@ class QuickPackager(Packager):  # type: ignore[misc]
             strings._set_xml_writer(self._filename("xl/sharedStrings.xml"))
             strings._assemble_xml_file()
 
-    def _write_styles_file(self) -> None:
-        book, stock = self.workbook, self.workbook.stock
-        if stock and len(book.xf_format_indices) == len(stock.numbers) and not book.dxf_formats:
-            if book.has_comments not in stock.style_parts:
-                Workbook._prepare_format_properties(book)
-                super()._write_styles_file()
-                stock.style_parts[book.has_comments] = self.filenames[-1][0].getvalue()
-            else:
-                self._filename("xl/styles.xml").write(stock.style_parts[book.has_comments])
+    def _write_vml_files(self) -> None:
+        if any(sheet.has_header_vml for sheet in self.workbook.worksheets()):
+            super()._write_vml_files()
             return
+        for number, sheet in enumerate([sheet for sheet in self.workbook.worksheets() if sheet.has_vml], 1):
+            vml = QuickVml()
+            vml._set_xml_writer(self._filename(f"xl/drawings/vmlDrawing{number}.vml"))
+            vml._assemble_xml_file(sheet.vml_data_id, sheet.vml_shape_id, sheet.comments_list, sheet.buttons_list)
+
+    def _write_comment_files(self) -> None:
+        for number, sheet in enumerate([sheet for sheet in self.workbook.worksheets() if sheet.has_comments], 1):
+            comments = QuickComments()
+            comments._set_xml_writer(self._filename(f"xl/comments{number}.xml"))
+            comments._assemble_xml_file(sheet.comments_list)
+
+    # What is the same in all workbooks that are begun with one stock and have the same sheets, with or without notes.
+
+    def _write_content_types_file(self) -> None:
+        book = self.workbook
+        self._keep(super()._write_content_types_file, "types", book.num_vml_files, book.num_comment_files)
+
+    def _write_workbook_file(self) -> None:
+        sheets = tuple((sheet.hidden, sheet.active) for sheet in self.workbook.worksheets())
+        self._keep(super()._write_workbook_file, "workbook", sheets, *map(tuple, self.workbook.defined_names))
+
+    def _write_workbook_rels_file(self) -> None:
+        self._keep(super()._write_workbook_rels_file, "relations")
+
+    def _write_app_file(self) -> None:
+        self._keep(super()._write_app_file, "app", *self.named_ranges)
+
+    def _write_styles_file(self) -> None:
+        book = self.workbook
+        if book.stock and len(book.xf_format_indices) == len(book.stock.numbers) and not book.dxf_format_indices:
+            self._keep(self._write_styles, "styles", book.has_comments)
+        else:
+            self._write_styles()
+
+    def _keep(self, write: Callable[[], None], *key: Any) -> None:
+        """Put a part down as it was written for an earlier workbook of the same stock."""
+        if self.workbook.stock is None:
+            write()
+            return
+        parts, key = self.workbook.stock.parts, (*key, *(sheet.name for sheet in self.workbook.worksheets()))
+        if key in parts:
+            name, part = parts[key]
+            self._filename(name).write(part)
+        else:
+            write()
+            part, name, _ = self.filenames[-1]
+            parts[key] = name, part.getvalue()
+
+    def _write_styles(self) -> None:
+        book = self.workbook
+        book._prepare_formats()
         looks = [tuple(each.made_from for each in formats) for formats in (book.xf_formats, book.dxf_formats)]
         key = (*looks, book.has_comments)
         if key in _styles:
