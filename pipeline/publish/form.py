@@ -35,6 +35,7 @@ __all__ = [
     "FormPlaces",
     "Mark",
     "given_by_office",
+    "link",
     "place",
     "prefilled",
     "write_form",
@@ -71,8 +72,12 @@ class FormPlaces:
 
     def link(self, sheet_key: str, row_index: int, field: str) -> str:
         """Give the address of a link to the cell from elsewhere in the workbook."""
-        title = self.form.sheet(sheet_key).title()
-        return f"internal:{quote_sheetname(title)}!{self.cell(sheet_key, row_index, field)}"
+        return link(self.form.sheet(sheet_key), self.cell(sheet_key, row_index, field))
+
+
+def link(sheet: type[Sheet], cell: str) -> str:
+    """Give the address of a link to a cell of a sheet from elsewhere in the workbook. cell: in A1 notation."""
+    return f"internal:{quote_sheetname(sheet.title())}!{cell}"
 
 
 FirstSheet = Callable[[QuickBook, Styles], None]

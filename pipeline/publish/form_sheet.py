@@ -16,6 +16,7 @@ from pipeline.declare import Column, Day, Serial, Severity, Sheet
 from pipeline.declare.kinds import show
 from pipeline.model import Team
 from pipeline.naming import TAGS, tag_rows
+from pipeline.publish.columns import column
 from pipeline.publish.form_blank import blank, cell_look, guard_rows, widths
 from pipeline.publish.form_geometry import HEADER, LAST_ROW, first_record, first_row, place
 from pipeline.publish.form_styles import LINE_HEIGHT, Look, Styles, line_count, text_width
@@ -28,7 +29,7 @@ SPARE_ROWS = 5  # ruled and blank below the records of a form that has any
 LONGEST_TEXT = 32_767  # Excel's limit, per cell
 HIGHEST_ROW = 409  # points, Excel's limit
 NOTE_WIDTH = 40.0  # of a cell's note, in half-width characters
-PLAIN_NUMBER = re.compile(r"[0-9]{1,9}")
+PLAIN_NUMBER, HIGHEST_SERIAL = re.compile(r"[0-9]{1,9}"), 10**9  # one that is not so high
 EXCEL_DAYS = dt.date(1900, 3, 1), dt.date(9999, 12, 31)  # earlier days are off by one in some readers
 EXCEL_DAY_0 = dt.date(1899, 12, 30).toordinal()
 
@@ -102,8 +103,8 @@ class SheetWriter:
             guard_rows(tab, self.stationery, self.sheet, last)
         heights: dict[int, float] = {}  # by row, of those that hold long text; the others grow as people type
         for c, (name, col) in enumerate(columns.items()):
-            values = self._values(name, col, ruled - len(self.rows))
-            self._write_column(tab, c, name, col, values)
+            values = self._values(name, col)
+            self._write_column(tab, c, name, col, values, self._below(col, values, ruled))
             _heighten(col.width, values, heights)
         if self.sheet.options().total_row:
             self._write_total(tab, first, last)
@@ -113,44 +114,41 @@ class SheetWriter:
             first, ruled, self.styles("below"), heights
         )  # whole: nothing in a row that is moved may be locked
 
-    def _values(self, name: str, col: Column, spare: int) -> list[Any]:
-        """Give what stands in a column, as Excel has it, down to the last ruled row."""
+    def _values(self, name: str, col: Column) -> Sequence[Any]:
+        """Give what stands in a column, as Excel has it."""
+        values = column(self.rows, name)
         if issubclass(col.kind, Serial):
-            return self._numbered(name, spare)
-        values = [row.get(name) for row in self.rows]
+            return values if any(value is not None for value in values) else range(1, len(values) + 1)
         if issubclass(col.kind, Day):
-            values = [_excel_day(value) for value in values]
-        if "" in values:
-            values = [None if value == "" else value for value in values]
-        return values + [None] * spare
+            values = list(map(_excel_day, values))
+        return [None if value == "" else value for value in values] if "" in values else values
 
-    def _write_column(self, tab: QuickSheet, c: int, name: str, col: Column, values: Sequence[Any]) -> None:
-        first, count = first_row(self.sheet), len(self.rows)
-        look: Look = "given" if name in self._fixed else "input"
+    def _below(self, col: Column, values: Sequence[Any], ruled: int) -> Sequence[Any]:
+        """Give what stands below that, down to the last ruled row: serial numbers count on from the highest."""
+        if not issubclass(col.kind, Serial):
+            return [None] * (ruled - len(values))
+        highest = max([len(values), *map(_serial, values)])
+        return range(highest + 1, highest + 1 + ruled - len(values))
+
+    def _write_column(
+        self, tab: QuickSheet, c: int, name: str, col: Column, values: Sequence[Any], below: Sequence[Any]
+    ) -> None:
+        first, look = first_row(self.sheet), "given" if name in self._fixed else "input"
         marked = {index: mark.severity for (index, of), mark in self.marks.items() if of == name and index >= 0}
         styles = {index: self.styles(severity, col) for index, severity in marked.items()}
 
         def write(index: int, value: Any) -> None:
             self._write_cell(tab, first + index, c, value, marked.get(index, look), col)
 
-        tab.put_column(first, c, values[:count], self.styles(look, col), write, styles)
-        tab.put_column(first + count, c, values[count:], self.styles(look, col), write)
-
-    def _numbered(self, name: str, spare: int) -> list[Any]:
-        """Give serial numbers: the sender's if there are any, as one of ours among them may be one of those; and on below."""
-        given = [value for row in self.rows if (value := row.get(name)) is not None]
-        values = [row.get(name) if given else number for number, row in enumerate(self.rows, 1)]
-        highest = max([len(self.rows), *(int(value) for value in map(show, given) if PLAIN_NUMBER.fullmatch(value))])
-        return values + [highest + number for number in range(1, spare + 1)]
+        tab.put_column(first, c, values, self.styles(look, col), write, styles)
+        tab.put_column(first + len(values), c, below, self.styles(look, col), write)
 
     def _write_tags(self, tab: QuickSheet, first: int, c: int) -> None:
         """Write the names of the rows beside them: hidden, and next to the last column, so that sorting takes them along."""
         free, telling = self.styles("below"), self.sheet.telling()
         tab.set_column(c, c, None, free, {"hidden": True})
         tab.write_string(HEADER, c, TAGS, self.styles("header"))
-        tab.put_texts(
-            first, c, tag_rows(self.names, [[row.get(field) for row in self.rows] for field in telling]), free
-        )
+        tab.put_texts(first, c, tag_rows(self.names, [column(self.rows, field) for field in telling]), free)
 
     def _write_total(self, tab: QuickSheet, first: int, last: int) -> None:
         """Write the row of sums. INDEX, not an address, starts a sum: a row inserted just below must not escape it."""
@@ -160,7 +158,7 @@ class SheetWriter:
             elif c and col.kind.numeric:
                 letter = xl_col_to_name(c)
                 sums = f"=SUBTOTAL(9,INDEX({letter}:{letter},ROW()+1):{letter}{last + 1})"
-                total = _sum(row.get(name) for row in self.rows)
+                total = _sum(column(self.rows, name))
                 tab.write_formula(first - 1, c, sums, self.styles("total", col), total)
 
     # Cards.
@@ -221,6 +219,13 @@ def _excel_day(value: Any) -> Any:
     if type(value) is dt.datetime and value.time() == dt.time() and _is_excel_day(value):
         return value.toordinal() - EXCEL_DAY_0
     return value
+
+
+def _serial(value: Any) -> int:
+    """Give the number that a serial number is, 0 for whatever else stands in its place."""
+    if type(value) is int:
+        return value if 0 <= value < HIGHEST_SERIAL else 0
+    return int(said) if value is not None and PLAIN_NUMBER.fullmatch(said := show(value)) else 0
 
 
 def _is_excel_day(value: dt.date) -> bool:
