@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from functools import lru_cache
 from hashlib import blake2b
 from itertools import repeat
-from types import NoneType
 from typing import Any
 from zlib import crc32
 
@@ -23,7 +22,6 @@ LONGEST_SAID = 1_000  # characters of a cell that tell it from others
 MOST_COMPARED = 100_000  # pairs of an edited row and a name; where there are more, nothing is compared
 _TAG = re.compile(r"(.+)\|([0-9a-f]{8})\|((?:[0-9a-f]{2})*)")
 _BETWEEN = b"\x1f"  # cells of a row
-_NO_TEXTS = {NoneType, int, float, dt.datetime}
 _CHECKS = [f"{number:02x}" for number in range(256)]
 _TOO_LONG = LONGEST_NAME + 8 + 1  # "…"
 
@@ -115,12 +113,12 @@ def tag_rows(names: Sequence[str], columns: Sequence[Sequence[Any]]) -> list[str
 
 def _told(column: Sequence[Any]) -> list[bytes]:
     """Encode what each cell of a column says; at once, if all are short texts, as nearly all are."""
-    kinds = {*map(type, column)}
-    if kinds == {str} and "".join(column).isprintable() and max(map(len, column)) <= LONGEST_SAID:
-        return _encoded("\x1f".join(column).replace(" ", "")).split(_BETWEEN)
-    if kinds and kinds <= _NO_TEXTS:
-        return _encoded("\x1f".join(map(said, column))).split(_BETWEEN)
-    return [_encoded(said(value)) for value in column]
+    if {*map(type, column)} == {str} and "".join(column).isprintable() and max(map(len, column)) <= LONGEST_SAID:
+        texts = "\x1f".join(column).replace(" ", "")
+    else:
+        texts = "\x1f".join(map(said, column))
+    told = _encoded(texts).split(_BETWEEN)
+    return told if len(told) == len(column) else [_encoded(said(value)) for value in column]
 
 
 def named(keys: Sequence[str], rows: Sequence[Said], tags: Sequence[object] = ()) -> list[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -43,14 +43,13 @@ def blank(stationery: Stationery, styles: Styles, sheet: type[Sheet]) -> Callabl
     return partial(_arrange, styles=styles, stationery=stationery, sheet=sheet)
 
 
-def looks_of_cells(stationery: Stationery, styles: Styles) -> Iterator[Any]:
-    """Give the formats of all cells that may be filled in or marked."""
+def make_formats(stationery: Stationery, styles: Styles) -> None:
+    """Make the formats of all cells that may be filled in or marked, so that they have the same numbers in each workbook."""
     for sheet in stationery.campaign.form.sheets:
         for name, col in sheet.columns().items():
-            more = cell_look(sheet)
             for look in ("given" if name in stationery.fixed[sheet.key()] else "input", *Severity):
-                yield styles(look, col, **more)
-    yield from slip.looks(styles)
+                styles(look, col, **cell_look(sheet))
+    slip.make_formats(styles)
 
 
 def cell_look(sheet: type[Sheet]) -> dict[str, Any]:

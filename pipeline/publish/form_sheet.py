@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
@@ -233,8 +233,10 @@ def _is_excel_day(value: dt.date) -> bool:
     return EXCEL_DAYS[0] <= day <= EXCEL_DAYS[1] and getattr(value, "tzinfo", None) is None
 
 
-def _sum(values: Iterable[Any]) -> float:
+def _sum(values: Sequence[Any]) -> float:
     """Add up what Excel adds up, numbers only, without the noise of binary fractions."""
+    if {*map(type, values)} == {int} and max(map(abs, values)) < WIDEST_NUMBER:
+        return float(sum(values))
     whole, broken = 0, Decimal(0)
     for value in values:
         if type(value) is int and -WIDEST_NUMBER < value < WIDEST_NUMBER:

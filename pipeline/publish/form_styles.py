@@ -64,10 +64,21 @@ def _of_kind(kind: type[Kind] | None) -> dict[str, Any]:
     return {"num_format": kind.excel_format, "align": kind.align, "text_wrap": is_text, "indent": int(is_figure)}
 
 
+class _Widths(dict[str, int]):
+    """Widths of the characters met so far."""
+
+    def __missing__(self, character: str) -> int:
+        self[character] = width = 2 if unicodedata.east_asian_width(character) in "WFA" else 1
+        return width
+
+
+_widths = _Widths()
+
+
 @lru_cache(maxsize=5_000)  # instructions and titles come again in every form
 def text_width(text: str) -> int:
     """Width of a text in half-width characters, the unit of column widths."""
-    return sum(2 if unicodedata.east_asian_width(character) in "WFA" else 1 for character in text)
+    return sum(map(_widths.__getitem__, text))
 
 
 @lru_cache(maxsize=5_000)

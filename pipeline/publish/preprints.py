@@ -20,11 +20,14 @@ Arrange = Callable[[Any], None]
 
 
 class Preprint:
-    """A sheet on which stands what is printed on it. texts: how many of its cells hold a text; part: once it is written."""
+    """A sheet on which stands what is printed on it. A copy may have more cells, columns, notes, guards and merged cells.
+
+    texts: how many of its cells hold a text. parts: what was written for a copy, and is the same for the next, by what it is.
+    """
 
     def __init__(self, sheet: QuickSheet, texts: int) -> None:
         self.texts = texts
-        self.part: str | None = None
+        self.parts: dict[tuple[Any, ...], str] = {}
         self._state = vars(sheet).copy()
         self._collections = [name for name, value in self._state.items() if isinstance(value, dict | list)]
 
@@ -32,7 +35,7 @@ class Preprint:
         """Give a sheet that can be written on further."""
         sheet = QuickSheet.__new__(QuickSheet)
         state = sheet.__dict__
-        state.update(self._state)
+        state.update(self._state, preprint=self)
         for name in self._collections:
             state[name] = copied = self._state[name].copy()
             if type(copied) is defaultdict:  # cells by row and column
@@ -52,16 +55,17 @@ class Stock:
             self.sheets[title] = Preprint(sheet, book.str_table.count - before)
         self.texts: dict[str, int] = book.str_table.string_table
         self.formats: list[Format] = book.formats
+        self._link_format = book.default_url_format  # has a number only where it is used
         for style in self.formats:
-            if style is not book.default_url_format:
+            if style is not self._link_format:
                 style._get_xf_index()
         self.numbers: dict[str, int] = book.xf_format_indices
         self.parts: dict[tuple[Any, ...], tuple[str, str]] = {}  # name and content, by what they depend on
-        self.text_elements = ""
+        self.text_elements = ""  # of the texts, once they have been written
 
     def begin(self, book: Workbook) -> None:
         """Give a new workbook the texts and the formats."""
         table = book.str_table
         table.string_table, table.unique_count = self.texts.copy(), len(self.texts)
         book.formats, book.xf_format_indices = self.formats.copy(), self.numbers.copy()
-        book.default_url_format = self.formats[1]
+        book.default_url_format = self._link_format

@@ -35,7 +35,7 @@ class QuickBook(Workbook):  # type: ignore[misc]
     def add_printed(self, title: str, arrange: Arrange) -> None:
         """Add such a sheet, on which nothing more is written."""
         sheet = self.preprinted(title, arrange)
-        sheet.preprint = self.stock.sheets.get(title) if self.stock else None
+        sheet.is_as_printed = sheet.preprint is not None
 
     def add_format(self, properties: dict[str, Any] | None = None) -> QuickFormat:
         made_from = tuple((self.default_format_properties | (properties or {})).items())

@@ -45,9 +45,13 @@ class Plain(NamedTuple):
         """Give a pattern for the cell of this column in any of the rows, and what fills it, row by row."""
         numbers, within = range(rows.start + 1, rows.stop + 1), slice(rows.start - self.first, rows.stop - self.first)
         pattern, fills = f'<c r="{column_letters(self.column)}%d"', list[Iterable[Any]]([numbers])
-        if self.styles:
+        if own := {place: style for place, style in self.styles.items() if within.start <= place < within.stop}:
+            usual = self.style._get_xf_index() if len(own) < len(rows) else 0  # a number is only for what is used
+            styles = [usual] * len(rows)
+            for place, style in own.items():
+                styles[place - within.start] = style._get_xf_index()
             pattern += ' s="%d"'
-            fills.append([self.style_at(row)._get_xf_index() for row in rows])
+            fills.append(styles)
         else:
             pattern += f' s="{self.style._get_xf_index()}"'
         if self.end != BLANK:

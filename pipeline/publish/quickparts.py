@@ -96,7 +96,9 @@ def _elements(texts: Sequence[str]) -> str:
     if not texts:
         return ""
     if _has_odd(texts):
-        return "".join(_element(text) if _has_odd([text]) else f"<si><t>{text}</t></si>" for text in texts)
+        return "".join(
+            _element(text) if _ODD.search(text) or text.strip() != text else f"<si><t>{text}</t></si>" for text in texts
+        )
     return f"<si><t>{'</t></si><si><t>'.join(texts)}</t></si>"
 
 
@@ -146,15 +148,16 @@ class QuickPackager(Packager):  # type: ignore[misc]
 
     def _write_worksheet_files(self) -> None:
         for number, sheet in enumerate(self.workbook.worksheets(), 1):
-            part, preprint = self._filename(f"xl/worksheets/sheet{number}.xml"), sheet.preprint
-            if preprint and preprint.part and not sheet.selected:
-                part.write(preprint.part)
+            part = self._filename(f"xl/worksheets/sheet{number}.xml")
+            key = "sheet", sheet.selected
+            if sheet.is_as_printed and key in sheet.preprint.parts:
+                part.write(sheet.preprint.parts[key])
                 continue
             sheet._set_xml_writer(part)
             sheet._assemble_xml_file()
             sheet.forget()
-            if preprint and not sheet.selected:
-                preprint.part = part.getvalue()
+            if sheet.is_as_printed:
+                sheet.preprint.parts[key] = part.getvalue()
 
     def _write_shared_strings_file(self) -> None:
         if self.workbook.str_table.count:
@@ -236,13 +239,13 @@ class Archive(ZipFile):
         """Add a part."""
         assert self.fp is not None
         info = ZipInfo(name, MADE)
-        info.compress_type, info.external_attr, info.header_offset = ZIP_DEFLATED, 0o600 << 16, self.fp.tell()
+        info.compress_type, info.external_attr, info.header_offset = ZIP_DEFLATED, 0o600 << 16, self.start_dir
         info.CRC, info.file_size, packed = (_packed if len(content) < LONGEST_KEPT else _pack)(content)
         info.compress_size = len(packed)
-        self.fp.write(info.FileHeader() + packed)
+        self.start_dir += self.fp.write(info.FileHeader() + packed)
         self.filelist.append(info)
         self.NameToInfo[name] = info
-        self.start_dir, self._didModify = self.fp.tell(), True
+        self._didModify = True
 
 
 def _pack(content: str | bytes) -> tuple[int, int, bytes]:

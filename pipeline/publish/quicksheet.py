@@ -1,4 +1,4 @@
-"""xlsxwriter's workbook with a shorter way to write tables of plain values: the same cells in half the time.
+"""xlsxwriter's worksheet with a shorter way to write tables of plain values: the same cells in half the time.
 
 xlsxwriter checks each cell that it is given, keeps it, and asks again what it is when it writes it down. Here a column is
 turned at once into how its cells will end, and a row of such columns is written down in one step. Whatever is not plain
@@ -8,6 +8,7 @@ takes xlsxwriter's own way. What is used of its inside is held by bounds on its 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from io import StringIO
 from itertools import pairwise
 from operator import attrgetter
 from types import MappingProxyType
@@ -42,6 +43,25 @@ from pipeline.publish.quickparts import Guard
 _column = attrgetter("column")
 
 
+def _kept(name: str, *known_by: str) -> Callable[[QuickSheet], None]:
+    """Write a part of a copy of a preprinted sheet as on the first copy for which the attributes `known_by` were the same."""
+    usual = getattr(Worksheet, name)
+
+    def write(self: QuickSheet) -> None:
+        if self.preprint is None:
+            usual(self)
+            return
+        parts, key = self.preprint.parts, (name, *(getattr(self, attribute) for attribute in known_by))
+        if key not in parts:
+            out, self.fh = self.fh, StringIO()
+            usual(self)
+            out, self.fh = self.fh, out
+            parts[key] = out.getvalue()
+        self.fh.write(parts[key])
+
+    return write
+
+
 class QuickSheet(Worksheet):  # type: ignore[misc]  # xlsxwriter ships no types
     """A worksheet that takes whole columns of plain values beside xlsxwriter's own cells; of a workbook made in memory."""
 
@@ -50,7 +70,8 @@ class QuickSheet(Worksheet):  # type: ignore[misc]  # xlsxwriter ships no types
     def __init__(self) -> None:
         super().__init__()
         self._plain: list[Plain] = []
-        self.preprint: Any = None  # of which it is an unchanged copy
+        self.preprint: Any = None  # of which it is a copy
+        self.is_as_printed = False
 
     def put_row(
         self,
@@ -146,6 +167,21 @@ class QuickSheet(Worksheet):  # type: ignore[misc]  # xlsxwriter ships no types
 
     # What xlsxwriter calls when the workbook is closed.
 
+    _write_worksheet = _kept("_write_worksheet")
+    _write_sheet_views = _kept("_write_sheet_views", "selected")
+    _write_sheet_format_pr = _kept("_write_sheet_format_pr")
+    _write_cols = _kept("_write_cols", "_columns")
+    _write_sheet_protection = _kept("_write_sheet_protection")
+    _write_print_options = _kept("_write_print_options")
+    _write_page_margins = _kept("_write_page_margins")
+    _write_page_setup = _kept("_write_page_setup")
+    _write_header_footer = _kept("_write_header_footer")
+    _write_ignored_errors = _kept("_write_ignored_errors")
+
+    @property
+    def _columns(self) -> tuple[int, ...]:
+        return tuple(self.col_info)
+
     def _write_rows(self) -> None:
         """Write runs of rows in one step that consist of the same plain columns, and the others cell by cell."""
         self._calculate_spans()
@@ -181,8 +217,8 @@ class QuickSheet(Worksheet):  # type: ignore[misc]  # xlsxwriter ships no types
 
     def _number_styles(self, rows: range, across: Sequence[Plain]) -> None:
         """Let styles have their numbers in the order in which xlsxwriter comes across them."""
-        own = {plain.first + place for plain in across for place in plain.styles}
-        for row in sorted({rows.start, *own, *(row + 1 for row in own)} & {*rows}):
+        own = {plain.first + place for plain in across for place in plain.styles if plain.first + place in rows}
+        for row in sorted({rows.start, *own, *(row + 1 for row in own if row + 1 in rows)}):
             for plain in across:
                 plain.style_at(row)._get_xf_index()
 
@@ -192,7 +228,7 @@ class QuickSheet(Worksheet):  # type: ignore[misc]  # xlsxwriter ships no types
             if row in self.row_info or row in self.comments:
                 self._write_empty_row(row, self.row_spans.get(row // 16), self.row_info.get(row))
             return
-        self.fh.write(f'<row r="{row + 1}"{self._looks([row])[0]}')
+        self.fh.write(f'<row r="{row + 1}"{self._look(self.row_spans.get(row // 16), self.row_info.get(row))}')
         for column in sorted({*cells, *plain}):
             if column in cells:
                 self._write_cell(row, column, cells[column])
@@ -203,10 +239,18 @@ class QuickSheet(Worksheet):  # type: ignore[misc]  # xlsxwriter ships no types
 
     def _looks(self, rows: Iterable[int]) -> list[str]:
         """Give what follows the number in the tags that start rows."""
-        usual = self.default_row_height, self.original_row_height
-        infos = [(self.row_spans.get(row // 16), self.row_info.get(row)) for row in rows]
-        looks = {(spans, id(info)): row_look(spans, *usual, *looks_of(info)) for spans, info in infos}
-        return [looks[spans, id(info)] for spans, info in infos]
+        looks: list[str] = []
+        made: dict[tuple[str | None, int], str] = {}
+        for row in rows:
+            spans, info = self.row_spans.get(row // 16), self.row_info.get(row)
+            alike = spans, id(info)
+            if alike not in made:
+                made[alike] = self._look(spans, info)
+            looks.append(made[alike])
+        return looks
+
+    def _look(self, spans: str | None, info: RowInfo | None) -> str:
+        return row_look(spans, self.default_row_height, self.original_row_height, *looks_of(info))
 
     def _calculate_spans(self) -> None:
         """Find the first and last column in use among each sixteen rows, as Excel notes them."""

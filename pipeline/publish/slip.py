@@ -138,10 +138,12 @@ def arrange(tab: QuickSheet, *, styles: Styles) -> None:
     tab.protect("", {"format_columns": True, "format_rows": True})
 
 
-def looks(styles: Styles) -> list[Format]:
-    """Give the formats of the lines of a slip."""
-    natures = [_nature(styles, look) for look in ("text_center", *Severity)]
-    return [styles("text_center"), styles("link"), styles("text"), *natures]
+def make_formats(styles: Styles) -> None:
+    """Make the formats of the lines of a slip."""
+    for look in ("text_center", "link", "text"):
+        styles(look)
+    for look in ("text_center", *Severity):
+        _nature(styles, look)
 
 
 def _nature(styles: Styles, look: Look) -> Format:

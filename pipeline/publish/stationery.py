@@ -9,7 +9,7 @@ from pipeline.campaign import Campaign
 from pipeline.declare import Column, Sheet
 from pipeline.declare.kinds import Text
 from pipeline.model import Period
-from pipeline.publish.form_blank import blanks, looks_of_cells
+from pipeline.publish.form_blank import blanks, make_formats
 from pipeline.publish.form_notes import WIDTHS, filling, notes, rule_notes
 from pipeline.publish.form_styles import LINE_HEIGHT, Styles, line_count
 from pipeline.publish.preprints import Stock
@@ -26,6 +26,7 @@ EXACT: dict[str, Any] = {
     "strings_to_numbers": False,
 }
 Fixed = Mapping[str, frozenset[str]]
+"""Fields that the office fills, by sheet key."""
 
 
 class Line(NamedTuple):
@@ -48,7 +49,7 @@ def needs_list_sheet(col: Column) -> bool:
 class Stationery:
     """Made when the first workbook asks for it, and used for workbook after workbook.
 
-    fixed: fields that the office fills, by sheet key. stock: the preprinted sheets, styles: their formats.
+    stock: the preprinted sheets, styles: their formats.
     """
 
     _kept: ClassVar[list[Stationery]] = []
@@ -59,8 +60,7 @@ class Stationery:
         book = QuickBook("", EXACT)
         self.styles = Styles(book)
         sheets = blanks(self, self.styles)
-        for _ in looks_of_cells(self, self.styles):
-            pass  # they are in the book now
+        make_formats(self, self.styles)
         self.stock = Stock(book, sheets)
 
     @classmethod
