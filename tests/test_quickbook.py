@@ -1,8 +1,10 @@
 """What is written in a shorter way is the same, part by part, to the last byte."""
 
 import datetime as dt
-from collections.abc import Callable, Collection, Mapping, Sequence
+import re
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 from zipfile import ZipFile
 
@@ -15,9 +17,14 @@ from xlsxwriter.worksheet import Worksheet
 from pipeline.campaign import Campaign, load
 from pipeline.declare import Severity
 from pipeline.publish import form
+from pipeline.publish.columns import Columns
 from pipeline.publish.form import Contents, Mark, write_form
-from pipeline.publish.quickbook import WIDEST_NUMBER, QuickBook, QuickSheet
+from pipeline.publish.form_styles import Styles
+from pipeline.publish.preprints import Stock
+from pipeline.publish.quickbook import QuickBook
+from pipeline.publish.quickcells import WIDEST_NUMBER
 from pipeline.publish.quickparts import Guard
+from pipeline.publish.quicksheet import QuickSheet
 
 REPO = Path(__file__).parent.parent
 MADE = dt.datetime(2011, 3, 31)
@@ -78,17 +85,18 @@ class UsualSheet(Worksheet):  # type: ignore[misc]
         values: Sequence[Any],
         style: Format,
         otherwise: Callable[[int, Any], object],
-        apart: Collection[int] = (),
+        styles: Mapping[int, Format] = MappingProxyType({}),
     ) -> None:
         for place, value in enumerate(values):
-            if place in apart or value == "":
+            its = styles.get(place, style)
+            if value == "":
                 otherwise(place, value)
             elif value is None:
-                self.write_blank(first + place, column, None, style)
+                self.write_blank(first + place, column, None, its)
             elif isinstance(value, str):
-                self.write_string(first + place, column, value, style)
+                self.write_string(first + place, column, value, its)
             elif type(value) in (int, float) and abs(value) < WIDEST_NUMBER:
-                self.write_number(first + place, column, value, style)
+                self.write_number(first + place, column, value, its)
             else:
                 otherwise(place, value)
 
@@ -122,34 +130,55 @@ class UsualSheet(Worksheet):  # type: ignore[misc]
 
 
 class UsualBook(Workbook):  # type: ignore[misc]
-    """A workbook of such worksheets."""
+    """A workbook of such worksheets, which are printed anew in each; begun with the texts and formats of a stock."""
 
     worksheet_class = UsualSheet
+
+    def __init__(self, filename: str, options: dict[str, Any], stock: Stock | None = None) -> None:
+        super().__init__(filename, options)
+        for text in stock.texts if stock else ():
+            self.str_table._get_shared_string_index(text)
+        self.str_table.count = 0
+        if stock:
+            self.formats, self.xf_format_indices = list(stock.formats), dict(stock.numbers)
+
+    def preprinted(self, title: str, arrange: Callable[[Worksheet], None]) -> Worksheet:
+        arrange(sheet := self.add_worksheet(title))
+        return sheet
+
+    add_printed = preprinted
 
 
 def columns_and_rows(path: Path, kind: type[Workbook], count: int) -> dict[str, bytes]:
     """Write columns that are plain, that are not, and of different lengths, beside cells of the usual sort."""
     with kind(str(path), {"in_memory": True, "strings_to_formulas": False}) as book:
         book.set_properties({"created": MADE})
-        bold, day, free, red = (
+        bold, day, free, red, late, later = (
             book.add_format(look)
-            for look in ({"bold": True}, {"num_format": "yyyy-mm-dd"}, {"locked": False}, {"font_color": "red"})
-        )
+            for look in (
+                {"bold": True}, {"num_format": "yyyy-mm-dd"}, {"locked": False}, {"font_color": "red"}, {"top": 1},
+                {"top": 2},
+            )
+        )  # fmt: skip
         sheet = book.add_worksheet()
         first = 14  # so that the rows reach over more than one block of sixteen
         sheet.write_string(first - 1, 0, "above", bold)
         sheet.write_comment(first + 1, 9, "beside the columns")
+        sheet.write_comment(first + 2, 9, " <by hand> ", {"author": "A & B", "font_name": "Arial", "x_scale": 3})
+        sheet.write_comment(first + 40, 1, "seen", {"visible": True, "color": "red"})
         odd = [" <&> ", "_x0000_", "line\nbreak", "", "￿", None, "字", " 字", "字　", "\x07", 0.1 + 0.2, -3, 10**14]
 
-        def put(column: int, values: Sequence[Any], style: Format, apart: Collection[int] = ()) -> None:
+        def put(column: int, values: Sequence[Any], style: Format, styles: Mapping[int, Format] | None = None) -> None:
             def write(place: int, value: Any) -> None:
                 sheet.write(first + place, column, value, red)
 
-            sheet.put_column(first, column, values, style, write, apart)
+            sheet.put_column(first, column, values, style, write, styles or {})
 
-        put(1, [f"text {number % 7}" for number in range(count)], bold)
+        put(1, [f"text {number % 7}" for number in range(count)], bold, {0: red, 20: day})
         put(2, [None] * count, free)
-        put(3, [MADE if number == 0 else number for number in range(count)], day, {3, 5})
+        put(3, [MADE if number == 0 else number for number in range(count)], day, {0: bold, 3: bold, 5: late})
+        put(4, [number / 3 for number in range(count)], free, {2: later})
+        put(8, ["own"] * count, book.add_format({"bottom": 1}), dict.fromkeys(range(count), red))
         put(5, (odd * count)[:count], bold)
         put(6, (odd * count)[: count // 2], free)
         sheet.dress_rows(first, count + 3, free, {2: 40, 4: 33.3, 17: 20})
@@ -172,31 +201,76 @@ def test_columns_and_rows_are_written_as_ever(tmp_path: Path, count: int) -> Non
     )
 
 
-def a_form(path: Path) -> dict[str, bytes]:
-    """Write a form with marks in its ledgers, and cells of every kind."""
+def a_form(path: Path, count: int = 30) -> dict[str, bytes]:
+    """Write a form with marks in its ledgers, cells of every kind, and a sheet of which no stock knows."""
     campaign: Campaign = load(REPO)
     ledgers = [sheet for sheet in campaign.form.sheets if sheet.options().role == "ledger"]
     odd = [MADE, dt.datetime(2011, 3, 31, 12, 30), dt.date(1850, 1, 1), 1.5, 10**17, True, "", None, "字" * 40_000]
     rows = {
         sheet.key(): [
-            {name: odd[(n + at) % 9] if n > 8 else f"{name}{n}" for at, name in enumerate(sheet.columns())}
-            for n in range(30)
+            {name: odd[(n + at) % 9] if 8 < n < 30 else f"{name}{n}" for at, name in enumerate(sheet.columns())}
+            for n in range(count)
         ]
         for sheet in ledgers
     }
     key, field = ledgers[0].key(), list(ledgers[0].columns())[1]
     marks = {(key, row, field): Mark(Severity.ERROR, ("为什么",)) for row in (2, 12)}
-    names = {key: [f"name {n}" for n in range(30)]}
-    write_form(path, campaign, campaign.periods[0], campaign.teams[0], Contents(rows, marks, names))
+    names = {key: [f"name {n}" for n in range(count)]}
+    contents = Contents(rows, marks, names)
+    first = [add_letter] if count > 30 else []
+    write_form(path, campaign, campaign.periods[0], campaign.teams[0], contents, first_sheets=first)
     return parts(path)
+
+
+def add_letter(book: QuickBook, styles: Styles) -> None:
+    """Put a letter in front, in a type that the form has nowhere."""
+    sheet = book.preprinted("信", lambda sheet: sheet.set_column(0, 0, 60))
+    sheet.write_string(0, 0, "各位", styles("text", font_size=20))
 
 
 def test_a_form_is_written_as_ever(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert QuickBook.worksheet_class is QuickSheet
-    quick = a_form(tmp_path / "quick.xlsx")
-    assert list(quick.items()) == list(a_form(tmp_path / "again.xlsx").items())  # with what the first one left behind
+    quick, longer = a_form(tmp_path / "quick.xlsx"), a_form(tmp_path / "longer.xlsx", 1_000)
+    assert list(quick.items()) == list(a_form(tmp_path / "again.xlsx").items())  # with what the others left behind
     monkeypatch.setattr(form, "QuickBook", UsualBook)
     assert list(quick.items()) == list(a_form(tmp_path / "usual.xlsx").items())
+    assert list(longer.items()) == list(a_form(tmp_path / "usual.xlsx", 1_000).items())
+
+
+def test_what_is_printed_has_the_same_numbers_in_every_workbook(tmp_path: Path) -> None:
+    quick, longer = a_form(tmp_path / "quick.xlsx"), a_form(tmp_path / "longer.xlsx", 40)
+    instructions = [
+        next(part for name, part in each.items() if name.startswith("xl/worksheets") and "浅黄色".encode() in part)
+        for each in map(with_texts, (quick, longer))
+    ]
+    assert instructions[0] == instructions[1]
+    assert quick["xl/styles.xml"] != longer["xl/styles.xml"]  # the letter's type has been added
+    assert quick["xl/styles.xml"].count(b"<xf ") == longer["xl/styles.xml"].count(b"<xf ") - 1
+
+
+def with_texts(book: dict[str, bytes]) -> dict[str, bytes]:
+    """Append to each sheet the texts that its cells have."""
+    texts = re.findall(rb"<si>(.*?)</si>", book["xl/sharedStrings.xml"], re.DOTALL)
+    return {
+        name: part + b"".join(texts[int(number)] for number in re.findall(rb't="s"><v>(\d+)<', part))
+        for name, part in book.items()
+        if name.startswith("xl/worksheets/sheet")
+    }
+
+
+def test_a_table_is_the_same_by_rows_and_by_columns(tmp_path: Path) -> None:
+    campaign: Campaign = load(REPO)
+    sheet = next(sheet for sheet in campaign.form.sheets if not sheet.is_card())
+    columns = {name: [f"{name} {n}" if n else None for n in range(20)] for name in sheet.columns()}
+    rows = [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
+    assert list(Columns(columns)) == rows
+    assert list(Columns(columns)[2:5]) == rows[2:5]
+    both = []
+    for each in (rows, Columns(columns)):
+        path = tmp_path / "book.xlsx"
+        write_form(path, campaign, campaign.periods[0], campaign.teams[0], Contents({sheet.key(): each}))
+        both.append(parts(path))
+    assert both[0] == both[1]
 
 
 def test_styles_that_another_workbook_has_in_another_order_are_its_own(tmp_path: Path) -> None:

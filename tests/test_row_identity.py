@@ -24,7 +24,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from pipeline.campaign import load
 from pipeline.model import Finding, FindingState
-from pipeline.naming import TAGS, Tag, key_name, named, said, tag_rows
+from pipeline.naming import TAGS, Tag, digest, key_name, named, said, tag_rows
 from pipeline.night import Night
 from pipeline.publish.filenames import correction_file
 from pipeline.publish.slip import FIXED, NEW, STILL_WRONG, TITLE
@@ -479,3 +479,23 @@ def test_a_long_or_broken_key_is_cut_and_still_its_own() -> None:
     long = [key_name("很长的名称" * 20 + end) for end in "甲乙"]
     assert len(set(long)) == 2 and all(map(Tag.read, tag_rows(long, [["x"] * len(long)])))
     assert key_name("张\n三") != key_name("张三") and key_name("张\n三").isprintable()
+
+
+@pytest.mark.parametrize(
+    "column",
+    [
+        ["一", "二 三", "四"],
+        ["一\x1f二", "三\n", "\ud800"],
+        ["一" * 1_001, " 二", "　三"],
+        [1, None, 2.5],
+        [dt.datetime(2011, 3, 31), "不详", True],
+    ],
+    ids=["plain", "odd", "long", "numbers", "mixed"],
+)
+def test_a_tag_tells_every_cell_of_its_row(column: list[object]) -> None:
+    tags = [Tag.read(tag) for tag in tag_rows(["a", "b", "c"], [column, ["x", "y", "z"]])]
+    rows = [(said(value), beside) for value, beside in zip(column, "xyz", strict=True)]
+    assert [(tag.digest, tag.likeness(row)) for tag, row in zip(tags, rows, strict=True) if tag] == [
+        (digest(row), 1) for row in rows
+    ]
+    assert [tag.likeness((f"{row[0]}!", row[1])) < 1 for tag, row in zip(tags, rows, strict=True) if tag] == [True] * 3

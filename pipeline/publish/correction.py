@@ -9,6 +9,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 
 from pipeline import prints
@@ -17,12 +18,13 @@ from pipeline.declare import Form, Severity, Sheet
 from pipeline.declare.catalogue import LOST
 from pipeline.declare.kinds import show
 from pipeline.frames import WHOLE
-from pipeline.model import Finding, FindingState, Standing, Submission
+from pipeline.model import Finding, FindingState, Standing, Submission, a1
 from pipeline.night import Night
+from pipeline.publish.columns import Row
 from pipeline.publish.filenames import correction_file
-from pipeline.publish.form import Contents, FormPlaces, Mark, given_by_office, prefilled, write_form
+from pipeline.publish.form import Contents, Mark, given_by_office, link, place, prefilled, write_form
 from pipeline.publish.masking import visible
-from pipeline.publish.returned import ReturnedRows, Row, SheetRows
+from pipeline.publish.returned import ReturnedRows, SheetRows
 from pipeline.publish.slip import FIXED, NEW, STILL_WRONG, WHOLE_FILE, Repair, Slip, grouped
 from pipeline.publish.taking_over import TakingOver
 
@@ -125,6 +127,11 @@ class _Copy:
     form: Form
     sheets: Mapping[str, SheetRows]
 
+    @cached_property
+    def _places(self) -> dict[str, tuple[int, type[Sheet], list[str]]]:
+        """Number, class and fields of each sheet of the form, by its key."""
+        return {sheet.key(): (number, sheet, list(sheet.columns())) for number, sheet in enumerate(self.form.sheets)}
+
     def target(self, finding: Finding) -> Target | None:
         """Give the cell of a finding; None if it is about a whole file, sheet or column."""
         sheet = self.sheets.get(finding.sheet_key)
@@ -134,22 +141,23 @@ class _Copy:
 
     def order(self, finding: Finding) -> tuple[int, int, int]:
         """Order findings as people go through the workbook: the whole file, then sheet by sheet, row by row."""
-        keys = [sheet.key() for sheet in self.form.sheets]
-        if finding.sheet_key not in keys:
+        if finding.sheet_key not in self._places:
             return -1, -1, -1
-        target, fields = self.target(finding), list(self.form.sheet(finding.sheet_key).columns())
+        number, _, fields = self._places[finding.sheet_key]
+        target = self.target(finding)
         across = fields.index(finding.field) if finding.field in fields else -1
-        return keys.index(finding.sheet_key), target[1] if target else -1, across
+        return number, target[1] if target else -1, across
 
     def place(self, finding: Finding) -> tuple[str, str]:
         """Name the place of a finding, and give the link to it; empty if it is about the whole file."""
-        if finding.sheet_key not in {sheet.key() for sheet in self.form.sheets}:
+        if finding.sheet_key not in self._places:
             return WHOLE_FILE, ""
-        sheet, places = self.form.sheet(finding.sheet_key), FormPlaces(self.form)
+        _, sheet, fields = self._places[finding.sheet_key]
         if target := self.target(finding):
-            return f"{sheet.title()} {places.cell(*target)}", places.link(*target)
-        field = finding.field if finding.field in sheet.columns() else next(iter(sheet.columns()))
-        return sheet.title(), places.link(sheet.key(), 0, field)
+            cell = a1(*place(sheet, *target[1:]))
+            return f"{sheet.title()} {cell}", link(sheet, cell)
+        field = finding.field if finding.field in fields else fields[0]
+        return sheet.title(), link(sheet, a1(*place(sheet, 0, field)))
 
 
 def _marks(copy: _Copy, found: Sequence[Finding]) -> dict[Target, Mark]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -18,35 +19,30 @@ from xlsxwriter.utility import quote_sheetname, xl_col_to_name
 from pipeline.campaign import Campaign
 from pipeline.declare import Form, Sheet
 from pipeline.model import Period, Team, a1
-from pipeline.publish import form_notes
+from pipeline.publish.form_blank import NOTES_SHEET, arrange_meta, arrange_notes
 from pipeline.publish.form_geometry import LAST_ROW, place
 from pipeline.publish.form_sheet import Mark, SheetWriter
-from pipeline.publish.form_styles import Styles, page
+from pipeline.publish.form_styles import Styles
 from pipeline.publish.quickbook import QuickBook
-from pipeline.publish.stationery import Stationery, list_name, needs_list_sheet
+from pipeline.publish.stationery import EXACT, Stationery, list_name, needs_list_sheet
 from pipeline.rawbook import META_SHEET
 
 __all__ = [
+    "NOTES_SHEET",
     "Contents",
     "FileCreateError",
     "FirstSheet",
     "FormPlaces",
     "Mark",
     "given_by_office",
+    "link",
     "place",
     "prefilled",
     "write_form",
 ]
 
 OF_REGISTER = ("kind", "post", "township")  # columns of the register that a cover of that name repeats, beside its own
-NOTES_SHEET = "填表说明"
 LISTS_SHEET = "_lists"
-_EXACT: dict[str, Any] = {
-    "in_memory": True,
-    "strings_to_formulas": False,
-    "strings_to_urls": False,
-    "strings_to_numbers": False,
-}
 
 
 @dataclass(frozen=True)
@@ -77,11 +73,15 @@ class FormPlaces:
 
     def link(self, sheet_key: str, row_index: int, field: str) -> str:
         """Give the address of a link to the cell from elsewhere in the workbook."""
-        title = self.form.sheet(sheet_key).title()
-        return f"internal:{quote_sheetname(title)}!{self.cell(sheet_key, row_index, field)}"
+        return link(self.form.sheet(sheet_key), self.cell(sheet_key, row_index, field))
 
 
-FirstSheet = Callable[[Workbook, Styles], None]
+def link(sheet: type[Sheet], cell: str) -> str:
+    """Give the address of a link to a cell of a sheet from elsewhere in the workbook. cell: in A1 notation."""
+    return f"internal:{quote_sheetname(sheet.title())}!{cell}"
+
+
+FirstSheet = Callable[[QuickBook, Styles], None]
 """Adds one worksheet in front of the form."""
 
 
@@ -121,18 +121,20 @@ def write_form(
     What `given_by_office` gives is locked, whatever stands in `contents`. saved_at: when it says it was saved,
     else the start of the period.
     """
-    with QuickBook(str(path), _EXACT) as book:
-        styles, stationery = Styles(book), Stationery.of(campaign, period)
+    fixed = {sheet.key(): _fixed(campaign, period, team, sheet) for sheet in campaign.form.tabs}
+    stationery = Stationery.of(campaign, period, fixed)
+    with QuickBook(str(path), EXACT, stationery.stock) as book:
+        styles = Styles(book, stationery.styles)
         _name(book, campaign, period, team, saved_at or dt.datetime.combine(period.starts, dt.time()))
         for add in first_sheets:
             add(book, styles)
         for sheet in campaign.form.tabs:
-            key, fixed = sheet.key(), _fixed(campaign, period, team, sheet)
+            key = sheet.key()
             marks = {(row, name): mark for (of, row, name), mark in contents.marks.items() if of == key}
             rows, names = contents.rows.get(key, ()), contents.names.get(key, ())
             sums = {name: value for (of, name), value in contents.sums.items() if of == key}
-            SheetWriter(book, styles, stationery, team, sheet, rows, marks, fixed, names, sums).write()
-        _write_notes(book, styles, stationery, team)
+            SheetWriter(book, styles, stationery, team, sheet, rows, marks, names, sums).write()
+        book.add_printed(NOTES_SHEET, partial(arrange_notes, styles=styles, stationery=stationery))
         _write_lists(book, campaign.form)
         _write_meta(book, campaign, period, team)
     return FormPlaces(campaign.form)
@@ -171,13 +173,10 @@ def _meta(campaign: Campaign, period: Period, team: Team) -> dict[str, str]:
     }
 
 
-def _write_meta(book: Workbook, campaign: Campaign, period: Period, team: Team) -> None:
-    meta = book.add_worksheet(META_SHEET)
+def _write_meta(book: QuickBook, campaign: Campaign, period: Period, team: Team) -> None:
+    meta = book.preprinted(META_SHEET, arrange_meta)
     for row, pair in enumerate(_meta(campaign, period, team).items()):
         meta.write_row(row, 0, pair)
-    page(meta)
-    meta.protect("")
-    meta.hide()
 
 
 def _write_lists(book: Workbook, form: Form) -> None:
@@ -197,29 +196,3 @@ def _write_lists(book: Workbook, form: Form) -> None:
         letter = xl_col_to_name(column)
         book.define_name(list_name(col), f"={LISTS_SHEET}!${letter}$1:${letter}${len(col.choices)}")
     lists.hide()
-
-
-def _write_notes(book: Workbook, styles: Styles, stationery: Stationery, team: Team) -> None:
-    """Write the instructions: how to fill in the form, then sheet by sheet its columns and its rules."""
-    tab, campaign = book.add_worksheet(NOTES_SHEET), stationery.campaign
-    for column, width in enumerate(form_notes.WIDTHS):
-        tab.set_column(column, column, width)
-    last, style = len(form_notes.WIDTHS) - 1, styles("text")
-    tab.merge_range(0, 0, 0, last, f"{campaign.form.title}　{NOTES_SHEET}", styles("title"))
-    tab.set_row(0, 44)
-    row = 1
-    for number, text in enumerate(form_notes.GENERAL, 1):
-        tab.merge_range(row, 0, row, last, f"{number}. {text}", styles("line"))
-        row += 1
-    for sheet in campaign.form.tabs:
-        tab.merge_range(row, 0, row, last, f"《{sheet.title()}》", styles("section"))
-        lines = stationery.lines(sheet, _fixed(campaign, stationery.period, team, sheet))
-        for column, texts in enumerate(zip(*(line.texts for line in lines), strict=True)):
-            tab.put_texts(row + 1, column, texts, style)
-        for line in lines:
-            row += 1
-            tab.set_row(row, line.height)
-        row += 1
-    page(tab, landscape=True)
-    tab.hide_gridlines(2)
-    tab.protect("", {"format_columns": True, "format_rows": True})

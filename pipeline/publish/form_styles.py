@@ -44,9 +44,10 @@ _LOOKS: dict[Look, dict[str, Any]] = {
 class Styles:
     """Formats of one workbook by look; the column gives the number format and the alignment."""
 
-    def __init__(self, book: Workbook) -> None:
+    def __init__(self, book: Workbook, ready: Styles | None = None) -> None:
+        """Make formats for a workbook. ready: those that it has from the beginning."""
         self._book = book
-        self._made: dict[tuple[Any, ...], Format] = {}
+        self._made: dict[tuple[Any, ...], Format] = ready._made.copy() if ready else {}
 
     def __call__(self, look: Look, col: Column | None = None, **more: Any) -> Format:
         kind = col.kind if col else None
@@ -63,10 +64,21 @@ def _of_kind(kind: type[Kind] | None) -> dict[str, Any]:
     return {"num_format": kind.excel_format, "align": kind.align, "text_wrap": is_text, "indent": int(is_figure)}
 
 
+class _Widths(dict[str, int]):
+    """Widths of the characters met so far."""
+
+    def __missing__(self, character: str) -> int:
+        self[character] = width = 2 if unicodedata.east_asian_width(character) in "WFA" else 1
+        return width
+
+
+_widths = _Widths()
+
+
 @lru_cache(maxsize=5_000)  # instructions and titles come again in every form
 def text_width(text: str) -> int:
     """Width of a text in half-width characters, the unit of column widths."""
-    return sum(2 if unicodedata.east_asian_width(character) in "WFA" else 1 for character in text)
+    return sum(map(_widths.__getitem__, text))
 
 
 @lru_cache(maxsize=5_000)

@@ -1,240 +1,14 @@
-"""xlsxwriter's workbook with a shorter way to write tables of plain values: the same cells in half the time.
-
-xlsxwriter checks each cell that it is given, keeps it, and asks again what it is when it writes it down. Here a column is
-turned at once into how its cells will end, and a row of such columns is written down in one step. Whatever is not plain
-takes xlsxwriter's own way. What is used of its inside is held by bounds on its version, and by tests.
-"""
+"""xlsxwriter's workbook, written into its archive part by part, and begun with what many workbooks have in common."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
-from functools import cache
-from io import StringIO
-from itertools import pairwise
-from operator import attrgetter
-from typing import Any, NamedTuple
+from typing import Any
 
 from xlsxwriter import Workbook
-from xlsxwriter.format import Format
-from xlsxwriter.utility import xl_col_to_name, xl_range
-from xlsxwriter.worksheet import (
-    CellBlankTuple,
-    CellDatetimeTuple,
-    CellNumberTuple,
-    CellStringTuple,
-    RowInfo,
-    Worksheet,
-)
 
-from pipeline.publish.quickparts import Archive, Guard, QuickFormat, QuickPackager
-
-LONGEST_PLAIN = 16_000  # characters that fit into a cell, however many units each of them takes
-WIDEST_NUMBER = 10**15  # Excel keeps 15 digits
-column_letters = cache(xl_col_to_name)
-
-
-class _Plain(NamedTuple):
-    """Plain cells below each other: of each what follows its address and its style, None where it is not plain."""
-
-    first: int
-    behind: int
-    column: int
-    style: Format
-    ends: Sequence[str | None]
-
-
-_column = attrgetter("column")
-
-
-class QuickSheet(Worksheet):  # type: ignore[misc]  # xlsxwriter ships no types
-    """A worksheet that takes whole columns of plain values beside xlsxwriter's own cells; of a workbook made in memory."""
-
-    fh: Any
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._plain: list[_Plain] = []
-        self._starts: dict[tuple[Any, ...], str] = {}  # of rows
-
-    def put_row(
-        self,
-        row: int,
-        values: Sequence[Any],
-        styles: Sequence[Format],
-        otherwise: Callable[[int, int, Any, Format], object],
-    ) -> None:
-        """Write values beside each other from the first column on; what is not plain goes to `otherwise`."""
-        self._check_dimensions(row, 0)
-        self._check_dimensions(row, len(values) - 1)
-        cells, shared = self.table[row], self.str_table._get_shared_string_index
-        for column, (value, style) in enumerate(zip(values, styles, strict=True)):
-            kind = type(value)
-            if kind is str and len(value) < LONGEST_PLAIN:
-                cells[column] = CellStringTuple(shared(value), style)
-            elif value is None:
-                cells[column] = CellBlankTuple(style)
-            elif (kind is int or kind is float) and -WIDEST_NUMBER < value < WIDEST_NUMBER:
-                cells[column] = CellNumberTuple(value, style)
-            else:
-                otherwise(row, column, value, style)
-
-    def put_column(
-        self,
-        first: int,
-        column: int,
-        values: Sequence[Any],
-        style: Format,
-        otherwise: Callable[[int, Any], object],
-        apart: Collection[int] = (),
-    ) -> None:
-        """Write values below each other from row `first` on: short texts, numbers, and None for a blank cell.
-
-        What is none of these, or stands at one of the places `apart`, goes to `otherwise`, with its place from 0.
-        """
-        if not values:
-            return
-        behind = first + len(values)
-        if self._check_dimensions(first, column) or self._check_dimensions(behind - 1, column):
-            apart = range(len(values))  # beyond what a sheet can hold: xlsxwriter leaves that out
-        ends: list[str | None] = []
-        shared = self.str_table._get_shared_string_index
-        for place, value in enumerate(values):
-            kind = type(value)
-            if place in apart:
-                end = None
-            elif kind is str and 0 < len(value) < LONGEST_PLAIN:
-                end = f' t="s"><v>{shared(value)}</v></c>'
-            elif value is None:
-                end = "/>"
-            elif (kind is int or kind is float) and -WIDEST_NUMBER < value < WIDEST_NUMBER:
-                end = f"><v>{value:.16G}</v></c>"
-            else:
-                end = None
-            if end is None:
-                otherwise(place, value)
-            ends.append(end)
-        if any(ends):
-            self._plain.append(_Plain(first, behind, column, style, ends))
-
-    def put_texts(self, first: int, column: int, texts: Sequence[str], style: Format) -> None:
-        """Write texts below each other, however long; an empty one is a text too."""
-        self.put_column(
-            first, column, texts, style, lambda at, text: self.write_string(first + at, column, text, style)
-        )
-
-    def dress_rows(self, first: int, count: int, style: Format, heights: Mapping[int, float]) -> None:
-        """Give rows a format, which their further cells have. heights: in points, by place from 0, where not as usual."""
-        if count < 1:
-            return
-        self._check_dimensions(first, self.dim_colmin or 0)
-        self._check_dimensions(first + count - 1, self.dim_colmin or 0)
-        usual = RowInfo(self.default_row_height, style)
-        others = {height: RowInfo(int(height * 4 / 3 + 0.5), style) for height in {*heights.values()}}  # in pixels
-        for place, row in enumerate(range(first, first + count)):
-            self.row_info[row] = info = others[heights[place]] if place in heights else usual
-            self.row_sizes[row] = [info.height, info.hidden]
-
-    def forget(self) -> None:
-        """Let go of the cells, which have been written."""
-        self.table.clear()
-        self._plain.clear()
-
-    def guard(self, top: int, left: int, bottom: int, right: int, guard: Guard) -> None:
-        """Let a guard stand at these cells."""
-        self.validations.append((xl_range(top, left, bottom, right), guard))
-
-    # What xlsxwriter calls when the workbook is closed.
-
-    def _write_rows(self) -> None:
-        """Write runs of rows in one step that consist of the same plain columns, and the others cell by cell."""
-        self._calculate_spans()
-        mixed = {row for row, cells in self.table.items() if cells}
-        for plain in self._plain:
-            if None in plain.ends:
-                mixed.update(plain.first + place for place, end in enumerate(plain.ends) if end is None)
-        edges = {self.dim_rowmin, self.dim_rowmax + 1}
-        edges.update(edge for plain in self._plain for edge in (plain.first, plain.behind))
-        edges.update(edge for row in mixed for edge in (row, row + 1))
-        ahead = sorted(self._plain, key=lambda plain: (-plain.first, -plain.column))
-        across: list[_Plain] = []
-        for first, behind in pairwise(sorted(edges)):
-            across = [plain for plain in across if first < plain.behind]
-            while ahead and ahead[-1].first <= first:
-                across.append(ahead.pop())
-            across.sort(key=_column)
-            if across and first not in mixed:
-                self._write_plain(first, behind, across)
-            else:
-                for row in range(first, behind):
-                    self._write_mixed(row, across)
-
-    def _write_plain(self, first: int, behind: int, across: Sequence[_Plain]) -> None:
-        rows = range(first, behind)
-        starts = [self._start(row) for row in rows]
-        pattern = "{1}"
-        for place, plain in enumerate(across, 2):
-            pattern += f'<c r="{column_letters(plain.column)}{{0}}" s="{plain.style._get_xf_index()}"{{{place}}}'
-        ends = (plain.ends[first - plain.first : behind - plain.first] for plain in across)
-        numbers = range(first + 1, behind + 1)
-        self.fh.write("".join(map(f"{pattern}</row>".format, numbers, starts, *ends)))
-
-    def _write_mixed(self, row: int, across: Sequence[_Plain]) -> None:
-        cells, plain = self.table.get(row) or {}, {each.column: each for each in across}
-        if not cells and not plain:
-            if row in self.row_info or row in self.comments:
-                self._write_empty_row(row, self.row_spans.get(row // 16), self.row_info.get(row))
-            return
-        self.fh.write(self._start(row))
-        for column in sorted({*cells, *plain}):
-            if column in cells:
-                self._write_cell(row, column, cells[column])
-            elif end := (each := plain[column]).ends[row - each.first]:
-                self.fh.write(f'<c r="{column_letters(column)}{row + 1}" s="{each.style._get_xf_index()}"{end}')
-        self.fh.write("</row>")
-
-    def _start(self, row: int) -> str:
-        """Give the tag that starts a row; xlsxwriter makes it once for all rows that look alike."""
-        spans, info = self.row_spans.get(row // 16), self.row_info.get(row)
-        looks = (spans, info and (info.height, info.row_format, info.hidden, info.level, info.collapsed))
-        if looks not in self._starts:
-            out, self.fh = self.fh, StringIO()
-            self._write_row(0, spans, info)
-            self._starts[looks] = self.fh.getvalue().removeprefix('<row r="1"')
-            self.fh = out
-        return f'<row r="{row + 1}"{self._starts[looks]}'
-
-    def _calculate_spans(self) -> None:
-        """Find the first and last column in use among each sixteen rows, as Excel notes them."""
-        used: dict[int, set[int]] = {}
-        for plain in self._plain:
-            for block in range(plain.first // 16, (plain.behind - 1) // 16 + 1):
-                used.setdefault(block, set()).add(plain.column)
-        for filled in (self.table, self.comments):
-            for row, cells in filled.items():
-                used.setdefault(row // 16, set()).update(cells)
-        self.row_spans = {block: f"{min(each) + 1}:{max(each) + 1}" for block, each in used.items() if each}
-
-    def _write_data_validation(self, options: Any) -> None:
-        if isinstance(options, tuple):
-            cells, guard = options
-            self.fh.write(guard.written(cells))
-        else:
-            super()._write_data_validation(options)
-
-    def _write_cell(self, row: int, col: int, cell: Any) -> None:
-        if cell.format is None:
-            super()._write_cell(row, col, cell)
-            return
-        kind = type(cell)
-        start = f'<c r="{column_letters(col)}{row + 1}" s="{cell.format.xf_index or cell.format._get_xf_index()}"'
-        if kind is CellStringTuple and not self.constant_memory:
-            self.fh.write(f'{start} t="s"><v>{cell.string}</v></c>')
-        elif kind is CellNumberTuple or kind is CellDatetimeTuple:
-            self.fh.write(f"{start}><v>{cell.number:.16G}</v></c>")
-        elif kind is CellBlankTuple:
-            self.fh.write(f"{start}/>")
-        else:
-            super()._write_cell(row, col, cell)
+from pipeline.publish.preprints import Arrange, Stock
+from pipeline.publish.quickparts import Archive, QuickFormat, QuickPackager
+from pipeline.publish.quicksheet import QuickSheet
 
 
 class QuickBook(Workbook):  # type: ignore[misc]
@@ -242,15 +16,34 @@ class QuickBook(Workbook):  # type: ignore[misc]
 
     worksheet_class = QuickSheet
 
+    def __init__(self, filename: str, options: dict[str, Any] | None = None, stock: Stock | None = None) -> None:
+        super().__init__(filename, options)
+        self.stock = stock
+        if stock is not None:
+            stock.begin(self)
+
+    def preprinted(self, title: str, arrange: Arrange) -> QuickSheet:
+        """Add a sheet that is printed as `arrange` does it, from the stock if it is there: arranged in the same way, then."""
+        preprint = self.stock.sheets.get(title) if self.stock else None
+        sheet: QuickSheet = self.add_worksheet(title, preprint and preprint.copy)
+        if preprint is None:
+            arrange(sheet)
+        else:
+            self.str_table.count += preprint.texts
+        return sheet
+
+    def add_printed(self, title: str, arrange: Arrange) -> None:
+        """Add such a sheet, on which nothing more is written."""
+        sheet = self.preprinted(title, arrange)
+        sheet.is_as_printed = sheet.preprint is not None
+
     def add_format(self, properties: dict[str, Any] | None = None) -> QuickFormat:
         made_from = tuple((self.default_format_properties | (properties or {})).items())
         self.formats.append(made := QuickFormat.like(made_from, self.xf_format_indices, self.dxf_format_indices))
         return made
 
     def _prepare_format_properties(self) -> None:
-        if self.in_memory:
-            self._prepare_formats()  # the rest is done with the part that is about them, if that is new
-        else:
+        if not self.in_memory:  # else that is done with the part that is about them, if that is new
             super()._prepare_format_properties()
 
     def _store_workbook(self) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from io import StringIO
@@ -17,12 +17,15 @@ from xlsxwriter.packager import Packager
 from xlsxwriter.sharedstrings import SharedStrings
 from xlsxwriter.worksheet import Worksheet
 
+from pipeline.publish.quicknotes import QuickComments, QuickVml
+
 LEVEL = 2  # of compression: in half the time of the usual 6, and a tenth larger
 LONGEST_KEPT = 20_000  # characters of a part that is kept; longer ones hold what a team reported
 MADE = (1980, 1, 1, 0, 0, 0)  # Excel's time for every part
 MOST_STYLES = 200  # kept; workbooks of one form differ by little more than which marks they have
 _styles: dict[tuple[Any, ...], str] = {}  # the part about formats, by what it is made from
-_ODD = re.compile(r"[\x00-\x1f&<>_\ufffe\uffff]")  # to be escaped, or may look like an escape, which has a _
+_ODD = re.compile(r"[\x00-\x08\x0b-\x1f&<>\ufffe\uffff]|_x")  # to be escaped, or may look like an escape
+_ODD_BYTES = bytes({*range(0x20)} - {*b"\t\n"}) + b"&<>"
 Properties = tuple[tuple[str, Any], ...]
 
 
@@ -75,14 +78,39 @@ class Guard:
 class QuickStrings(SharedStrings):  # type: ignore[misc]
     """The table of texts; those that need no escaping, nearly all, are put down as they are."""
 
+    def __init__(self, stock: Any) -> None:
+        super().__init__()
+        self._stock = stock
+
     def _write_sst_strings(self) -> None:
-        is_odd = _ODD.search
-        self.fh.write(
-            "".join(
-                f"<si><t>{text}</t></si>" if text.strip() == text and not is_odd(text) else _element(text)
-                for text in self.string_table.string_array
-            )
+        texts = self.string_table.string_array
+        if self._stock:
+            count = len(self._stock.texts)
+            self._stock.text_elements = self._stock.text_elements or _elements(texts[:count])
+            self.fh.write(self._stock.text_elements)
+            texts = texts[count:]
+        self.fh.write(_elements(texts))
+
+
+def _elements(texts: Sequence[str]) -> str:
+    if not texts:
+        return ""
+    if _has_odd(texts):
+        return "".join(
+            _element(text) if _ODD.search(text) or text.strip() != text else f"<si><t>{text}</t></si>" for text in texts
         )
+    return f"<si><t>{'</t></si><si><t>'.join(texts)}</t></si>"
+
+
+def _has_odd(texts: Sequence[str]) -> bool:
+    """Whether any of many texts is not put down as it is; faster than to look at each."""
+    joined = "".join(texts)
+    raw = joined.encode()
+    return (
+        len(raw.translate(None, _ODD_BYTES)) < len(raw)
+        or any(each in joined for each in ("_x", "\ufffe", "\uffff"))
+        or list(map(str.strip, texts)) != texts
+    )
 
 
 @lru_cache(maxsize=5_000)  # mostly headings and instructions, which come again
@@ -120,19 +148,79 @@ class QuickPackager(Packager):  # type: ignore[misc]
 
     def _write_worksheet_files(self) -> None:
         for number, sheet in enumerate(self.workbook.worksheets(), 1):
-            sheet._set_xml_writer(self._filename(f"xl/worksheets/sheet{number}.xml"))
+            part = self._filename(f"xl/worksheets/sheet{number}.xml")
+            key = "sheet", sheet.selected
+            if sheet.is_as_printed and key in sheet.preprint.parts:
+                part.write(sheet.preprint.parts[key])
+                continue
+            sheet._set_xml_writer(part)
             sheet._assemble_xml_file()
             sheet.forget()
+            if sheet.is_as_printed:
+                sheet.preprint.parts[key] = part.getvalue()
 
     def _write_shared_strings_file(self) -> None:
         if self.workbook.str_table.count:
-            strings = QuickStrings()
+            strings = QuickStrings(self.workbook.stock)
             strings.string_table = self.workbook.str_table
             strings._set_xml_writer(self._filename("xl/sharedStrings.xml"))
             strings._assemble_xml_file()
 
+    def _write_vml_files(self) -> None:
+        if any(sheet.has_header_vml for sheet in self.workbook.worksheets()):
+            super()._write_vml_files()
+            return
+        for number, sheet in enumerate([sheet for sheet in self.workbook.worksheets() if sheet.has_vml], 1):
+            vml = QuickVml()
+            vml._set_xml_writer(self._filename(f"xl/drawings/vmlDrawing{number}.vml"))
+            vml._assemble_xml_file(sheet.vml_data_id, sheet.vml_shape_id, sheet.comments_list, sheet.buttons_list)
+
+    def _write_comment_files(self) -> None:
+        for number, sheet in enumerate([sheet for sheet in self.workbook.worksheets() if sheet.has_comments], 1):
+            comments = QuickComments()
+            comments._set_xml_writer(self._filename(f"xl/comments{number}.xml"))
+            comments._assemble_xml_file(sheet.comments_list)
+
+    # What is the same in all workbooks that are begun with one stock and have the same sheets, with or without notes.
+
+    def _write_content_types_file(self) -> None:
+        book = self.workbook
+        self._keep(super()._write_content_types_file, "types", book.num_vml_files, book.num_comment_files)
+
+    def _write_workbook_file(self) -> None:
+        sheets = tuple((sheet.hidden, sheet.active) for sheet in self.workbook.worksheets())
+        self._keep(super()._write_workbook_file, "workbook", sheets, *map(tuple, self.workbook.defined_names))
+
+    def _write_workbook_rels_file(self) -> None:
+        self._keep(super()._write_workbook_rels_file, "relations")
+
+    def _write_app_file(self) -> None:
+        self._keep(super()._write_app_file, "app", *self.named_ranges)
+
     def _write_styles_file(self) -> None:
         book = self.workbook
+        if book.stock and len(book.xf_format_indices) == len(book.stock.numbers) and not book.dxf_format_indices:
+            self._keep(self._write_styles, "styles", book.has_comments)
+        else:
+            self._write_styles()
+
+    def _keep(self, write: Callable[[], None], *key: Any) -> None:
+        """Put a part down as it was written for an earlier workbook of the same stock."""
+        if self.workbook.stock is None:
+            write()
+            return
+        parts, key = self.workbook.stock.parts, (*key, *(sheet.name for sheet in self.workbook.worksheets()))
+        if key in parts:
+            name, part = parts[key]
+            self._filename(name).write(part)
+        else:
+            write()
+            part, name, _ = self.filenames[-1]
+            parts[key] = name, part.getvalue()
+
+    def _write_styles(self) -> None:
+        book = self.workbook
+        book._prepare_formats()
         looks = [tuple(each.made_from for each in formats) for formats in (book.xf_formats, book.dxf_formats)]
         key = (*looks, book.has_comments)
         if key in _styles:
@@ -151,13 +239,13 @@ class Archive(ZipFile):
         """Add a part."""
         assert self.fp is not None
         info = ZipInfo(name, MADE)
-        info.compress_type, info.external_attr, info.header_offset = ZIP_DEFLATED, 0o600 << 16, self.fp.tell()
+        info.compress_type, info.external_attr, info.header_offset = ZIP_DEFLATED, 0o600 << 16, self.start_dir
         info.CRC, info.file_size, packed = (_packed if len(content) < LONGEST_KEPT else _pack)(content)
         info.compress_size = len(packed)
-        self.fp.write(info.FileHeader() + packed)
+        self.start_dir += self.fp.write(info.FileHeader() + packed)
         self.filelist.append(info)
         self.NameToInfo[name] = info
-        self.start_dir, self._didModify = self.fp.tell(), True
+        self._didModify = True
 
 
 def _pack(content: str | bytes) -> tuple[int, int, bytes]:

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 from pipeline.frames import Records
 from pipeline.model import Submission
 from pipeline.night import Night
-
-Row = Mapping[str, Any]
+from pipeline.publish.columns import Columns, Row
 
 
 @dataclass(frozen=True)
@@ -44,12 +42,11 @@ class ReturnedRows:
 
 
 def _rows(records: Records) -> SheetRows:
-    names, count = list(records.sheet.columns()), len(records.table.lines)
-    columns = [records.written(name) for name in names]
-    rows = [dict(zip(names, row, strict=True)) for row in zip(*columns, strict=True)]
+    columns = {name: records.written(name) for name in records.sheet.columns()}
     if not records.table.is_card:
-        return SheetRows(rows, {line: line for line in range(count)}, [records.subject(line) for line in range(count)])
+        lines = range(len(records.table.lines))
+        return SheetRows(Columns(columns), {line: line for line in lines}, list(map(records.subject, lines)))
     declared = list(records.sheet.options().records or ())
     order = [declared.index(record) for record in records.table.records]
-    by_place = dict(zip(order, rows, strict=True))
+    by_place = dict(zip(order, Columns(columns), strict=True))
     return SheetRows([by_place.get(place, {}) for place in range(len(declared))], dict(enumerate(order)))

@@ -5,15 +5,18 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
-from xlsxwriter import Workbook
-from xlsxwriter.worksheet import Worksheet
+from xlsxwriter.format import Format
 
 from pipeline.campaign import Campaign
+from pipeline.declare import Severity
 from pipeline.model import Finding, Period, Standing, Submission
 from pipeline.publish.cells import chinese_day
 from pipeline.publish.form_styles import LINE_HEIGHT, Look, Styles, line_count, page
 from pipeline.publish.masking import visible
+from pipeline.publish.quickbook import QuickBook
+from pipeline.publish.quicksheet import QuickSheet
 
 TITLE = "退改单"
 NEW, STILL_WRONG, FIXED = "新增", "仍未改", "已改"
@@ -22,6 +25,7 @@ LISTED = 3  # so many cells with the same fault in one column have a line each; 
 NAMED_CELLS = 8  # so many further cells are named on a shared line
 HEADS = ("序号", "位置", "栏目", "问题和改法", "性质", "状态")
 WIDTHS = (6.0, 18.0, 14.0, 50.0, 6.0, 8.0)
+HEADER = 6  # row, from 0: below the title and five lines of introduction
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,30 +80,15 @@ class Slip:
     checked_on: dt.date
     repairs: Sequence[Repair]
 
-    def write(self, book: Workbook, styles: Styles) -> None:
+    def write(self, book: QuickBook, styles: Styles) -> None:
         """Add the slip to the workbook."""
-        tab = book.add_worksheet(TITLE)
-        last = len(HEADS) - 1
-        for column, width in enumerate(WIDTHS):
-            tab.set_column(column, column, width)
-        tab.merge_range(0, 0, 0, last, "", styles("title"))
+        tab = book.preprinted(TITLE, partial(arrange, styles=styles))
         tab.write_string(0, 0, f"{TITLE}（{self.standing.team.name}，{self.period.title}）", styles("title"))
-        tab.set_row(0, 36)
-        row = 1
-        for text in self._introduction():
-            tab.merge_range(row, 0, row, last, "", styles("lines"))
+        for row, text in enumerate(self._introduction(), 1):
             tab.write_string(row, 0, text, styles("lines"))
             tab.set_row(row, 4 + LINE_HEIGHT * line_count(text, sum(WIDTHS)))
-            row += 1
-        for column, head in enumerate(HEADS):
-            tab.write_string(row, column, head, styles("header"))
-        tab.set_row(row, 24)
         for number, repair in enumerate(self.repairs, 1):
-            self._write_line(tab, row + number, number, repair, styles)
-        page(tab, header=(row, row))
-        tab.freeze_panes(row + 1, 0)
-        tab.hide_gridlines(2)
-        tab.protect("", {"format_columns": True, "format_rows": True})
+            self._write_line(tab, HEADER + number, number, repair, styles)
 
     def _introduction(self) -> list[str]:
         """Say whose return this is about, how much there is to do, and how it is done."""
@@ -118,18 +107,44 @@ class Slip:
             f"改好后保存，把本文件报回{settings.office}即可，本页不必填写。{contact}",
         ]
 
-    def _write_line(self, tab: Worksheet, row: int, number: int, repair: Repair, styles: Styles) -> None:
+    def _write_line(self, tab: QuickSheet, row: int, number: int, repair: Repair, styles: Styles) -> None:
         finding, message = repair.finding, repair.message
         title = f"“{finding.column}”" if finding.column else ""  # quoted, so that no reader takes it for a header
-        tab.write_number(row, 0, number, styles("text_center"))
+        text, centred = styles("text"), styles("text_center")
+        nature = _nature(styles, "text_center" if repair.state == FIXED else finding.severity)
+        values = (number, repair.where, title, message, finding.severity.title, repair.state)
+        tab.put_row(row, values, (centred, text, text, text, nature, centred), tab.write)
         if repair.link:
             tab.write_url(row, 1, repair.link, styles("link"), repair.where)
-        else:
-            tab.write_string(row, 1, repair.where, styles("text"))
-        tab.write_string(row, 2, title, styles("text"))
-        tab.write_string(row, 3, message, styles("text"))
-        look: Look = "text_center" if repair.state == FIXED else finding.severity
-        tab.write_string(row, 4, finding.severity.title, styles(look, align="center", locked=True))
-        tab.write_string(row, 5, repair.state, styles("text_center"))
         lines = max(line_count(repair.where, WIDTHS[1]), line_count(title, WIDTHS[2]), line_count(message, WIDTHS[3]))
         tab.set_row(row, 6 + LINE_HEIGHT * lines)
+
+
+def arrange(tab: QuickSheet, *, styles: Styles) -> None:
+    """Print the empty slip."""
+    last = len(HEADS) - 1
+    for column, width in enumerate(WIDTHS):
+        tab.set_column(column, column, width)
+    tab.merge_range(0, 0, 0, last, "", styles("title"))
+    tab.set_row(0, 36)
+    for row in range(1, HEADER):
+        tab.merge_range(row, 0, row, last, "", styles("lines"))
+    for column, head in enumerate(HEADS):
+        tab.write_string(HEADER, column, head, styles("header"))
+    tab.set_row(HEADER, 24)
+    page(tab, header=(HEADER, HEADER))
+    tab.freeze_panes(HEADER + 1, 0)
+    tab.hide_gridlines(2)
+    tab.protect("", {"format_columns": True, "format_rows": True})
+
+
+def make_formats(styles: Styles) -> None:
+    """Make the formats of the lines of a slip."""
+    for look in ("text_center", "link", "text"):
+        styles(look)
+    for look in ("text_center", *Severity):
+        _nature(styles, look)
+
+
+def _nature(styles: Styles, look: Look) -> Format:
+    return styles(look, align="center", locked=True)

@@ -1,20 +1,32 @@
-"""What is the same on every return of one campaign and period: what Excel checks and says at a cell, and the instructions."""
+"""What is the same on every return of one campaign and period: the preprinted form, what Excel checks and says at a cell."""
 
 from __future__ import annotations
 
-from typing import ClassVar, NamedTuple
+from collections.abc import Mapping
+from typing import Any, ClassVar, NamedTuple
 
 from pipeline.campaign import Campaign
 from pipeline.declare import Column, Sheet
 from pipeline.declare.kinds import Text
 from pipeline.model import Period
+from pipeline.publish.form_blank import blanks, make_formats
 from pipeline.publish.form_notes import WIDTHS, filling, notes, rule_notes
-from pipeline.publish.form_styles import LINE_HEIGHT, line_count
+from pipeline.publish.form_styles import LINE_HEIGHT, Styles, line_count
+from pipeline.publish.preprints import Stock
+from pipeline.publish.quickbook import QuickBook
 from pipeline.publish.quickparts import Guard
 
 LONGEST_LIST = 255  # Excel's limit for choices written into the drop-down itself
 LONGEST_MESSAGE = 255  # Excel's limit at a cell
 LONGEST_TITLE = 32
+EXACT: dict[str, Any] = {
+    "in_memory": True,
+    "strings_to_formulas": False,
+    "strings_to_urls": False,
+    "strings_to_numbers": False,
+}
+Fixed = Mapping[str, frozenset[str]]
+"""Fields that the office fills, by sheet key."""
 
 
 class Line(NamedTuple):
@@ -35,22 +47,30 @@ def needs_list_sheet(col: Column) -> bool:
 
 
 class Stationery:
-    """Worded when it is first asked for, and used for workbook after workbook. Kept by keys: columns are none."""
+    """Made when the first workbook asks for it, and used for workbook after workbook.
 
-    _last: ClassVar[Stationery | None] = None
+    stock: the preprinted sheets, styles: their formats.
+    """
 
-    def __init__(self, campaign: Campaign, period: Period) -> None:
-        self.campaign, self.period = campaign, period
-        self._guards: dict[tuple[str, str], Guard | None] = {}
-        self._lines: dict[tuple[str, frozenset[str]], list[Line]] = {}
+    _kept: ClassVar[list[Stationery]] = []
+
+    def __init__(self, campaign: Campaign, period: Period, fixed: Fixed) -> None:
+        self.campaign, self.period, self.fixed = campaign, period, fixed
+        self._guards: dict[tuple[str, str], Guard | None] = {}  # by keys: columns are none
+        book = QuickBook("", EXACT)
+        self.styles = Styles(book)
+        sheets = blanks(self, self.styles)
+        make_formats(self, self.styles)
+        self.stock = Stock(book, sheets)
 
     @classmethod
-    def of(cls, campaign: Campaign, period: Period) -> Stationery:
-        """Give that of the last workbook if it was of this very campaign and period, as a process writes for one."""
-        last = cls._last
-        if last is None or last.campaign is not campaign or last.period != period:
-            cls._last = last = cls(campaign, period)
-        return last
+    def of(cls, campaign: Campaign, period: Period, fixed: Fixed) -> Stationery:
+        """Give that of an earlier workbook of this very campaign and period, as a process writes for one, if there was any."""
+        cls._kept = [each for each in cls._kept if each.campaign is campaign and each.period == period]
+        found = next((each for each in cls._kept if each.fixed == fixed), None)
+        if found is None:
+            cls._kept.append(found := cls(campaign, period, fixed))
+        return found
 
     def guard(self, col: Column) -> Guard | None:
         """Let Excel check what it can, and say at the cell what belongs there; None where anything goes."""
@@ -76,13 +96,12 @@ class Stationery:
             "error_title": "请核对", "error_message": _cut(f"“{col.title}”请填写{says}"),
         })  # fmt: skip
 
-    def lines(self, sheet: type[Sheet], fixed: frozenset[str]) -> list[Line]:
-        """Give the instructions on the columns and rules of a sheet. fixed: fields that the office fills."""
-        key = sheet.key(), fixed
-        if key not in self._lines:
-            every = (*notes(self.campaign, self.period, sheet, fixed), *rule_notes(self.campaign, sheet))
-            self._lines[key] = [_line((note.name, note.fill, note.must)) for note in every]
-        return self._lines[key]
+    def lines(self, sheet: type[Sheet]) -> list[Line]:
+        """Give the instructions on the columns and rules of a sheet."""
+        every = (
+            *notes(self.campaign, self.period, sheet, self.fixed[sheet.key()]), *rule_notes(self.campaign, sheet)
+        )  # fmt: skip
+        return [_line((note.name, note.fill, note.must)) for note in every]
 
 
 def _line(texts: tuple[str, ...]) -> Line:
