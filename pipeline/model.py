@@ -36,6 +36,11 @@ class Team:
     valid_from: dt.date | None = None
     valid_to: dt.date | None = None
 
+    def reports(self, period: Period) -> bool:
+        """Whether it must report for a period."""
+        is_founded = self.valid_from is None or self.valid_from <= period.ends
+        return is_founded and (self.valid_to is None or self.valid_to >= period.starts)
+
 
 @dataclass(frozen=True, slots=True)
 class Period:
