@@ -9,6 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 from pipeline.declare import Severity
+from pipeline.entries import Entries
 from pipeline.memory import Figures
 from pipeline.model import Finding, FindingState, Number
 
@@ -34,7 +35,9 @@ def figures_record(figures: Figures) -> dict[str, dict[str, str]]:
 
 def figures_of(record: Mapping[str, Mapping[str, str]]) -> Figures:
     """Read figures."""
-    return {name: {key: number_of(text) for key, text in said.items()} for name, said in record.items()}
+    return Entries(
+        {name: Entries({key: number_of(text) for key, text in said.items()}) for name, said in record.items()}
+    )
 
 
 def number_of(text: str) -> Number:
