@@ -19,9 +19,10 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.aside import FOLDER, folder_of
-from pipeline.checked import Answer, CheckedReturn, Lines
+from pipeline.checked import Answer, CheckedReturn, Declared, Lines
 from pipeline.declare.kinds import Parsed
 from pipeline.declare.rules import Severity
+from pipeline.entries import Entries
 from pipeline.frames import ParsedReturn, Remark, SumRow, Table
 from pipeline.memory import Figures
 from pipeline.model import Finding, FindingState, Submission
@@ -31,8 +32,8 @@ _NAME_LENGTH, _DIGEST_SIZE = 16, 16
 _OURS = {
     (each.__module__, each.__qualname__): each
     for each in (
-        Parsed, ParsedReturn, Remark, SumRow, Table, RawBook, RawSheet, Refusal, CheckedReturn, Answer, Lines, Finding,
-        FindingState, Severity, Decimal, range, dt.date, dt.datetime, dt.time, dt.timedelta,
+        Parsed, ParsedReturn, Remark, SumRow, Table, RawBook, RawSheet, Refusal, CheckedReturn, Answer, Lines, Declared,
+        Entries, Finding, FindingState, Severity, Decimal, range, dt.date, dt.datetime, dt.time, dt.timedelta,
     )
 }  # fmt: skip
 

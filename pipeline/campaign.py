@@ -61,12 +61,7 @@ class Campaign:
 
     def register(self, period: Period) -> tuple[Team, ...]:
         """Give the teams that must report for a period, in the register's order."""
-        return tuple(
-            team
-            for team in self.teams
-            if (team.valid_from is None or team.valid_from <= period.ends)
-            and (team.valid_to is None or team.valid_to >= period.starts)
-        )
+        return tuple(team for team in self.teams if team.reports(period))
 
     @cached_property
     def by_code(self) -> dict[str, Team]:

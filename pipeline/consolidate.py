@@ -7,11 +7,10 @@ from decimal import Decimal
 from typing import Any
 
 from pipeline.campaign import Campaign
-from pipeline.checked import CheckedReturn
+from pipeline.checked import CheckedReturn, Declared
 from pipeline.declare import Column
 from pipeline.errors import HuizongError
 from pipeline.figures import kind_of
-from pipeline.frames import Table
 from pipeline.model import Consolidation, Number, Standing, Status, Total
 
 
@@ -39,7 +38,7 @@ def consolidate(
     }
     as_read = {team: each.figures.get(record, {}) for team, each in latest.items()}
     result = Consolidation(totals, by_team, as_read, by_dimension, ledger)
-    _reconcile(result, indicators, [each.declared for each in counted.values()], record)
+    _reconcile(result, indicators, [each.declared for each in counted.values()])
     return result
 
 
@@ -69,13 +68,11 @@ def _by_group(
     return {group: {key: _add(values) for key, values in figures.items()} for group, figures in groups.items()}
 
 
-def _reconcile(
-    result: Consolidation, indicators: Mapping[str, Column], declared: Sequence[Table | None], record: str
-) -> None:
-    """Compare each total with what else comes to it. declared: the counted returns' own tables, added up cell by cell."""
+def _reconcile(result: Consolidation, indicators: Mapping[str, Column], declared: Sequence[Declared | None]) -> None:
+    """Compare each total with what else comes to it. declared: the counted returns' own cells, added up one by one."""
     for key, col in indicators.items():
         total = result.totals[key].value
-        routes = {"各单位申报数一次相加": kind_of(col).added(_cells(declared, key, record))}
+        routes = {"各单位申报数一次相加": kind_of(col).added(_cells(declared, key))}
         routes |= {
             f"按{title}相加": _add([figures[key] for figures in groups.values()])
             for title, groups in result.by_dimension.items()
@@ -89,8 +86,6 @@ def _reconcile(
                 raise ReconciliationError(said + "请把整个活动文件夹交给维护人员。")
 
 
-def _cells(declared: Sequence[Table | None], key: str, record: str) -> Iterator[Any]:
+def _cells(declared: Sequence[Declared | None], key: str) -> Iterator[Any]:
     """Give the cells that one indicator's figures were read from."""
-    for table in declared:
-        if table is not None and key in table.typed and record in table.records:
-            yield table.typed[key][list(table.records).index(record)]
+    return (each.typed[key] for each in declared if each is not None and key in each.typed)

@@ -6,7 +6,6 @@ A pure function of the files, the form, the period and what counted before. Rows
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -16,7 +15,7 @@ from pipeline.campaign import Campaign
 from pipeline.check import check_alone
 from pipeline.check.repeats import Said, is_compared, said_by
 from pipeline.check.together import needs_believable_unit, sheets_across
-from pipeline.checked import CheckedReturn, Lines
+from pipeline.checked import CheckedReturn, Declared, Lines
 from pipeline.figures import column_sums, figures_of, ledger_sums
 from pipeline.frames import ParsedReturn, records_of
 from pipeline.layout import layout_findings
@@ -60,7 +59,7 @@ def examine(
                 amounts=amounts.get(number, {}),
                 lines=lines.get(number, {}),
                 whole={key: tables[key] for key in across if key in tables},
-                declared=replace(declared, values={}, oddities={}) if declared else None,
+                declared=Declared.of(declared, form.total_record) if declared else None,
             )
         )
     return checked

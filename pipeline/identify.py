@@ -24,6 +24,7 @@ T = TypeVar("T")
 PROPERTY_PREFIX = "huizong_"
 TITLE_CELLS = 2  # titles stand at most two to a row
 SHORTEST_NUMBER = 5  # in running text, a code of fewer digits may as well be a date, a page or a version
+_LETTER, _DAY, _NOTHING = re.compile("[0-9a-z]"), re.compile(r"\d+[日号]"), re.compile("(?!)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +99,7 @@ def _in_period(team: Team, said: Sequence[tuple[str, str, Period | None]], campa
     named = {period.key: period for _, _, period in said if period is not None}
     if len(named) == 1 and all(period is not None for _, _, period in said):
         period = next(iter(named.values()))
-        if team not in campaign.register(period):
+        if not team.reports(period):
             return unknown("I03", found=team.name, hint=f"（{period.title}不应报送）")
         return Identity(team, period)
     if named:
@@ -204,12 +205,22 @@ def _all_in_text(text: str, names: Names[T]) -> list[T]:
     for name in names.inside(plain):
         if name.isdigit() and len(name) < SHORTEST_NUMBER:
             continue
-        before = r"(?<![0-9a-z])" if name[0].isascii() else ""
-        behind = r"(?![0-9a-z])" if name[-1].isascii() else r"(?!\d+[日号])"
-        if names[name] not in found and re.search(before + re.escape(name) + behind, plain):
+        if names[name] not in found and _stands_whole(name, plain):
             found.append(names[name])
         plain = plain.replace(name, "\n")  # so that a shorter name is not found inside a longer one
     return found
+
+
+def _stands_whole(name: str, text: str) -> bool:
+    """Whether a name stands in a text somewhere, and not as a part of a longer word or number, or of a date."""
+    before = _LETTER if name[0].isascii() else _NOTHING
+    behind = _LETTER if name[-1].isascii() else _DAY
+    at = text.find(name)
+    while at >= 0:
+        if not before.match(text, max(at - 1, 0), at) and not behind.match(text, at + len(name)):
+            return True
+        at = text.find(name, at + 1)
+    return False
 
 
 def _month(text: str) -> str:

@@ -34,20 +34,16 @@ class InboxError(HuizongError):
 class Lying:
     """Something in the inbox. why: the reason for which it is not touched, empty for what could be a return.
 
-    found: what the system says of it, a link not followed; None if it says nothing. is_open: an editor's lock lies beside it.
-    at: when that was looked at, by the monotonic clock.
+    seen: size and time of last change, by which it can be told whether it is still the same, a link not followed; None if the
+    system says nothing of it. is_open: an editor's lock lies beside it. at: when it was looked at, by the monotonic clock.
     """
 
     path: Path
     why: str = ""
-    found: os.stat_result | None = None
+    seen: tuple[int, float] | None = None
+    is_folder: bool = False
     is_open: bool = False
     at: float = field(default_factory=monotonic)
-
-    @property
-    def seen(self) -> tuple[int, float]:
-        """Size and time of last change, by which it can be told whether it is still the same."""
-        return (self.found.st_size, self.found.st_mtime) if self.found else (-1, 0)
 
 
 def survey(inbox: Path) -> list[Lying]:
@@ -85,7 +81,7 @@ def _walk(inbox: Path) -> tuple[list[Lying], list[Path]]:
         names = {entry.name for entry in entries}
         for entry in entries:
             each = _look_at(entry, names)
-            if each is not None and not each.why and each.found and stat.S_ISDIR(each.found.st_mode):
+            if each is not None and not each.why and each.is_folder:
                 ahead.append(each.path)
             elif each is not None:
                 lying.append(each)
@@ -124,7 +120,7 @@ def _look_at(entry: os.DirEntry[str], beside: set[str]) -> Lying | None:
         why = HIDDEN
     elif not is_folder:
         why = _refused(path, found)
-    return Lying(path, why, found, _is_open(entry.name, beside))
+    return Lying(path, why, (found.st_size, found.st_mtime), is_folder, _is_open(entry.name, beside))
 
 
 def _refused(path: Path, found: os.stat_result) -> str:

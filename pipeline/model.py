@@ -42,6 +42,11 @@ class Team:
         """Give what the register says of the team in a column, "" if nothing."""
         return str(dict(self.more).get(column) or getattr(self, column, ""))
 
+    def reports(self, period: Period) -> bool:
+        """Whether it must report for a period."""
+        is_founded = self.valid_from is None or self.valid_from <= period.ends
+        return is_founded and (self.valid_to is None or self.valid_to >= period.starts)
+
 
 @dataclass(frozen=True, slots=True)
 class Period:

@@ -15,16 +15,21 @@ class Names(dict[str, T]):
     def inside(self, text: str) -> list[str]:
         """Give the names that stand in a folded text, the longest first, those of one length by the alphabet.
 
-        A few are looked for one by one. Of many it is quicker to look up every part of the text, which is short.
+        A few are looked for one by one. Of many it is quicker to look up the parts of the text, which is short, that could be
+        one: those that begin as some name does, and are as long.
         """
         if len(self) < MANY:
             found = [name for name in self if name and name in text]  # an alias may be nothing but spaces
         else:
-            longest, size = self._longest, len(text)
-            parts = (text[a:b] for a in range(size) for b in range(a + 1, min(size, a + longest) + 1))
-            found = [part for part in {*parts} if part in self]
+            lengths = self._lengths
+            parts = {text[a : a + size] for a, start in enumerate(text) for size in lengths.get(start, ())}
+            found = [part for part in parts if part in self]
         return sorted(found, key=lambda name: (-len(name), name))
 
     @cached_property
-    def _longest(self) -> int:
-        return max(map(len, self), default=0)
+    def _lengths(self) -> dict[str, set[int]]:
+        """How long the names are that begin with a character."""
+        lengths: dict[str, set[int]] = {}
+        for name in filter(None, self):
+            lengths.setdefault(name[0], set()).add(len(name))
+        return lengths

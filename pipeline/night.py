@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from pipeline.campaign import Campaign
 from pipeline.checked import CheckedReturn
@@ -76,9 +77,16 @@ class Night:
         """Give the records of each sheet of a return, by sheet key."""
         return records_of(self.parsed[submission.sha256], self.campaign.form)
 
-    def of_team(self, code: str) -> list[Finding]:
+    def of_team(self, code: str) -> Sequence[Finding]:
         """Findings of one team's latest return."""
-        return [finding for finding in self.findings if finding.team == code]
+        return self._by_team.get(code, [])
+
+    @cached_property
+    def _by_team(self) -> dict[str, list[Finding]]:
+        by_team: dict[str, list[Finding]] = {}
+        for finding in self.findings:
+            by_team.setdefault(finding.team, []).append(finding)
+        return by_team
 
     def returns(self) -> dict[str, int]:
         """Count the register by status and property, as `run.json` says it."""

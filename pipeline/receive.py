@@ -66,7 +66,7 @@ def look(inbox: Path, as_of: dt.date, earlier: Sequence[Lying] = ()) -> tuple[li
     for each in lying:
         name = "/".join(map(file_name, each.path.relative_to(inbox).parts))
         arrived = folder_date(name) or as_of
-        if each.found is None or each.why:
+        if each.seen is None or each.why:
             left.append(Unplaced(name, "", each.why))
         elif each.is_open:
             left.append(Unplaced(name, "", "文件正在 Excel 或 WPS 中打开。请关闭后再运行，下次自动收取。"))
@@ -77,8 +77,9 @@ def look(inbox: Path, as_of: dt.date, earlier: Sequence[Lying] = ()) -> tuple[li
         else:
             first = before.get(each.path, each)
             since = first.at if first.seen == each.seen else each.at
-            again = since + (PAUSE if time.time() - each.found.st_mtime < SETTLED else 0)
-            arrivals.append(Arrival(each.path, name, arrived, _moment(each.found.st_mtime), each.seen, again))
+            changed = each.seen[1]
+            again = since + (PAUSE if time.time() - changed < SETTLED else 0)
+            arrivals.append(Arrival(each.path, name, arrived, _moment(changed), each.seen, again))
     return arrivals, left
 
 

@@ -20,14 +20,12 @@ _STATES = {
 }
 
 
-def news(assessment: Assessment, period: Period, memory: Memory) -> list[Draft]:
+def news(assessment: Assessment, period: Period, memory: Memory) -> Iterator[Draft]:
     """Give what an assessment adds to what is remembered, in an order that the same night always has."""
-    return [
-        *_assessed(assessment, period, memory),
-        *_accepted(assessment, period),
-        *_answered(assessment, period),
-        *_findings(assessment, memory),
-    ]
+    yield from _assessed(assessment, period, memory)
+    yield from _accepted(assessment, period)
+    yield from _answered(assessment, period)
+    yield from _findings(assessment, memory)
 
 
 def _assessed(assessment: Assessment, period: Period, memory: Memory) -> Iterator[Draft]:

@@ -18,7 +18,7 @@ import pandas as pd
 
 from pipeline.campaign import Campaign, load
 from pipeline.check.repeats import is_compared
-from pipeline.checked import CheckedReturn, Lines
+from pipeline.checked import CheckedReturn, Declared, Lines
 from pipeline.declare import BUILTIN, Choice, Column, Count, Day, Money, Name, Phone, Serial, Severity, Sheet
 from pipeline.frames import ParsedReturn
 from pipeline.model import (
@@ -217,7 +217,8 @@ def _checked(campaign: Campaign, parsed: ParsedReturn) -> CheckedReturn:
         for each in parsed.tables
         if is_compared(campaign.form.sheet(each.key))
     }
-    return CheckedReturn((), cover=_cover(campaign, parsed), declared=declared, lines=lines)
+    standing = Declared.of(declared, campaign.form.total_record)
+    return CheckedReturn((), cover=_cover(campaign, parsed), declared=standing, lines=lines)
 
 
 def _cover(campaign: Campaign, parsed: ParsedReturn) -> dict[str, Any]:

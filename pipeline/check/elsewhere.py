@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,38 +11,83 @@ import pandas as pd
 
 from pipeline.check.district import District
 from pipeline.check.repeats import ELSEWHERE, asked, digest, rows_named
+from pipeline.checked import Lines
 from pipeline.model import Finding
 
 BLOCK = 3  # rows on end; what two teams did together may rightly stand in both ledgers, once or twice
 FEW = 3  # teams with the same rows are named one by one; of more, only the first
+WORD = 8  # bytes of a row's hash
+AT_ONCE = 500  # returns whose blocks are hashed at a time
+SHARE_BITS = 4  # of a hash, which say in which share of all blocks it is
+SHARES = 1 << SHARE_BITS
 ODD = np.uint64(0x9E3779B97F4A7C15)  # spreads the hashes of rows, so that their order matters
 
 
 @dataclass(frozen=True)
-class _Lines:
-    """The records of one ledger of all returns, one after the other. Arrays of the same length.
+class _Ledger:
+    """The records of one ledger of all returns, numbered on from one return to the next.
 
-    number: index of the return. line: the record there. words, is_enough: as in `checked.Lines`.
+    kept: of each return, None if it has no such ledger. starts: how many records stand before each return, and behind the last.
     """
 
     key: str
-    number: Any
-    line: Any
-    words: Any
-    is_enough: Any
+    kept: Sequence[Lines | None]
+    starts: Any  # numpy array of int64
 
     @classmethod
-    def of(cls, district: District, key: str) -> _Lines:
-        """Put together what was kept of each return."""
-        kept = [(number, each.lines[key]) for number, each in enumerate(district.checked) if key in each.lines]
-        sizes = [len(lines.is_enough) for _, lines in kept]
-        return cls(
-            key,
-            np.repeat([number for number, _ in kept], sizes).astype("int64"),
-            np.concatenate([np.arange(size) for size in sizes]) if sizes else np.arange(0),
-            np.frombuffer(b"".join(lines.words for _, lines in kept), dtype="uint64"),
-            np.frombuffer(b"".join(lines.is_enough for _, lines in kept), dtype=bool),
-        )
+    def of(cls, district: District, key: str) -> _Ledger:
+        """Number what was kept of each return."""
+        kept = [each.lines.get(key) for each in district.checked]
+        return cls(key, kept, np.cumsum([0, *(lines.count if lines else 0 for lines in kept)]))
+
+    def place(self, row: int) -> tuple[int, int]:
+        """Give the index of the return that a record stands in, and its position there."""
+        number = int(self.owners(row))
+        return number, row - int(self.starts[number])
+
+    def owners(self, rows: Any) -> Any:
+        """Give the index of the return of each of several records."""
+        return np.searchsorted(self.starts, rows, "right") - 1
+
+    def words(self, rows: Sequence[int]) -> bytes:
+        """Give the hashes of records on end of one return."""
+        number, first = self.place(rows[0])
+        lines = self.kept[number]
+        assert lines is not None
+        return lines.words[WORD * first : WORD * (first + len(rows))]
+
+    def shared_blocks(self) -> tuple[Any, Any]:
+        """Find the blocks that occur more than once: the first record of each, ascending, and the block's hash.
+
+        Equal blocks are of one share, and are looked for there: so there is one hash a record in memory and little beside it.
+        """
+        blocks, share = np.zeros(self.starts[-1], dtype="uint64"), np.full(self.starts[-1], SHARES, dtype="uint8")
+        for first in range(0, len(self.kept), AT_ONCE):
+            behind = min(first + AT_ONCE, len(self.kept))
+            here = slice(int(self.starts[first]), int(self.starts[behind]))
+            hashed, is_block = _blocks(self.kept[first:behind])
+            blocks[here], share[here] = hashed, np.where(is_block, hashed >> np.uint64(64 - SHARE_BITS), SHARES)
+        found = []
+        for number in range(SHARES):
+            at = np.flatnonzero(share == number)
+            found.append(at[pd.Series(blocks[at]).duplicated(keep=False).to_numpy()])
+        at = np.sort(np.concatenate(found))
+        return at, blocks[at]
+
+
+def _blocks(kept: Sequence[Lines | None]) -> tuple[Any, Any]:
+    """Hash the blocks of some returns, one for each record; and tell where one begins whose records can be compared."""
+    lines = [each for each in kept if each is not None]
+    words = np.frombuffer(b"".join(each.words for each in lines), dtype="uint64")
+    enough = np.frombuffer(b"".join(each.is_enough for each in lines), dtype=bool)
+    number = np.repeat(np.arange(len(lines)), [each.count for each in lines])
+    blocks, is_block = np.zeros(len(words), dtype="uint64"), np.zeros(len(words), dtype=bool)
+    last = max(len(words) - BLOCK + 1, 0)
+    is_block[:last] = number[:last] == number[BLOCK - 1 :]
+    for offset in range(BLOCK):
+        is_block[:last] &= enough[offset : last + offset]
+        blocks[:last] = blocks[:last] * ODD + words[offset : last + offset]
+    return blocks, is_block
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,68 +105,59 @@ def elsewhere_findings(district: District, key: str) -> Iterator[Finding]:
     other teams are held against it.
     """
     codes, team = np.unique([each.team for each in district.submissions], return_inverse=True)
-    lines = _Lines.of(district, key)
-    twins = _twins(lines, team, district.latest)
-    digests = _digests(district, lines, twins)
+    ledger = _Ledger.of(district, key)
+    twins = _twins(ledger, team, district.latest)
+    digests = _digests(district, ledger, twins)
     sharing: dict[str, set[int]] = {}
     for rows, subject in digests.items():
-        sharing.setdefault(subject, set()).add(int(team[lines.number[rows[0]]]))
+        sharing.setdefault(subject, set()).add(int(team[ledger.place(rows[0])[0]]))
     seen: set[tuple[int, str]] = set()
     for rows, others in twins.items():
         is_crowd = len(others) > FEW
         count = max(len(others), len(sharing[digests[rows]]) - 1) if is_crowd else 1
-        number, at = int(lines.number[rows[0]]), lines.line[list(rows)].tolist()
+        number, line = ledger.place(rows[0])
+        at = range(line, line + len(rows))
         for other in others[:1] if is_crowd else others:
             subject = f"{digests[rows]} {codes[other.team]}"
             if (number, subject) not in seen:  # rows that the return itself repeats are asked about once
                 seen.add((number, subject))
-                where = _where(district, lines, other, len(rows), count)
+                where = _where(district, ledger, other, len(rows), count)
                 yield asked(ELSEWHERE, district.submissions[number], district.records(number, key), at, where, subject)
 
 
-def _digests(district: District, lines: _Lines, runs: Iterable[tuple[int, ...]]) -> dict[tuple[int, ...], str]:
+def _digests(district: District, ledger: _Ledger, runs: Iterable[tuple[int, ...]]) -> dict[tuple[int, ...], str]:
     """Name runs of rows by what they say. The same rows, which many teams may have, are written out once."""
     known: dict[bytes, str] = {}
     digests = {}
     for rows in runs:
-        words = lines.words[list(rows)].tobytes()
+        words = ledger.words(rows)
         if words not in known:
-            records = district.records(int(lines.number[rows[0]]), lines.key)
-            known[words] = digest(records, lines.line[list(rows)].tolist())
+            number, line = ledger.place(rows[0])
+            known[words] = digest(district.records(number, ledger.key), range(line, line + len(rows)))
         digests[rows] = known[words]
     return digests
 
 
-def _where(district: District, lines: _Lines, twin: _Twin, length: int, count: int) -> str:
+def _where(district: District, ledger: _Ledger, twin: _Twin, length: int, count: int) -> str:
     """Name the other team, its file, sheet and rows; of many teams, those of the first."""
-    number, first = int(lines.number[twin.first]), int(lines.line[twin.first])
-    submission, records = district.submissions[number], district.records(number, lines.key)
+    number, first = ledger.place(twin.first)
+    submission, records = district.submissions[number], district.records(number, ledger.key)
     name, file = district.campaign.by_code[submission.team].name, submission.file.rpartition("/")[2]
     place = f"“{file}”{records.table.name}{rows_named(records, range(first, first + length))}"
     return f"“{name}”报送的{place}" if count == 1 else f"“{name}”等 {count} 个单位的报表（如{place}）"
 
 
-def _twins(lines: _Lines, team: Any, latest: Any) -> dict[tuple[int, ...], list[_Twin]]:
+def _twins(ledger: _Ledger, team: Any, latest: Any) -> dict[tuple[int, ...], list[_Twin]]:
     """Find rows on end that other teams have too: rows -> where, in the order of team codes, not more than FEW + 1.
 
     team: place of each return's team in the order of codes. Rows are compared `BLOCK` by `BLOCK`. Each such block meets only
     the first few teams that have it, once each, so that what every team has costs no more than what two have.
     """
-    enough, words = lines.is_enough, lines.words
-    last = len(words) - BLOCK + 1
-    if last < 1:
-        return {}
-    is_block = lines.number[:last] == lines.number[BLOCK - 1 :]
-    block = np.zeros(last, dtype="uint64")
-    for offset in range(BLOCK):
-        is_block = is_block & enough[offset : last + offset]
-        block = block * ODD + words[offset : last + offset]
-    at = np.flatnonzero(is_block)
-    at = at[pd.Series(block[at]).duplicated(keep=False).to_numpy()]
+    at, block = ledger.shared_blocks()
     if not len(at):
         return {}
-    owner = lines.number[at]
-    blocks = pd.DataFrame({"at": at, "block": block[at], "team": team[owner], "latest": latest[owner]})
+    owner = ledger.owners(at)
+    blocks = pd.DataFrame({"at": at, "block": block, "team": team[owner], "latest": latest[owner]})
     heads = blocks[blocks["latest"]].sort_values(["team", "at"]).drop_duplicates(["block", "team"])
     heads = heads[heads.groupby("block").cumcount() <= FEW + 1]  # one of them may be the asker itself
     pairs = blocks.merge(heads, on="block", suffixes=("", "_there"))

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import datetime as dt
 import sqlite3
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing, contextmanager
+from itertools import chain, islice
 from pathlib import Path
 from types import TracebackType
 
@@ -21,6 +22,7 @@ from pipeline.memory import Receipt
 
 VERSION = 3
 NAME = "ledger.db"
+AT_ONCE = 500  # events in memory
 LEDGER = f"账本 archive/{NAME}"
 MEND = "请运行 huizong verify 查看详情，确认后运行 huizong rebuild 重建账本。"
 NEWER = f"archive/{NAME} 是更新版本的程序建立的。请升级 huizong 后再运行。"
@@ -131,28 +133,32 @@ class Ledger(View):
                 self._db.execute("ROLLBACK")
             raise
 
-    def _add(self, events: Sequence[Event]) -> None:
-        add(self._db, events)
-        if any(event.kind is Kind.NIGHT_ANNULLED for event in events):
+    def _add(self, events: Iterable[Event]) -> None:
+        """Put events into the log, and let the tables follow: of many, some at a time."""
+        ahead, is_annulling = iter(events), False
+        while some := list(islice(ahead, AT_ONCE)):
+            add(self._db, some)
+            fold(self._db, some)
+            is_annulling |= any(event.kind is Kind.NIGHT_ANNULLED for event in some)
+        if is_annulling:
             refold(self._db, self.events())
-        else:
-            fold(self._db, events)
 
     def _at(self) -> str:
         return self._now().astimezone(dt.UTC).isoformat(timespec="milliseconds")
 
     def record(self, drafts: Iterable[Draft]) -> None:
         """Record what happened now. Within a night, the first call also records that the night has begun."""
-        told = list(drafts)
-        if not told:
+        told = iter(drafts)
+        first = [*islice(told, 1)]
+        if not first:
             return
+        last = self.last_event()
         with self._change():
             if self._night is not None and not self._night.is_begun:
-                told.insert(0, self._night.begun())
+                first.insert(0, self._night.begun())
             number = self._night.number if self._night else None
-            events = list(chained(told, self.last_event(), self._at(), number))
-            self._add(events)
-        journal.append(self._journal, events)
+            self._add(chained(chain(first, told), last, self._at(), number))
+        journal.append(self._journal, self.events(last.seq + 1 if last else 1))
         if self._night is not None:
             self._night.is_begun = True
 
@@ -171,7 +177,7 @@ class Ledger(View):
         """The number of the night that was cut off and goes on now; None if it begins anew."""
         return self._night.number if self._night and self._night.is_begun else None
 
-    def end_night(self, drafts: Sequence[Draft], published: Draft, is_new: bool) -> None:
+    def end_night(self, drafts: Iterable[Draft], published: Draft, is_new: bool) -> None:
         """Record what a night found out and put out. One that finds all as the last left it leaves no trace.
 
         is_new: whether what lies in the outbox changed now. Where a night was cut off between publishing and recording it
@@ -181,8 +187,10 @@ class Ledger(View):
         assert night is not None
         is_new |= self.published(published.payload["folder"]) != published.payload["files"]
         is_again = last is not None and last.is_ended and (last.period, last.as_of) == (night.period, night.as_of)
-        if drafts or is_new or night.is_begun or not is_again:
-            self.record([*drafts, published, Draft(Kind.NIGHT_ENDED, {"period": night.period})])
+        told = iter(drafts)
+        first = [*islice(told, 1)]
+        if first or is_new or night.is_begun or not is_again:
+            self.record(chain(first, told, [published, Draft(Kind.NIGHT_ENDED, {"period": night.period})]))
         self._night = None
 
     def _highest_night(self) -> int:

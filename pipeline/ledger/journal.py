@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import io
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
+from itertools import islice
 from pathlib import Path
 
 from pipeline.ledger.events import Event, of_line
 
 NAME = "record.jsonl"
+_AT_ONCE = 500  # events in memory
 
 
 class JournalError(ValueError):
@@ -58,15 +60,16 @@ def last(path: Path) -> Event | None:
         raise JournalError(f"{NAME} 的最后一行无法读取") from mistake
 
 
-def append(path: Path, events: Sequence[Event]) -> None:
+def append(path: Path, events: Iterable[Event]) -> None:
     """Add events, flushed to disk, or none of them. What an earlier run left of a line is cut off first."""
-    content = memoryview("".join(event.line() + "\n" for event in events).encode())
+    lines = (event.line() + "\n" for event in events)
     with path.open("ab+", buffering=0) as file:  # a buffer would write on when it is closed, also after an error
         end = _end(file)
         file.truncate(end)
         try:
-            while content:
-                content = content[file.write(content) :]
+            while content := memoryview("".join(islice(lines, _AT_ONCE)).encode()):
+                while content:
+                    content = content[file.write(content) :]
             os.fsync(file.fileno())
         except OSError:
             with suppress(OSError):  # the next run cuts off what is half a line

@@ -10,6 +10,7 @@ from operator import attrgetter
 from typing import Any
 
 from pipeline.declare import Severity
+from pipeline.entries import Entries
 from pipeline.memory import Figures
 from pipeline.model import Finding, FindingState, Number
 
@@ -36,7 +37,9 @@ def figures_record(figures: Figures) -> dict[str, dict[str, str]]:
 
 def figures_of(record: Mapping[str, Mapping[str, str]]) -> Figures:
     """Read figures."""
-    return {name: {key: number_of(text) for key, text in said.items()} for name, said in record.items()}
+    return Entries(
+        {name: Entries({key: number_of(text) for key, text in said.items()}) for name, said in record.items()}
+    )
 
 
 def number_of(text: str) -> Number:

@@ -110,7 +110,7 @@ def _teams(night: Night) -> Values:
         "差错数": sum(s.errors for s in named["退改"]),
         "待核实处": sum(s.queries for s in named["待核实"]),
         "有问题": any(blamed.values()),
-        "依据": _evidence(night, open_ones, blamed),
+        "依据": _evidence(night, blamed),
         "待认领": _unclaimed([each.file for each in (*night.unplaced, *night.left)]),
     }
 
@@ -178,7 +178,7 @@ def _groups(night: Night, dimension: str) -> list[Values]:
     return [*rows, {"名称": "合　计", **_coverage(night.standings)}]
 
 
-def _evidence(night: Night, findings: Sequence[Finding], named: dict[str, list[Standing]]) -> list[Values]:
+def _evidence(night: Night, named: dict[str, list[Standing]]) -> list[Values]:
     """List every team that the text names for a fault, once per kind of fault, with what it rests on."""
     severities = {"退改": (Severity.ERROR, Severity.QUERY), "待核实": (Severity.QUERY,)}
     phones = phone_columns(night.campaign.form)
@@ -186,7 +186,7 @@ def _evidence(night: Night, findings: Sequence[Finding], named: dict[str, list[S
     for title, standings in named.items():
         for standing in standings:
             code, wanted = standing.team.code, severities.get(title, ())
-            found = [finding for finding in findings if finding.team == code and finding.severity in wanted]
+            found = [each for each in night.of_team(code) if each.severity in wanted and each.state.is_open]
             lines = [_quoted(night, finding, (finding.sheet_key, finding.field) in phones) for finding in found]
             more = [f"另有 {len(lines) - MOST_EVIDENCE} 处，见校验报告"] if len(lines) > MOST_EVIDENCE else []
             told = [_received(night, standing), *lines[:MOST_EVIDENCE], *more]

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any, Literal
+
+from xlsxwriter.worksheet import Worksheet
 
 from pipeline.publish.cells import Cell, Link
 
@@ -36,3 +38,10 @@ def stored(cell: Cell) -> Cell:
 def shade(cell: Cell, tone: Tone) -> Tone:
     """Give the tone of a cell in a line of some tone: a link looks like one."""
     return "link" if isinstance(cell, Link) and tone == "plain" else tone
+
+
+def shape_rows(sheet: Worksheet, rows: Sequence[int], height: float, level: int) -> None:
+    """Give rows a height in points, and a depth in the outline; a sheet keeps what it knows of them once for all."""
+    if sheet.set_row(rows[0], height, None, {"level": level}) == 0:  # and not beyond what it can hold
+        sheet.row_info.update(dict.fromkeys(rows, sheet.row_info[rows[0]]))
+        sheet.row_sizes.update(dict.fromkeys(rows, sheet.row_sizes[rows[0]]))

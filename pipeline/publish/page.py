@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from urllib.parse import quote
 
@@ -25,15 +25,21 @@ MOST_FILES = 200  # listed of one sort: more would make the page slow, and nobod
 
 def write_page(night: Night, path: Path) -> None:
     """Write the night's findings page. The file links only to what lies in the same workspace."""
-    path.write_bytes(render(night).encode())
+    with path.open("w", encoding="utf-8", newline="") as page:
+        page.writelines(_pieces(night))
 
 
 def render(night: Night) -> str:
     """Give the page's HTML: same night, same text."""
+    return "".join(_pieces(night))
+
+
+def _pieces(night: Night) -> Iterator[str]:
+    """Give the page as it is made, from the top down: of tens of thousands of teams it is never whole in memory."""
     teams = team_rows(night)
     style, script = (_HERE / "page.css").read_text("utf-8"), (_HERE / "page.js").read_text("utf-8")
     template = _environment().get_template("page.html.j2")
-    return template.render(
+    return template.generate(
         night=night,
         settings=night.campaign.settings,
         style=style,

@@ -62,12 +62,9 @@ def team_rows(night: Night) -> list[TeamRow]:
     """Give a row for each team of the register, in its order."""
     closed = Counter(finding.team for finding in night.closed)
     titles, people = rule_titles(night.campaign), contacts(night)
-    of_team: dict[str, list[Finding]] = {}
-    for finding in night.findings:
-        of_team.setdefault(finding.team, []).append(finding)
     rows = []
     for standing in night.standings:
-        found = of_team.get(standing.team.code, [])
+        found = night.of_team(standing.team.code)
         errors = [f for f in found if f.severity is Severity.ERROR and f.state.is_open]
         person, phone = people[standing.team.code]
         rows.append(

@@ -144,6 +144,7 @@ class QuickPackager(Packager):  # type: ignore[misc]
     def _put(self) -> None:
         for part, name, _ in self.filenames:
             self._archive.put(name, part.getvalue())
+            part.close()  # a sheet holds its own until the workbook is gone
         self.filenames.clear()
 
     def _write_worksheet_files(self) -> None:

@@ -18,7 +18,7 @@ from xlsxwriter.utility import xl_range, xl_rowcol_to_cell
 from pipeline.model import Number
 from pipeline.night import Night
 from pipeline.publish.cells import COUNT, Cell, Field, Formula, Link, chinese_day, lines_of
-from pipeline.publish.inks import TONES, Formats, Tone, shade, stored
+from pipeline.publish.inks import TONES, Formats, Tone, shade, shape_rows, stored
 from pipeline.publish.quickbook import QuickBook
 
 Spanned = tuple[Cell, int, int]  # a cell that reaches from a first to a last column
@@ -141,7 +141,7 @@ class Page:
                 self.sheet.merge_range(TOP, column, TOP + 1, column, field.heading, ink)
             else:
                 self.sheet.write_string(TOP + banded, column, field.heading, ink)
-        self._heighten(TOP + banded, max(lines_of(field.heading, field.width) for field in self.fields))
+        self._heighten([TOP + banded], max(lines_of(field.heading, field.width) for field in self.fields))
         for band, places in groupby(range(len(self.fields)), key=lambda place: self.fields[place].band):
             columns = list(places)
             if band:
@@ -214,7 +214,7 @@ class Page:
                 field = replace(field, number=other.get(column, field.number))
                 inks[column] = self.book.ruled(field, shade(cell, tone))
         self.sheet.put_row(self.row, row, inks, self.put)
-        self._heighten(self.row, deep, level)
+        self._heighten([self.row], deep, level)
         self.row, self.lines = self.row + 1, self.lines + (tone not in ("total", "subtotal"))
         return self.row - 1
 
@@ -241,8 +241,9 @@ class Page:
             for row, cell in enumerate(cells, first) if field.wraps else ():
                 if isinstance(cell, str) and (lines := lines_of(cell, field.width)) > 1:
                     deep[row] = max(deep.get(row, 1), lines)
-        for row in range(first, first + length) if level else deep:
-            self._heighten(row, deep.get(row, 1), level)
+        shaped = range(first, first + length) if level else deep
+        for lines in {deep.get(row, 1) for row in shaped}:
+            self._heighten([row for row in shaped if deep.get(row, 1) == lines], lines, level)
         self.row, self.lines = first + length, self.lines + length
         return first
 
@@ -271,13 +272,13 @@ class Page:
             if last > first:
                 self.sheet.merge_range(self.row, first, self.row, last, "", ink)
             self.put(self.row, first, cell, ink)
-        self._heighten(self.row, deep)
+        self._heighten([self.row], deep)
         self.row, self.lines = self.row + 1, self.lines + (tone != "head")
 
-    def _heighten(self, row: int, lines: int, level: int = 0) -> None:
-        """Give a row the height its wrapped texts need: not every program does so by itself."""
+    def _heighten(self, rows: Sequence[int], lines: int, level: int = 0) -> None:
+        """Give rows the height their wrapped texts need: not every program does so by itself."""
         if lines > 1 or level:
-            self.sheet.set_row(row, min(TALLEST, LINE * lines + 4), None, {"level": level} if level else {})
+            shape_rows(self.sheet, rows, min(TALLEST, LINE * lines + 4), level)
 
     def filtered(self) -> None:
         """Let the table so far be filtered by its header."""
@@ -291,7 +292,7 @@ class Page:
         for number, note in enumerate(notes):
             text = f"{'说明：' if number == 0 else '　　　'}{note}"
             self.spread(self.row, text, self.book.free(font_size=9, text_wrap=True))
-            self._heighten(self.row, lines_of(text, across))
+            self._heighten([self.row], lines_of(text, across))
             self.row += 1
         signed = SIGNATURES.format(gap="　" * max(2, int(across / 14)), day=chinese_day(self.book.night.as_of))
         self.spread(self.row + 1, signed, self.book.free(font_size=9))

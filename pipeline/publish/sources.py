@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from pipeline.checked import Declared
 from pipeline.declare import Column, Sheet
 from pipeline.declare.kinds import Number
-from pipeline.frames import Table
 from pipeline.model import Number as NumberValue
 from pipeline.model import Standing, Submission, a1
 from pipeline.night import Night
@@ -189,8 +189,17 @@ class _Place:
 
     sent: Submission
     standing: Standing
-    table: Table
-    line: int
+    declared: Declared
+
+    @property
+    def file(self) -> tuple[str, str]:
+        """The file and the sheet."""
+        return visible(self.sent.file), self.declared.sheet
+
+    def cell(self, name: str) -> str:
+        """Give the address of a figure; empty if the sender's sheet lacks it."""
+        position = self.declared.positions.get(name)
+        return a1(*position) if position else ""
 
 
 def _source(night: Night, place: _Place, col: Column, starts: Mapping[str, Mapping[str, str]]) -> list[Cell]:
@@ -201,7 +210,7 @@ def _source(night: Night, place: _Place, col: Column, starts: Mapping[str, Mappi
     start = starts.get(col.equals.sheet.key(), {}).get(code) if col.equals else None
     return [
         str(col.title), col.unit, code, place.standing.team.name, value,
-        visible(place.sent.file), place.table.name, place.table.cell(place.line, name),
+        *place.file, place.cell(name),
         None,
         Link(start, ledger) if start is not None and ledger is not None else ledger,
         value - ledger if value is not None and ledger is not None else None,
@@ -210,21 +219,19 @@ def _source(night: Night, place: _Place, col: Column, starts: Mapping[str, Mappi
 
 def _all_of(place: _Place, names: Sequence[str]) -> list[Cell]:
     """Give the line that says between which cells all of a team's figures stand, wherever the sender has each."""
-    team, table = place.standing.team, place.table
-    found = [table.position(place.line, name) for name in names if name in table.slots]
+    team, positions = place.standing.team, place.declared.positions
+    found = [positions[name] for name in names if name in positions]
     rows, columns = [row for row, _ in found] or [0], [column for _, column in found] or [0]
     where = f"{a1(min(rows), min(columns))} 至 {a1(max(rows), max(columns))}" if found else None
-    whose = (team.code, team.name, None, visible(place.sent.file), table.name, where)
-    return ["全部指标", None, *whose, None, None, None]
+    return ["全部指标", None, team.code, team.name, None, *place.file, where, None, None, None]
 
 
 def _declared_rows(night: Night) -> list[_Place]:
     """Find the declared figures that count, in the register's order."""
-    record = night.campaign.form.total_record
     found = []
     for standing in night.standings:
         sent = standing.counted
-        table = night.checked[sent.sha256].declared if sent is not None and sent.sha256 in night.checked else None
-        if sent is not None and table is not None and record in table.records:
-            found.append(_Place(sent, standing, table, list(table.records).index(record)))
+        declared = night.checked[sent.sha256].declared if sent is not None and sent.sha256 in night.checked else None
+        if sent is not None and declared is not None:
+            found.append(_Place(sent, standing, declared))
     return found
