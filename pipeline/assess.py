@@ -44,7 +44,8 @@ class Assessment:
 
     findings: of each team's latest return, in file order, with states. closed: findings of earlier nights that are closed
     now. followed, answers: what is to be remembered of findings. accepted: what is accepted now and was not before, by team
-    code. reread: codes of teams whose figures count and read otherwise than when they were accepted.
+    code. reread: codes of teams whose figures count and read otherwise than when they were accepted. unevaluated: code -> why,
+    of the campaign's rules that failed by themselves; what they would have found is not known.
     """
 
     submissions: Sequence[Submission]
@@ -57,6 +58,7 @@ class Assessment:
     accepted: Mapping[str, Accepted]
     reread: Sequence[str]
     consolidation: Consolidation
+    unevaluated: Mapping[str, str]
 
 
 def assess(
@@ -83,10 +85,11 @@ def assess(
     ordered = [checked[each.sha256] for each in submissions]
     district = District(campaign, period, submissions, ordered, seen, lambda each: opened(each.sha256))
     findings = [finding for each in ordered for finding in each.findings]
-    findings += check_together(district)
+    unevaluated = {code: why for each in ordered for code, why in each.unevaluated.items()}
+    findings += check_together(district, unevaluated)
     mark("check")
     findings += resent(submissions, memory, campaign)
-    settled = settle(campaign, period, as_of, versions, submissions, checked, findings, memory)
+    settled = settle(campaign, period, as_of, versions, submissions, checked, findings, memory, unevaluated)
     figures = {sha256: each.figures for sha256, each in checked.items()}
     counted = {s.team.code: s.counted.sha256 for s in settled.standings if s.counted is not None}
     accepted = {
@@ -107,6 +110,7 @@ def assess(
         accepted=accepted,
         reread=_reread(counted, figures, memory),
         consolidation=consolidation,
+        unevaluated=unevaluated,
     )
 
 

@@ -77,7 +77,8 @@ class CheckedReturn:
     findings: of its own. figures: as declared. sums: indicator -> what its ledger adds up to; absent if the return has no such
     sheet. answers: what it says of queries; one that explains nothing has no key. cover: what stands on the cover, by field.
     amounts: (sheet key, field) -> amounts that must be of a believable size: doubles, nan where there is none. lines: sheet
-    key -> what its records say. whole: sheets that a rule across teams reads.
+    key -> what its records say. whole: sheets that a rule across teams reads. unevaluated:
+    code -> why, of the campaign's rules that failed by themselves.
     """
 
     findings: Sequence[Finding]
@@ -90,11 +91,20 @@ class CheckedReturn:
     lines: Mapping[str, Lines] = field(default_factory=dict)
     whole: Mapping[str, Table] = field(default_factory=dict)
     declared: Declared | None = None
+    unevaluated: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         figures = Entries({record: Entries(said) for record, said in self.figures.items()})
+        unevaluated = alike(self.unevaluated)
         named = {name: Entries(getattr(self, name)) for name in ("sums", "cover", "amounts", "lines", "whole")}
-        _hold(self, findings=tuple(self.findings), answers=tuple(self.answers), figures=figures, **named)
+        _hold(
+            self,
+            findings=tuple(self.findings),
+            answers=tuple(self.answers),
+            figures=figures,
+            unevaluated=unevaluated,
+            **named,
+        )
 
 
 def _hold(each: object, **values: object) -> None:

@@ -35,7 +35,10 @@ def read_form(folder: Path) -> tuple[Form | None, list[Rule], list[CampaignError
     for name in (package.__name__, *_modules(package, folder)):
         try:
             _run(package, name)
-        except Exception as raised:  # whatever the campaign's own code raises is its maintainer's to put right
+        except (
+            Exception,
+            SystemExit,
+        ) as raised:  # whatever the campaign's own code raises is its maintainer's to put right
             mistake = failure(raised, folder)
             wrong.setdefault(str(mistake), mistake)
     form = getattr(package, "FORM", None)
@@ -86,7 +89,7 @@ def _rules(package: ModuleType) -> list[Rule]:
 # What came of running them, in words.
 
 
-def failure(raised: Exception, folder: Path) -> CampaignError:
+def failure(raised: BaseException, folder: Path) -> CampaignError:
     """Say where in a folder of declarations something was raised, and why."""
     if isinstance(raised, SyntaxError):
         text = (raised.text or "").strip()
@@ -102,7 +105,7 @@ def failure(raised: Exception, folder: Path) -> CampaignError:
     return CampaignError.at(file, line, f"{_reason(raised)}。请改正后再运行。")
 
 
-def _reason(raised: Exception) -> str:
+def _reason(raised: BaseException) -> str:
     says = str(raised)
     if isinstance(raised, MisdeclaredError):
         return says

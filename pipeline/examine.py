@@ -12,7 +12,7 @@ import numpy as np
 
 from pipeline.answers import answers_in
 from pipeline.campaign import Campaign
-from pipeline.check import check_alone
+from pipeline.check import Broken, check_alone
 from pipeline.check.repeats import Said, is_compared, said_by
 from pipeline.check.together import needs_believable_unit, sheets_across
 from pipeline.checked import CheckedReturn, Declared, Lines
@@ -37,7 +37,8 @@ def examine(
     stacks, findings = stacked(returns, form)
     findings += (each for submission, one in returns for each in layout_findings(submission, one.remarks))
     said = {key: said_by(stack) for key, stack in stacks.items() if is_compared(stack.sheet)}
-    findings += check_alone(stacks, said, campaign, period, submissions, previous)
+    broken: Broken = {}
+    findings += check_alone(stacks, said, campaign, period, submissions, broken, previous)
     mine: dict[str, list[Finding]] = {each.sha256: [] for each in submissions}
     for finding in findings:
         mine[finding.submission].append(finding)
@@ -51,6 +52,7 @@ def examine(
         checked.append(
             CheckedReturn(
                 findings=mine[submission.sha256],
+                unevaluated=broken,
                 figures=figures.get(submission.sha256, {}),
                 sums=sums.get(number, {}),
                 is_nil=number in nil,

@@ -61,6 +61,7 @@ class Night:
     last_period: GivenOut | None = None
     is_new: bool = True  # whether publishing it changed anything
     notices: Sequence[str] = ()  # sentences that the office must read before it uses the figures
+    unevaluated: Mapping[str, str] = field(default_factory=dict)  # code -> why, of rules that failed by themselves
 
     @property
     def folder(self) -> str:

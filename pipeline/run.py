@@ -81,6 +81,7 @@ def run(
             consolidation=found.consolidation, seconds=clock.seconds,
             last_night=ledger.given_out(term, as_of - ONE_DAY),
             last_period=ledger.given_out(before, as_of) if before else None, notices=notices(found, campaign, term, memory),
+            unevaluated=found.unevaluated,
         )  # fmt: skip
         published = publish(night, root / "outbox", writing)
         ledger.end_night(news(found, term, memory), _published(night, published, memory, found), published.is_new)
@@ -96,6 +97,8 @@ def notices(found: Assessment, campaign: Campaign, period: Period, memory: Memor
         says.append(
             f"{name}：计入的数与审核通过时读出的不同（表式或程序此后改动过）。请与原件核对，必要时请该单位重报。"
         )
+    for code, why in found.unevaluated.items():
+        says.append(f"规则 {code} 自己出错，没有检查：{why}")
     reporting = {team.code for team in campaign.register(period)}
     for code in sorted(memory.accepted.keys() & campaign.by_code.keys() - reporting):
         says.append(

@@ -43,9 +43,11 @@ def settle(
     checked: Mapping[str, CheckedReturn],
     findings: Sequence[Finding],
     memory: Memory,
+    unevaluated: Collection[str] = (),
 ) -> Settlement:
     """Settle the period. versions: everything received for it. submissions: those of them that were read. checked: these, by
-    hash. findings: what was found in them."""
+    hash. findings: what was found in them. unevaluated: codes of rules that failed by themselves: what they found before in the
+    same returns stands."""
     latest = latest_versions(versions)
     newest = {each.submission.sha256: each for each in latest.values()}
     damaged = _wanted(latest, memory) - {each.sha256 for each in submissions}
@@ -56,6 +58,11 @@ def settle(
         *(each for each in findings if each.submission in newest),
         *(each for team, one in latest.items() for each in version_findings(one, sent[team])),
         *(each for one in latest.values() for each in _about_record(one, memory, damaged)),
+        *(
+            each.finding
+            for each in memory.followed.values()
+            if each.finding.rule in unevaluated and each.finding.submission in newest and each.finding.state.is_open
+        ),
     ]
     accepted = {each.sha256 for each in memory.accepted.values()}
     mine = [_asked(each) if each.submission in accepted and each.submission not in damaged else each for each in mine]
@@ -78,7 +85,7 @@ def settle(
         for team in campaign.register(period)
     ]
     unread = {team for team, each in latest.items() if each.submission.sha256 in damaged}
-    followed = _follow(stated, memory.followed, as_of, unread)
+    followed = _follow(stated, memory.followed, as_of, unread, unevaluated)
     closed = [
         each.finding
         for each in followed
@@ -195,11 +202,15 @@ def _stated(finding: Finding, before: Followed | None, covered: Collection[tuple
 
 
 def _follow(
-    current: Sequence[Finding], before: Mapping[str, Followed], as_of: dt.date, unread: Collection[str]
+    current: Sequence[Finding],
+    before: Mapping[str, Followed],
+    as_of: dt.date,
+    unread: Collection[str],
+    unevaluated: Collection[str],
 ) -> list[Followed]:
     """What to remember: today's findings that need somebody, and, closed, the earlier ones that are no longer found.
 
-    unread: teams whose latest return could not be read, about which nothing new is known.
+    unread: teams whose latest return could not be read, about which nothing new is known; unevaluated: rules of which it is so.
     """
     now = {finding.key: finding for finding in current if finding.severity is not Severity.NOTE}
     followed = []
@@ -208,7 +219,7 @@ def _follow(
         same = known is not None and known.finding.state is finding.state
         followed.append(Followed(finding, known.changed_on if same and known else as_of))
     for key, known in before.items():
-        if key not in now and known.finding.team in unread:
+        if key not in now and (known.finding.team in unread or known.finding.rule in unevaluated):
             followed.append(known)
         elif key not in now:
             is_closed = known.finding.state is FindingState.CLOSED

@@ -1,7 +1,7 @@
 """What is wrong in returns: each by itself (`alone`), and held against each other on what is kept of them (`together`)."""
 
 from pipeline.check.alone import check_alone
-from pipeline.check.rules import RuleBug
+from pipeline.check.rules import Broken
 from pipeline.check.together import District, check_together
 
-__all__ = ["District", "RuleBug", "check_alone", "check_together"]
+__all__ = ["Broken", "District", "check_alone", "check_together"]

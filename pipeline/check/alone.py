@@ -20,7 +20,7 @@ from pipeline.check.periods import period_findings
 from pipeline.check.place import at
 from pipeline.check.promise import Promise
 from pipeline.check.repeats import Said, repeat_findings
-from pipeline.check.rules import RuleBug, rule_promises
+from pipeline.check.rules import Broken, rule_promises
 from pipeline.check.sums import sum_findings
 from pipeline.declare import Column, Rule
 from pipeline.declare.schema import schema_of
@@ -37,11 +37,12 @@ def check_alone(
     campaign: Campaign,
     period: Period,
     submissions: Sequence[Submission],
+    broken: Broken,
     previous: Mapping[str, Figures] | None = None,
 ) -> list[Finding]:
     """Check returns of a period, each by itself.
 
-    said: what the rows of ledgers say, by sheet key.
+    said: what the rows of ledgers say, by sheet key. broken: where rules are noted that could not be evaluated.
     previous: declared figures of the return that counts for the period before, by team, record and field; None: none are
     known (in the campaign's first period, they are 0).
     """
@@ -49,7 +50,7 @@ def check_alone(
     for key, stack in stacks.items():
         promises = [
             *column_promises(stack, stacks, campaign, period),
-            *rule_promises(stack, stacks, [rule for rule in campaign.form.rules if rule.across != "teams"]),
+            *rule_promises(stack, stacks, [rule for rule in campaign.form.rules if rule.across != "teams"], broken),
         ]
         findings += _validate(stack, promises, submissions)
         findings += sum_findings(stack, submissions)
@@ -82,7 +83,7 @@ def _failures(
     """Turn one Pandera error into findings. A frame check comes once per column of a failing row: rows are a set."""
     is_blank = error.reason_code is SchemaErrorReason.SERIES_CONTAINS_NULLS
     if not is_blank and error.reason_code is not SchemaErrorReason.DATAFRAME_CHECK:
-        raise RuleBug(f"{stack.sheet.__name__}: {error.reason_code}: {error}")
+        raise AssertionError(f"{stack.sheet.__name__}: {error.reason_code}: {error}")
     rows = sorted({int(index) for index in error.failure_cases["index"]})
     if not is_blank and str(error.check.name).isdigit():
         promise = promises[int(error.check.name)]

@@ -3,33 +3,52 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from pipeline.check.promise import Promise, Truth
+from pipeline.declarations import failure
 from pipeline.declare import Rule
+from pipeline.declared_at import of_rule
+from pipeline.errors import CampaignError
 from pipeline.model import Stack
 
+Broken = dict[str, str]
+"""Rules that could not be evaluated, by code: why, in a sentence for whoever wrote them."""
 
-class RuleBug(RuntimeError):
-    """A rule of the campaign did not give one truth value per row. Not a data problem."""
+
+class RuleError(CampaignError):
+    """A rule of the campaign raised something, or did not give one truth value per row. Not a data problem."""
 
 
-def rule_promises(stack: Stack, stacks: Mapping[str, Stack], rules: Sequence[Rule]) -> Iterator[Promise]:
-    """Evaluate those of the rules that are about one sheet."""
+def rule_promises(
+    stack: Stack, stacks: Mapping[str, Stack], rules: Sequence[Rule], broken: Broken
+) -> Iterator[Promise]:
+    """Evaluate those of the rules that are about one sheet. One that cannot be is noted in `broken`, and promises nothing."""
     for rule in rules:
         if rule.sheets[0] == stack.sheet.key():
-            yield _ruled(rule, [stacks[sheet] for sheet in rule.sheets])
+            try:
+                yield ruled(rule, [stacks[sheet] for sheet in rule.sheets])
+            except RuleError as wrong:
+                broken[rule.code] = str(wrong)
 
 
-def _ruled(rule: Rule, stacks: Sequence[Stack]) -> Promise:
+def ruled(rule: Rule, stacks: Sequence[Stack]) -> Promise:
+    """Evaluate a rule on the stacks that it reads. Raises RuleError if it cannot be."""
     first = stacks[0]
     frames = [_Reading(stack.frame) for stack in stacks]
-    truth = rule.holds(*frames, **rule.thresholds)
+    try:
+        truth = rule.holds(*frames, **rule.thresholds)
+    except (
+        Exception,
+        SystemExit,
+    ) as raised:  # whatever the campaign's own code raises is its maintainer's to put right
+        raise RuleError(str(failure(raised, Path(rule.holds.__code__.co_filename).parent))) from raised
     if not isinstance(truth, pd.Series) or len(truth) != len(first.frame):
-        raise RuleBug(f"rule {rule.code} ({rule.holds.__name__}) must give one truth value per row of {rule.sheets[0]}")
+        raise RuleError(str(CampaignError.at(*of_rule(rule), f"规则 {rule.code} 应给每一行一个真假值。请改正。")))
     holds = truth.fillna(True).astype(bool).to_numpy(copy=True)
     holds |= ~_evaluable(rule, first, frames[0].read)
     for stack, frame in zip(stacks[1:], frames[1:], strict=True):

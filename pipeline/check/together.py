@@ -11,7 +11,7 @@ from pipeline.check.district import District
 from pipeline.check.elsewhere import elsewhere_findings
 from pipeline.check.outliers import outlier_findings
 from pipeline.check.repeats import is_compared
-from pipeline.check.rules import rule_promises
+from pipeline.check.rules import Broken, rule_promises
 from pipeline.declare import Column, Rule
 from pipeline.declare.kinds import Money
 from pipeline.model import Finding
@@ -25,8 +25,11 @@ MISTAKEN = 2_000, 50_000  # how many times the usual amount it then is
 ENOUGH = 20  # amounts over all returns, without which none is usual
 
 
-def check_together(district: District) -> list[Finding]:
-    """Hold returns against each other. What was found in each by itself is known, and not asked about again."""
+def check_together(district: District, broken: Broken) -> list[Finding]:
+    """Hold returns against each other. What was found in each by itself is known, and not asked about again.
+
+    broken: where rules are noted that could not be evaluated.
+    """
     findings: list[Finding] = []
     for sheet in district.campaign.form.sheets:
         for name, col in sheet.columns().items():
@@ -34,7 +37,7 @@ def check_together(district: District) -> list[Finding]:
                 findings += _unbelievable_units(district, sheet.key(), name)
         if is_compared(sheet):
             findings += elsewhere_findings(district, sheet.key())
-    findings += _ruled(district)
+    findings += _ruled(district, broken)
     known = [finding for each in district.checked for finding in each.findings]
     findings += outlier_findings(district, [*known, *findings])
     return findings
@@ -62,7 +65,7 @@ def _unbelievable_units(district: District, key: str, name: str) -> Iterator[Fin
         yield found_in("N07", submission, place, {"expected": shown(usual)})
 
 
-def _ruled(district: District) -> Iterator[Finding]:
+def _ruled(district: District, broken: Broken) -> Iterator[Finding]:
     """Evaluate the rules across teams, on each team's latest return."""
     rules = [rule for rule in district.campaign.form.rules if rule.across == "teams"]
     if not rules:
@@ -76,7 +79,7 @@ def _ruled(district: District) -> Iterator[Finding]:
         stacks[key].frame["team"] = teams[stacks[key].submission]
     for key in dict.fromkeys(rule.sheets[0] for rule in rules):
         stack = stacks[key]
-        for promise in rule_promises(stack, stacks, rules):
+        for promise in rule_promises(stack, stacks, rules, broken):
             assert isinstance(promise.rule, Rule)
             for index in np.flatnonzero(~promise.holds).tolist():
                 for field in promise.blames:

@@ -8,8 +8,7 @@ from typing import Any
 import numpy as np
 
 from pipeline.campaign import Campaign
-from pipeline.check.rules import RuleBug, rule_promises
-from pipeline.declarations import failure
+from pipeline.check.rules import RuleError, ruled
 from pipeline.declare import Form, Rule, Sheet
 from pipeline.declared_at import of_rule
 from pipeline.errors import CampaignError
@@ -29,7 +28,10 @@ def stack_of(sheet: type[Sheet], rows: Rows) -> Stack:
 
 
 def kept(rule: Rule, form: Form, example: Mapping[str, Any], unreadable: str = "") -> bool:
-    """Whether a rule holds, or is not evaluated, in every row of an example. unreadable: a field whose cells say nothing."""
+    """Whether a rule holds, or is not evaluated, in every row of an example. unreadable: a field whose cells say nothing.
+
+    Raises RuleError if it cannot be told.
+    """
     given: Mapping[str, Rows] = example if set(example) & set(rule.sheets) else {rule.sheets[0]: [example]}
     stacks = {sheet.key(): stack_of(sheet, given.get(sheet.key(), [])) for sheet in form.sheets}
     first = stacks[rule.sheets[0]]
@@ -39,8 +41,7 @@ def kept(rule: Rule, form: Form, example: Mapping[str, Any], unreadable: str = "
     if rule.across == "teams":
         for each in stacks.values():
             each.frame["team"] = np.array(teams, dtype=object)[each.submission]
-    (promise,) = rule_promises(first, stacks, [rule])
-    return bool(promise.holds.all())
+    return bool(ruled(rule, [stacks[key] for key in rule.sheets]).holds.all())
 
 
 def tried(rule: Rule, campaign: Campaign) -> Iterator[CampaignError]:
@@ -56,11 +57,8 @@ def tried(rule: Rule, campaign: Campaign) -> Iterator[CampaignError]:
     for rows, expected, what in trials:
         try:
             holds = kept(rule, campaign.form, rows)
-        except RuleBug:
-            yield CampaignError.at(*of_rule(rule), f"规则 {rule.code} 应给每一行一个真假值。请改正。")
-            return
-        except Exception as raised:  # whatever the campaign's own code raises is its maintainer's to put right
-            yield CampaignError(f"{failure(raised, campaign.root / 'schemas')}（规则 {rule.code}，{what}）")
+        except RuleError as wrong:
+            yield CampaignError(f"{wrong}（规则 {rule.code}，{what}）")
             return
         if expected is not None and holds is not expected:
             side = "不应违反，却违反了" if expected else "应当违反，却没有违反"

@@ -66,13 +66,13 @@ def nightly(
     from pipeline.publish.contract import run_record
 
     record = run_record(night, _outputs(root / "outbox" / night.folder))
-    if not (night.damaged or night.left or night.repeated or _lacks_pdf(night, record["outputs"])):
+    if not (night.damaged or night.unevaluated or night.left or night.repeated or _lacks_pdf(night, record["outputs"])):
         again = Told(_evening_report(replace(night, is_new=False), root), {**record, "seconds": {}})
         note_down(root, asked, root / "outbox" / night.folder, {each.path for each in night.unplaced}, again)
     say_json(record) if as_json else say(*_evening_report(night, root))
     leave_quickly()
-    if night.damaged:
-        sys.exit(1)  # not all that was accepted is in the figures
+    if night.damaged or night.unevaluated:
+        sys.exit(1)  # not all that was accepted is in the figures, or not all was checked
 
 
 def _reader(root: Path, workers: int | None, cluster: str | None) -> Reader[ParsedReturn] | Cluster:
