@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from pipeline.ledger import Draft, Kind
@@ -92,7 +92,7 @@ def _received(each: Receipt) -> Iterator[Draft]:
     yield from placed([each])
 
 
-def placed(receipts: Sequence[Receipt]) -> Iterator[Draft]:
+def placed(receipts: Iterable[Receipt]) -> Iterator[Draft]:
     """Give the events that say whose files are, where that is known."""
     for each in receipts:
         if each.team is not None:

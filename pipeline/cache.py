@@ -28,6 +28,7 @@ from pipeline.memory import Figures
 from pipeline.model import Finding, FindingState, Submission
 from pipeline.rawbook import RawBook, RawSheet, Refusal
 
+AT_ONCE = 500  # checked returns that wait to be written at most
 _NAME_LENGTH, _DIGEST_SIZE = 16, 16
 _OURS = {
     (each.__module__, each.__qualname__): each
@@ -99,6 +100,7 @@ class KeptChecked:
 
     def __init__(self, cache: Cache, facts: str, previous: Mapping[str, Figures] | None) -> None:
         self._cache, self._facts, self._previous = cache, facts, previous or {}
+        self._new: list[tuple[Submission, CheckedReturn]] = []
 
     def get(self, submission: Submission) -> CheckedReturn | None:
         """Give what is known of a return; None if it has to be checked."""
@@ -106,8 +108,16 @@ class KeptChecked:
         return kept if isinstance(kept, CheckedReturn) else None
 
     def put(self, submission: Submission, checked: CheckedReturn) -> None:
-        """Keep a return that was checked."""
-        self._cache.write(self._place(submission), checked)
+        """Take a return that was checked. It is kept once it is written."""
+        self._new.append((submission, checked))
+        if len(self._new) >= AT_ONCE:
+            self.write()
+
+    def write(self) -> None:
+        """Keep what was taken: best done while others have the more urgent work."""
+        while self._new:
+            submission, checked = self._new.pop()
+            self._cache.write(self._place(submission), checked)
 
     def _place(self, submission: Submission) -> Path:
         before = {record: sorted(said.items()) for record, said in self._previous.get(submission.team, {}).items()}

@@ -122,13 +122,12 @@ def take_in(returns: Returns, ledger: Ledger, period: Period, as_of: dt.date, ea
     campaign = returns.campaign
     ledger.record(_redated(ledger.undated(), as_of))
     arrivals, left = look(campaign.root / "inbox", as_of, earlier)
-    recognised = _recognise(arrivals, returns, ledger)
-    filed = file_away(recognised.arrived, ledger, campaign.root, recognised.placed)
-    listed = [each for each in (*recognised.waiting, *filed.new) if each.sha256 in recognised.unknown]
+    recognised = _Recognising(arrivals, returns, ledger)
+    filed = file_away(recognised.arrived(), ledger, campaign.root, recognised.placed())
     unplaced = [
         Unplaced(each.file, identity.rule, identity.reason, each.path)
-        for each in listed
-        if (identity := recognised.unknown[each.sha256])
+        for each in (*recognised.waiting, *filed.new)
+        if (identity := recognised.unknown.get(each.sha256))
     ]
     repeated = [*_repeated(ledger), *_elsewhere(ledger, campaign, period)]
     return Intake(unplaced, repeated, [*left, *filed.changed])
@@ -139,44 +138,47 @@ def _redated(receipts: Sequence[Receipt], as_of: dt.date) -> list[Draft]:
     return [Draft(Kind.DATED, {"sha256": each.sha256, "arrived": min(day, as_of).isoformat()}) for each, day in days]
 
 
-@dataclass(frozen=True)
-class _Recognised:
-    """Tonight's files and those still waiting for a team, read and identified: what is to be recorded of each.
+class _Recognising:
+    """Tonight's files and those still waiting for a team, read and identified one by one: each is filed while others are read.
 
-    placed: of those that wait, the ones whose team is known now. unknown: why a file has to wait, by the hash of its bytes.
+    waiting: receipts of earlier files whose team is not known. unknown: why a file has to wait, by the hash of its bytes.
     """
 
-    arrived: Sequence[Filing]
-    waiting: Sequence[Receipt]
-    placed: Sequence[Receipt]
-    unknown: Mapping[str, Identity]
+    def __init__(self, arrivals: Sequence[Arrival], returns: Returns, ledger: Ledger) -> None:
+        self._arrivals, self._campaign, self._now = arrivals, returns.campaign, utc_now()
+        self.waiting = [receipt for receipt in ledger.receipts() if receipt.team not in self._campaign.by_code]
+        self.unknown: dict[str, Identity] = {}
+        paths = [each.path for each in arrivals] + [self._campaign.root / receipt.path for receipt in self.waiting]
+        self._read = returns.read(paths)
 
+    def arrived(self) -> Iterator[Filing]:
+        """Give what is to be recorded of each of tonight's files, in their order. To be asked for first."""
+        for arrival in self._arrivals:
+            receipt = Receipt("", arrival.name, "", arrival.arrived, arrival.saved_at)
+            yield Filing(arrival, self._described(receipt, next(self._read)))
 
-def _recognise(arrivals: Sequence[Arrival], returns: Returns, ledger: Ledger) -> _Recognised:
-    campaign, now = returns.campaign, utc_now()
-    new = [Receipt("", arrival.name, "", arrival.arrived, arrival.saved_at) for arrival in arrivals]
-    waiting = [receipt for receipt in ledger.receipts() if receipt.team not in campaign.by_code]
-    paths = [arrival.path for arrival in arrivals] + [campaign.root / receipt.path for receipt in waiting]
-    described: list[Receipt] = []
-    unknown: dict[str, Identity] = {}
-    for receipt, parsed in zip([*new, *waiting], returns.read(paths), strict=True):
-        book, identity = parsed.head, identify(parsed.head, parsed.tables, receipt.file, campaign)
+    def placed(self) -> Iterator[Receipt]:
+        """Give those of the earlier files whose team is known now."""
+        for receipt, parsed in zip(self.waiting, self._read, strict=True):
+            described = self._described(receipt, parsed)
+            if described.sha256 not in self.unknown:
+                yield described
+
+    def _described(self, receipt: Receipt, parsed: ParsedReturn) -> Receipt:
+        book, identity = parsed.head, identify(parsed.head, parsed.tables, receipt.file, self._campaign)
         if receipt.sha256 and book.sha256 != receipt.sha256:
             identity = Identity(rule=LOST, reason=reason(LOST, found=receipt.path))
         known = replace(
             receipt,
             sha256=receipt.sha256 or book.sha256,
-            saved_at=receipt.saved_at if receipt.sha256 else believed(book.saved_at or receipt.saved_at, now),
+            saved_at=receipt.saved_at if receipt.sha256 else believed(book.saved_at or receipt.saved_at, self._now),
             content=parsed.content,
             team=identity.team.code if identity.team and identity.period else None,
             period=identity.period.key if identity.team and identity.period else None,
         )
-        described.append(known)
         if not identity.is_known:
-            unknown[known.sha256] = identity
-    filings = [Filing(arrival, receipt) for arrival, receipt in zip(arrivals, described, strict=False)]
-    rest = described[len(filings) :]
-    return _Recognised(filings, rest, [each for each in rest if each.sha256 not in unknown], unknown)
+            self.unknown[known.sha256] = identity
+        return known
 
 
 def _repeated(ledger: Ledger) -> list[Unplaced]:

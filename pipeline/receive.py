@@ -11,7 +11,7 @@ import errno
 import hashlib
 import os
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -130,12 +130,12 @@ class Filed:
     changed: Sequence[Unplaced]
 
 
-def file_away(filings: Sequence[Filing], ledger: Ledger, root: Path, placed: Sequence[Receipt] = ()) -> Filed:
+def file_away(filings: Iterable[Filing], ledger: Ledger, root: Path, placed: Iterable[Receipt] = ()) -> Filed:
     """Move arrivals into the archive and the ledger, but for those that changed since they were listed or read.
 
-    `placed` are earlier receipts whose team has become known; they are recorded in the same transaction.
+    Each is copied when it comes, so that others may still be read. `placed`, asked for behind them, are earlier receipts whose
+    team has become known; they are recorded in the same transaction.
     """
-    time.sleep(max([0.0, *(filing.arrival.again - time.monotonic() for filing in filings)]))
     known = {receipt.sha256: receipt for receipt in ledger.receipts()}
     archived = dict(known)  # and what is copied now
     kept: list[Filing] = []
@@ -143,6 +143,7 @@ def file_away(filings: Sequence[Filing], ledger: Ledger, root: Path, placed: Seq
     copies: dict[Path, str] = {}  # where they are to be -> hash
     for filing in filings:
         name = filing.arrival.name
+        time.sleep(max(0.0, filing.arrival.again - time.monotonic()))
         if _size(filing.arrival.path) not in (filing.arrival.seen, None):
             changed.append(Unplaced(name, "", GROWING))
         elif (path := _keep(filing, root, archived.get(filing.receipt.sha256), copies)) is None:

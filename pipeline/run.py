@@ -83,7 +83,7 @@ def run(
             last_period=ledger.given_out(before, as_of) if before else None, notices=notices(found, campaign, term, memory),
             unevaluated=found.unevaluated,
         )  # fmt: skip
-        published = publish(night, root / "outbox", writing)
+        published = publish(night, root / "outbox", writing, kept.write)
         ledger.end_night(news(found, term, memory), _published(night, published, memory, found), published.is_new)
         clock.mark("publish")
     return replace(night, is_new=published.is_new)

@@ -36,8 +36,8 @@ class Published:
     is_new: bool
 
 
-def publish(night: Night, outbox: Path, writing: Writing) -> Published:
-    """Write all outputs of a night to its place in the outbox.
+def publish(night: Night, outbox: Path, writing: Writing, beside: Callable[[], object] = lambda: None) -> Published:
+    """Write all outputs of a night to its place in the outbox. beside: is done while others write correction workbooks.
 
     A failure leaves the last good folder as it was. Files that people changed or added there are kept beside the new ones.
     """
@@ -49,6 +49,7 @@ def publish(night: Night, outbox: Path, writing: Writing) -> Published:
     schemas = night.campaign.root / "schemas"
     known = TakingOver(outbox.parent, place, part)
     with writing.correcting(night, part, known):
+        beside()
         drafts = writing.drafter.drafts([draft_of(night, name) for name in templates(schemas)])
         for name, write in _writers().items():
             write(night, part / name)
