@@ -29,10 +29,12 @@ _SERIAL_DAY_0 = dt.date(1899, 12, 30)
 
 
 def stored(cell: Cell) -> Cell:
-    """Give a day and an exact number as a sheet keeps them."""
+    """Give a day and an exact number as a sheet keeps them, and nothing for an empty text."""
     if isinstance(cell, dt.date):
         return (cell - _SERIAL_DAY_0).days
-    return float(cell) if isinstance(cell, Decimal) else cell
+    if isinstance(cell, Decimal):
+        return float(cell)
+    return None if cell == "" else cell
 
 
 def shade(cell: Cell, tone: Tone) -> Tone:

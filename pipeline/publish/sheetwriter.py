@@ -213,7 +213,7 @@ class Page:
             if column in other or isinstance(cell, Link):
                 field = replace(field, number=other.get(column, field.number))
                 inks[column] = self.book.ruled(field, shade(cell, tone))
-        self.sheet.put_row(self.row, row, inks, self.put)
+        self.sheet.put_row(self.row, [None if cell == "" else cell for cell in row], inks, self.put)
         self._heighten([self.row], deep, level)
         self.row, self.lines = self.row + 1, self.lines + (tone not in ("total", "subtotal"))
         return self.row - 1
