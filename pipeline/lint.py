@@ -17,9 +17,9 @@ from pipeline.check.trial import tried
 from pipeline.declare import Severity
 from pipeline.errors import CampaignError
 from pipeline.night import Night
-from pipeline.publish.draft import DraftTemplateError
-from pipeline.publish.drafter import Drafter, draft_of, templates
-from pipeline.publish.form import prefilled, write_form
+from pipeline.publish.form.workbook import prefilled, write_form
+from pipeline.publish.word.draft import DraftTemplateError
+from pipeline.publish.word.drafter import Drafter, draft_of, templates
 from pipeline.run import run
 
 OF_THE_FORM = ("S", "I")  # groups of findings that a blank form cannot have: where things stand, and whose they are

@@ -17,7 +17,7 @@ from stacked import stacks_of
 from pipeline.campaign import Campaign
 from pipeline.model import Finding, Severity, Standing
 from pipeline.night import Night
-from pipeline.publish.form_geometry import place
+from pipeline.publish.form.geometry import place
 from pipeline.run import run
 from pipeline.workspace import create
 

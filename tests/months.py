@@ -27,7 +27,7 @@ from pipeline.demo.first_night import right
 from pipeline.demo.truth import Rows, copied
 from pipeline.model import FindingState, Standing, Status, Team
 from pipeline.night import Night
-from pipeline.publish.form import Contents, write_form
+from pipeline.publish.form.workbook import Contents, write_form
 from pipeline.run import run
 
 MARCH, APRIL = "2011-03", "2011-04"

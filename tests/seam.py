@@ -177,17 +177,23 @@ def _connected(seam: Seam, original: Callable[..., Any]) -> Callable[..., Any]:
         def execute(self, sql: str, *args: Any) -> sqlite3.Cursor:
             if not sql.startswith(("BEGIN", "COMMIT")):
                 return super().execute(sql, *args)
-            done: sqlite3.Cursor = seam.call(SQL, sql, lambda: super(Connection, self).execute(sql, *args))
+            done: sqlite3.Cursor = seam.call(SQL, _on_a_line(sql), lambda: super(Connection, self).execute(sql, *args))
             return done
 
         def executemany(self, sql: str, *args: Any) -> sqlite3.Cursor:
-            filled: sqlite3.Cursor = seam.call(SQL, sql, lambda: super(Connection, self).executemany(sql, *args))
+            filled: sqlite3.Cursor = seam.call(
+                SQL, _on_a_line(sql), lambda: super(Connection, self).executemany(sql, *args)
+            )
             return filled
 
     def call(database: Any, *args: Any, **kwargs: Any) -> Any:
         return original(database, *args, **({"factory": Connection} if seam.ours(database) else {}), **kwargs)
 
     return call
+
+
+def _on_a_line(sql: str) -> str:
+    return " ".join(sql.split())
 
 
 def main() -> None:

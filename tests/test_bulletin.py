@@ -22,11 +22,11 @@ from nights import REPO, sample_night
 from pipeline.campaign import load
 from pipeline.model import Standing, Status
 from pipeline.night import Night
-from pipeline.publish.account import account, number, percent
-from pipeline.publish.bulletin import DraftTemplateError, render
-from pipeline.publish.drafter import draft_of
-from pipeline.publish.letterhead import TEMPLATES, lay_out
-from pipeline.publish.official import new_document, paragraphs, save
+from pipeline.publish.word.account import account, number, percent
+from pipeline.publish.word.bulletin import DraftTemplateError, render
+from pipeline.publish.word.docx_parts import new_document, paragraphs, save
+from pipeline.publish.word.drafter import draft_of
+from pipeline.publish.word.letterhead import TEMPLATES, lay_out
 
 
 @pytest.fixture(scope="module")

@@ -20,8 +20,8 @@ from pipeline.layout import locate
 from pipeline.model import Consolidation, Finding, FindingState, Standing, Status, Submission, Table
 from pipeline.night import Night
 from pipeline.parse import Parser
-from pipeline.publish.form import Contents, FormPlaces, prefilled, write_form
-from pipeline.publish.slip import TITLE
+from pipeline.publish.correction.slip import TITLE
+from pipeline.publish.form.workbook import Contents, FormPlaces, prefilled, write_form
 from pipeline.publish.writing import Writing
 from pipeline.read import read_here
 from pipeline.stack import stack

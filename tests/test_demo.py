@@ -23,7 +23,7 @@ from pipeline.demo.people import PHONES_PER_TEAM, phone
 from pipeline.demo.shares import apportion
 from pipeline.demo.truth import Rows, broken, failing, frames_of
 from pipeline.publish.filenames import correction_file
-from pipeline.publish.form import Contents, FormPlaces, write_form
+from pipeline.publish.form.workbook import Contents, FormPlaces, write_form
 
 PLAIN = Path(__file__).resolve().parent.parent / "benchmarks" / "plain"
 SEED = 2011

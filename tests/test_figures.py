@@ -27,7 +27,7 @@ from pipeline.demo.first_night import nil_return, right
 from pipeline.demo.truth import Rows
 from pipeline.errors import CampaignError
 from pipeline.model import Finding, FindingState, Number, Status, Total
-from pipeline.publish.form import Contents, write_form
+from pipeline.publish.form.workbook import Contents, write_form
 from pipeline.rawbook import RawBook
 from pipeline.read import read_here
 from pipeline.run import run

@@ -17,7 +17,7 @@ from pipeline.declare import Choice, Column, Count, Day, Form, Money, Phone, Ser
 from pipeline.layout import locate
 from pipeline.model import Submission, a1
 from pipeline.parse import Parser
-from pipeline.publish.form import NOTES_SHEET, Contents, Mark, place, prefilled, write_form
+from pipeline.publish.form.workbook import NOTES_SHEET, Contents, Mark, place, prefilled, write_form
 from pipeline.read import read_here
 from pipeline.stack import stack
 

@@ -13,8 +13,8 @@ from openpyxl.workbook import Workbook
 from pipeline.declare import Severity
 from pipeline.model import FindingState, Status
 from pipeline.night import Night
-from pipeline.publish.calls import calls, contacts
-from pipeline.publish.lists import write_chasing_list, write_findings_workbook
+from pipeline.publish.office.lists import write_chasing_list, write_findings_workbook
+from pipeline.publish.phrases.calls import calls, contacts
 from tests.nights import sample_night
 
 FIRST = 7  # row of the first line below a header of one row

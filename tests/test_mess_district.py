@@ -16,7 +16,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 from pipeline.campaign import Campaign
 from pipeline.declare import Count, Sheet
 from pipeline.night import Night
-from pipeline.publish.form_geometry import HEADER, first_row
+from pipeline.publish.form.geometry import HEADER, first_row
 from pipeline.run import run
 from pipeline.workspace import create
 

@@ -11,7 +11,7 @@ from conftest import DUE
 from pipeline.campaign import load
 from pipeline.declare import ColumnRef
 from pipeline.demo import make_district
-from pipeline.publish.form import prefilled, write_form
+from pipeline.publish.form.workbook import prefilled, write_form
 from pipeline.run import run
 
 LINE = '    courses: Count = column("举办培训", unit="期", ge=0, le=40, equals=Activities.sessions.sum(kind="其他"))\n'

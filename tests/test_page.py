@@ -20,7 +20,7 @@ from pipeline.model import Finding, FindingState, Standing, Status
 from pipeline.night import Night
 from pipeline.publish.filenames import correction_file, safe_name
 from pipeline.publish.masking import masked, masked_number, visible
-from pipeline.publish.page import render, write_page
+from pipeline.publish.office.page import render, write_page
 
 PAGE = Path(render.__code__.co_filename).parent
 

@@ -20,7 +20,7 @@ from nights import sample_night
 
 from pipeline.declare import Severity
 from pipeline.night import Night
-from pipeline.publish.page import write_page
+from pipeline.publish.office.page import write_page
 
 CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
 pytestmark = pytest.mark.skipif(

@@ -13,7 +13,7 @@ from conftest import DUE, need
 from pipeline.campaign import load
 from pipeline.cli import huizong
 from pipeline.demo import make_district
-from pipeline.publish import portable
+from pipeline.publish.word import pdf as portable
 from pipeline.run import run
 
 

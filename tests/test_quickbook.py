@@ -16,15 +16,15 @@ from xlsxwriter.worksheet import Worksheet
 
 from pipeline.campaign import Campaign, load
 from pipeline.declare import Severity
-from pipeline.publish import form
-from pipeline.publish.columns import Columns
-from pipeline.publish.form import Contents, Mark, write_form
-from pipeline.publish.form_styles import Styles
-from pipeline.publish.preprints import Stock
-from pipeline.publish.quickbook import QuickBook
-from pipeline.publish.quickcells import WIDEST_NUMBER
-from pipeline.publish.quickparts import Guard
-from pipeline.publish.quicksheet import QuickSheet
+from pipeline.publish.excel.preprints import Stock
+from pipeline.publish.excel.quickbook import QuickBook
+from pipeline.publish.excel.quickcells import WIDEST_NUMBER
+from pipeline.publish.excel.quickparts import Guard
+from pipeline.publish.excel.quicksheet import QuickSheet
+from pipeline.publish.form import workbook as form
+from pipeline.publish.form.columns import Columns
+from pipeline.publish.form.styles import Styles
+from pipeline.publish.form.workbook import Contents, Mark, write_form
 
 REPO = Path(__file__).parent.parent
 MADE = dt.datetime(2011, 3, 31)

@@ -20,8 +20,8 @@ from pipeline.demo.truth import Rows, copied, frames_of
 from pipeline.model import Finding, FindingState, Team
 from pipeline.night import Night
 from pipeline.publish.filenames import correction_file
-from pipeline.publish.form import Contents, write_form
-from pipeline.publish.form_geometry import first_row
+from pipeline.publish.form.geometry import first_row
+from pipeline.publish.form.workbook import Contents, write_form
 from pipeline.run import run
 
 NEXT = dt.timedelta(days=1)

@@ -26,8 +26,8 @@ from pipeline.campaign import load
 from pipeline.model import Finding, FindingState
 from pipeline.naming import TAGS, Tag, digest, key_name, named, said, tag_rows
 from pipeline.night import Night
+from pipeline.publish.correction.slip import FIXED, NEW, STILL_WRONG, TITLE
 from pipeline.publish.filenames import correction_file
-from pipeline.publish.slip import FIXED, NEW, STILL_WRONG, TITLE
 from pipeline.read import read_here
 from pipeline.run import run
 from pipeline.workspace import create

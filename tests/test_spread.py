@@ -14,7 +14,7 @@ from remains import difference, remains
 
 from pipeline import assess
 from pipeline.aside import FOLDER
-from pipeline.publish import sources
+from pipeline.publish.summary import sources
 from pipeline.run import run
 
 SOME = 8

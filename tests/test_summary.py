@@ -19,10 +19,10 @@ from stacked import stacks_of
 from pipeline.declare import Phone
 from pipeline.model import Consolidation, Status, a1
 from pipeline.night import Night
-from pipeline.publish.cells import Field, column_cells, lines_of
-from pipeline.publish.ranking import CRITERIA, rank
-from pipeline.publish.sheetwriter import Book
-from pipeline.publish.summary import write_summary
+from pipeline.publish.excel.cells import Field, column_cells, lines_of
+from pipeline.publish.excel.sheetwriter import Book
+from pipeline.publish.phrases.ranking import CRITERIA, rank
+from pipeline.publish.summary.workbook import write_summary
 from tests.nights import REPO, sample_night
 
 HEADER_ROWS = 7  # of a page with banded columns

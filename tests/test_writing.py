@@ -19,8 +19,8 @@ from pipeline.decide import annul_night
 from pipeline.errand import parsing
 from pipeline.errors import CampaignError
 from pipeline.night import Night
-from pipeline.publish.cells import chinese_day
-from pipeline.publish.slip import NEW, STILL_WRONG, TITLE
+from pipeline.publish.correction.slip import NEW, STILL_WRONG, TITLE
+from pipeline.publish.excel.cells import chinese_day
 from pipeline.publish.writing import Writing
 from pipeline.run import run
 

@@ -24,7 +24,7 @@ def issue(workspace: Workspace, teams: tuple[str, ...], as_of: dt.datetime | Non
     """生成预填的空白报表，放在 outbox/空白表；可指定编码，默认全部。"""
     from pipeline.campaign import load
     from pipeline.publish.filenames import safe_name
-    from pipeline.publish.form import FileCreateError, prefilled, write_form
+    from pipeline.publish.form.workbook import FileCreateError, prefilled, write_form
 
     campaign = load(workspace.root)
     term = campaign.period(period, day_or_today(as_of))

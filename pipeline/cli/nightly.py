@@ -96,7 +96,7 @@ def _outputs(folder: Path) -> list[str]:
 
 def _evening_report(night: Night, root: Path) -> list[str]:
     """Say on a few lines how the night went and what to open."""
-    from pipeline.publish.tallies import beyond_announced
+    from pipeline.publish.phrases.tallies import beyond_announced
 
     returns = night.returns()
     received = sum(standing.latest is not None for standing in night.standings)

@@ -18,7 +18,7 @@ from pipeline.demo.shares import dice
 from pipeline.demo.slips import Fault
 from pipeline.demo.truth import Rows, broken, copied
 from pipeline.model import Period, Team
-from pipeline.publish.form import prefilled
+from pipeline.publish.form.workbook import prefilled
 
 ODDITIES_PER_TEAM = 4
 

@@ -15,7 +15,7 @@ from pipeline.campaign import Campaign
 from pipeline.demo.truth import Rows
 from pipeline.model import Period, Team
 from pipeline.publish.filenames import safe_name
-from pipeline.publish.form import Contents, write_form
+from pipeline.publish.form.workbook import Contents, write_form
 
 NAMES = (
     "{code}_{name}", "{code}_{name}", "{name}", "{code}{name}", "{name}{period}报表", "{code} {name}（最终版）",

@@ -22,7 +22,7 @@ from pipeline.demo.truth import Rows
 from pipeline.errors import HuizongError
 from pipeline.model import Period, Team
 from pipeline.publish.filenames import CORRECTIONS, correction_file, safe_name
-from pipeline.publish.form import FormPlaces, place
+from pipeline.publish.form.workbook import FormPlaces, place
 
 ANSWER = "已与当地核对：因当日集中组织开展，人数和时间安排与平时不同，有签到表和现场记录备查。"
 ZIP_TIME = (1980, 1, 1, 0, 0, 0)

@@ -15,8 +15,8 @@ from pipeline.disk import files_in, flush, flush_folder, sha256_of
 from pipeline.errors import HuizongError
 from pipeline.night import Night
 from pipeline.publish.contract import RUN, write_contract
-from pipeline.publish.drafter import draft_of, templates
 from pipeline.publish.taking_over import TakingOver
+from pipeline.publish.word.drafter import draft_of, templates
 from pipeline.publish.writing import Writing
 
 MANIFEST = ".manifest.json"  # hashes of what the program wrote, to know what people changed since
@@ -56,7 +56,7 @@ def publish(night: Night, outbox: Path, writing: Writing, beside: Callable[[], o
         for name, content in drafts:
             (part / name).write_bytes(content)
         if night.campaign.settings.pdf:
-            from pipeline.publish.portable import write_pdfs
+            from pipeline.publish.word.pdf import write_pdfs
 
             write_pdfs(part, place)
     write_contract(night, part, sorted(_files(part)))
@@ -83,9 +83,9 @@ def lasting(path: Path) -> str:
 
 
 def _writers() -> dict[str, Writer]:
-    from pipeline.publish.lists import write_chasing_list, write_findings_workbook
-    from pipeline.publish.page import write_page
-    from pipeline.publish.summary import write_summary
+    from pipeline.publish.office.lists import write_chasing_list, write_findings_workbook
+    from pipeline.publish.office.page import write_page
+    from pipeline.publish.summary.workbook import write_summary
 
     return {
         "校验报告.html": write_page,

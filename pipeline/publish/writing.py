@@ -13,9 +13,9 @@ from typing import Self
 from pipeline import processes
 from pipeline.campaign import Campaign, loaded
 from pipeline.night import Night
-from pipeline.publish.correction import Draft, draft_corrections, write_draft
-from pipeline.publish.drafter import Drafter, templates
+from pipeline.publish.correction.workbook import Draft, draft_corrections, write_draft
 from pipeline.publish.taking_over import TakingOver
+from pipeline.publish.word.drafter import Drafter, templates
 from pipeline.workers import GONE, Helpers
 
 AHEAD = 2  # drafts per process that are handed on before the first is written

@@ -1,0 +1,150 @@
+"""The repair slip (退改单), first sheet of a correction workbook: one page that says what to mend, and where."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+
+from xlsxwriter.format import Format
+
+from pipeline.campaign import Campaign
+from pipeline.declare import Severity
+from pipeline.model import Finding, Period, Standing, Submission
+from pipeline.publish.excel.cells import chinese_day
+from pipeline.publish.excel.quickbook import QuickBook
+from pipeline.publish.excel.quicksheet import QuickSheet
+from pipeline.publish.form.styles import LINE_HEIGHT, Look, Styles, line_count, page
+from pipeline.publish.masking import visible
+
+TITLE = "退改单"
+NEW, STILL_WRONG, FIXED = "新增", "仍未改", "已改"
+WHOLE_FILE = "整个文件"
+LISTED = 3  # so many cells with the same fault in one column have a line each; more share one
+NAMED_CELLS = 8  # so many further cells are named on a shared line
+HEADS = ("序号", "位置", "栏目", "问题和改法", "性质", "状态")
+WIDTHS = (6.0, 18.0, 14.0, 50.0, 6.0, 8.0)
+HEADER = 6  # row, from 0: below the title and five lines of introduction
+
+
+@dataclass(frozen=True, slots=True)
+class Repair:
+    """One line of the slip. link: to the cell in this workbook, or empty. others: further places of the fault."""
+
+    finding: Finding
+    place: str
+    link: str
+    state: str
+    others: tuple[str, ...] = ()
+
+    @property
+    def where(self) -> str:
+        """The place, and with how many others it shares the line."""
+        return f"{self.place} 等 {len(self.others) + 1} 处" if self.others else self.place
+
+    @property
+    def message(self) -> str:
+        """What is wrong, what to do, and in which other cells."""
+        text = f"{visible(self.finding.says)}〔{self.finding.rule}〕"
+        cells = [place.rpartition(" ")[2] for place in self.others if " " in place]
+        if not cells:
+            return text
+        rest = " 等" if len(cells) > NAMED_CELLS else ""
+        return f"{text}\n同类的还有：{'、'.join(cells[:NAMED_CELLS])}{rest}"
+
+
+def grouped(repairs: Sequence[Repair]) -> list[Repair]:
+    """Let repairs of one rule in one column share a line if there are many, at the place of the first."""
+    groups: dict[tuple[str, ...], list[Repair]] = {}
+    for each in repairs:
+        groups.setdefault((each.finding.rule, each.finding.sheet_key, each.finding.field, each.state), []).append(each)
+    lines: list[Repair] = []
+    for each in repairs:
+        group = groups[(each.finding.rule, each.finding.sheet_key, each.finding.field, each.state)]
+        if len(group) <= LISTED:
+            lines.append(each)
+        elif each is group[0]:
+            lines.append(replace(each, others=tuple(other.place for other in group[1:])))
+    return lines
+
+
+@dataclass(frozen=True, slots=True)
+class Slip:
+    """What the slip says about one team's latest return. checked_on: when the last of what it says was found."""
+
+    campaign: Campaign
+    period: Period
+    standing: Standing
+    latest: Submission
+    checked_on: dt.date
+    repairs: Sequence[Repair]
+
+    def write(self, book: QuickBook, styles: Styles) -> None:
+        """Add the slip to the workbook."""
+        tab = book.preprinted(TITLE, partial(arrange, styles=styles))
+        tab.write_string(0, 0, f"{TITLE}（{self.standing.team.name}，{self.period.title}）", styles("title"))
+        for row, text in enumerate(self._introduction(), 1):
+            tab.write_string(row, 0, text, styles("lines"))
+            tab.set_row(row, 4 + LINE_HEIGHT * line_count(text, sum(WIDTHS)))
+        for number, repair in enumerate(self.repairs, 1):
+            self._write_line(tab, HEADER + number, number, repair, styles)
+
+    def _introduction(self) -> list[str]:
+        """Say whose return this is about, how much there is to do, and how it is done."""
+        standing, settings = self.standing, self.campaign.settings
+        team, file = standing.team, visible(self.latest.file.rpartition("/")[2])
+        fixed = sum(len(repair.others) + 1 for repair in self.repairs if repair.state == FIXED)
+        answers = self.campaign.form.in_role("explanations")
+        explain = f"请改正，或在《{answers.title()}》中写明情况" if answers else "请改正或向办公室说明情况"
+        contact = f"　联系：{settings.contact}" if settings.contact else ""
+        return [
+            f"报送单位：{team.name}（{team.code}）　报告期：{self.period.title}",
+            f"收到文件：{file}（{chinese_day(self.latest.arrived)}收到）　校验日期：{chinese_day(self.checked_on)}",
+            f"须改正 {standing.errors} 处，待核实 {standing.queries} 处，上次以来已改 {fixed} 处。",
+            "本文件就是你单位报来的报表，请直接在上面改：粗框红底、字体加粗的格有错误，须改正；"
+            f"虚框黄底、斜体的格需要核实，{explain}。点“位置”可直达该格，格上有批注。",
+            f"改好后保存，把本文件报回{settings.office}即可，本页不必填写。{contact}",
+        ]
+
+    def _write_line(self, tab: QuickSheet, row: int, number: int, repair: Repair, styles: Styles) -> None:
+        finding, message = repair.finding, repair.message
+        title = f"“{finding.column}”" if finding.column else ""  # quoted, so that no reader takes it for a header
+        text, centred = styles("text"), styles("text_center")
+        nature = _nature(styles, "text_center" if repair.state == FIXED else finding.severity)
+        values = (number, repair.where, title, message, finding.severity.title, repair.state)
+        tab.put_row(row, values, (centred, text, text, text, nature, centred), tab.write)
+        if repair.link:
+            tab.write_url(row, 1, repair.link, styles("link"), repair.where)
+        lines = max(line_count(repair.where, WIDTHS[1]), line_count(title, WIDTHS[2]), line_count(message, WIDTHS[3]))
+        tab.set_row(row, 6 + LINE_HEIGHT * lines)
+
+
+def arrange(tab: QuickSheet, *, styles: Styles) -> None:
+    """Print the empty slip."""
+    last = len(HEADS) - 1
+    for column, width in enumerate(WIDTHS):
+        tab.set_column(column, column, width)
+    tab.merge_range(0, 0, 0, last, "", styles("title"))
+    tab.set_row(0, 36)
+    for row in range(1, HEADER):
+        tab.merge_range(row, 0, row, last, "", styles("lines"))
+    for column, head in enumerate(HEADS):
+        tab.write_string(HEADER, column, head, styles("header"))
+    tab.set_row(HEADER, 24)
+    page(tab, header=(HEADER, HEADER))
+    tab.freeze_panes(HEADER + 1, 0)
+    tab.hide_gridlines(2)
+    tab.protect("", {"format_columns": True, "format_rows": True})
+
+
+def make_formats(styles: Styles) -> None:
+    """Make the formats of the lines of a slip."""
+    for look in ("text_center", "link", "text"):
+        styles(look)
+    for look in ("text_center", *Severity):
+        _nature(styles, look)
+
+
+def _nature(styles: Styles, look: Look) -> Format:
+    return styles(look, align="center", locked=True)

@@ -1,0 +1,113 @@
+"""What is the same on every return of one campaign and period: the preprinted form, what Excel checks and says at a cell."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, ClassVar, NamedTuple
+
+from pipeline.campaign import Campaign
+from pipeline.declare import Column, Sheet
+from pipeline.declare.kinds import Text
+from pipeline.model import Period
+from pipeline.publish.excel.preprints import Stock
+from pipeline.publish.excel.quickbook import QuickBook
+from pipeline.publish.excel.quickparts import Guard
+from pipeline.publish.form.blank import blanks, make_formats
+from pipeline.publish.form.instructions import WIDTHS, filling, notes, rule_notes
+from pipeline.publish.form.styles import LINE_HEIGHT, Styles, line_count
+
+LONGEST_LIST = 255  # Excel's limit for choices written into the drop-down itself
+LONGEST_MESSAGE = 255  # Excel's limit at a cell
+LONGEST_TITLE = 32
+EXACT: dict[str, Any] = {
+    "in_memory": True,
+    "strings_to_formulas": False,
+    "strings_to_urls": False,
+    "strings_to_numbers": False,
+}
+Fixed = Mapping[str, frozenset[str]]
+"""Fields that the office fills, by sheet key."""
+
+
+class Line(NamedTuple):
+    """One line of the instructions: a text for each of its columns, and its height in points."""
+
+    texts: tuple[str, ...]
+    height: float
+
+
+def list_name(col: Column) -> str:
+    """Name, in the workbook, of the range that a drop-down of this column's values shows."""
+    return f"list_{col.sheet.key()}_{col.field}"
+
+
+def needs_list_sheet(col: Column) -> bool:
+    """Whether the choices are too many, or hold the separator, to be written into the drop-down itself."""
+    return len(",".join(col.choices)) > LONGEST_LIST or any("," in choice for choice in col.choices)
+
+
+class Stationery:
+    """Made when the first workbook asks for it, and used for workbook after workbook.
+
+    stock: the preprinted sheets, styles: their formats.
+    """
+
+    _kept: ClassVar[list[Stationery]] = []
+
+    def __init__(self, campaign: Campaign, period: Period, fixed: Fixed) -> None:
+        self.campaign, self.period, self.fixed = campaign, period, fixed
+        self._guards: dict[tuple[str, str], Guard | None] = {}  # by keys: columns are none
+        book = QuickBook("", EXACT)
+        self.styles = Styles(book)
+        sheets = blanks(self, self.styles)
+        make_formats(self, self.styles)
+        self.stock = Stock(book, sheets)
+
+    @classmethod
+    def of(cls, campaign: Campaign, period: Period, fixed: Fixed) -> Stationery:
+        """Give that of an earlier workbook of this very campaign and period, as a process writes for one, if there was any."""
+        cls._kept = [each for each in cls._kept if each.campaign is campaign and each.period == period]
+        found = next((each for each in cls._kept if each.fixed == fixed), None)
+        if found is None:
+            cls._kept.append(found := cls(campaign, period, fixed))
+        return found
+
+    def guard(self, col: Column) -> Guard | None:
+        """Let Excel check what it can, and say at the cell what belongs there; None where anything goes."""
+        key = col.sheet.key(), col.field
+        if key not in self._guards:
+            self._guards[key] = self._guard(col)
+        return self._guards[key]
+
+    def _guard(self, col: Column) -> Guard | None:
+        span = self.campaign.span(self.period)
+        rule = col.kind.validation(col, col.span(*span))
+        if rule and rule["validate"] == "list" and needs_list_sheet(col):
+            rule = rule | {"source": f"={list_name(col)}"}
+        if rule is None and col.in_column is not None:
+            source = list_name(col.in_column.owner.columns()[col.in_column])
+            rule = {"validate": "list", "source": f"={source}", "error_type": "warning"}
+        if rule is None and col.kind.label == Text.label and not col.note and not col.pattern_says:
+            return None  # a hint at every cell would only be in the way
+        says = filling(col, span)
+        return Guard.of({
+            **(rule or {"validate": "any"}),
+            "input_title": str(col.title)[:LONGEST_TITLE], "input_message": _cut(says),
+            "error_title": "请核对", "error_message": _cut(f"“{col.title}”请填写{says}"),
+        })  # fmt: skip
+
+    def lines(self, sheet: type[Sheet]) -> list[Line]:
+        """Give the instructions on the columns and rules of a sheet."""
+        every = (
+            *notes(self.campaign, self.period, sheet, self.fixed[sheet.key()]), *rule_notes(self.campaign, sheet)
+        )  # fmt: skip
+        return [_line((note.name, note.fill, note.must)) for note in every]
+
+
+def _line(texts: tuple[str, ...]) -> Line:
+    lines = max(line_count(text, width) for text, width in zip(texts, WIDTHS, strict=True))
+    return Line(texts, 3 + LINE_HEIGHT * lines)
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= LONGEST_MESSAGE else text[: LONGEST_MESSAGE - 1] + "…"

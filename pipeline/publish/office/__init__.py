@@ -1,0 +1,1 @@
+"""What the office opens in the morning: the page, and its lists."""

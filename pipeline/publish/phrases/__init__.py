@@ -1,0 +1,1 @@
+"""What several documents say: of a team, of counts, of whom to telephone, of ranks."""

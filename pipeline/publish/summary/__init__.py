@@ -1,0 +1,1 @@
+"""The summary workbook for leaders: totals by every dimension, and what they are made of."""

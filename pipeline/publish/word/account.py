@@ -1,0 +1,230 @@
+"""A night -> the named values that Word templates may use. The names are Chinese: the office edits those templates."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import Counter
+from collections.abc import Sequence
+from typing import Any
+
+from pipeline.declare import BUILTIN, Severity
+from pipeline.model import Finding, Number, Standing, Status
+from pipeline.night import Night
+from pipeline.publish.excel.cells import chinese_day, short_day
+from pipeline.publish.masking import masked, masked_number, phone_columns, visible
+
+Values = dict[str, Any]
+
+DAYS_TO_PUT_RIGHT = 3
+MOST_EVIDENCE, LONGEST_QUOTE, MOST_UNCLAIMED = 5, 16, 20
+PART_OF = "其中："  # how a form prefixes the indicators that are parts of the one above them
+
+
+def account(night: Night) -> Values:
+    """Give everything that a bulletin or a brief of the night may say, by the names that stand in the templates."""
+    return {**_names(night), **_dates(night), **_coverage(night.standings), **_teams(night), **_figures(night)}
+
+
+def _names(night: Night) -> Values:
+    settings = night.campaign.settings
+    return {
+        "活动": settings.title,
+        "主题": settings.theme,
+        "办公室": settings.office,
+        "简称": settings.office_short or settings.office,
+        "文号": settings.document_number.format(year=night.as_of.year, number="×"),
+        "主送": settings.addressees or f"各{settings.unit}",
+        "单位": settings.unit,
+        "抄送": settings.copies_to,
+        "联系方式": settings.contact or settings.office,
+        "报表": night.campaign.form.title,
+        "本期": night.period.title,
+    }
+
+
+def _dates(night: Night) -> Values:
+    due, as_of = night.period.due, night.as_of
+
+    def near(date: dt.date) -> str:
+        return chinese_day(date).removeprefix(f"{as_of.year}年")
+
+    later = [period for period in night.campaign.periods if period.starts > night.period.starts]
+    return {
+        "起始日": near(night.campaign.settings.starts),
+        "截至日": near(min(night.period.ends, as_of)),
+        "报送期限": near(due),
+        "未到期": as_of <= due,
+        "逾期天数": max((as_of - due).days, 0),
+        "成文日期": chinese_day(as_of),
+        "统计日": near(as_of),
+        "整改期限": near(due if as_of < due else as_of + dt.timedelta(DAYS_TO_PUT_RIGHT)),
+        "下期": {"名称": later[0].title, "期限": near(later[0].due)} if later else None,
+    }
+
+
+def _coverage(standings: Sequence[Standing]) -> Values:
+    """Count the standings of the register, or of a part of it. Excused teams are not due."""
+    due = [s for s in standings if s.status is not Status.EXCUSED]
+    received = [s for s in due if s.latest is not None]
+    on_time = [s for s in received if not s.is_late]
+    accepted = [s for s in received if s.status is Status.ACCEPTED]
+    return {
+        "名录": len(standings),
+        "免报": len(standings) - len(due),
+        "应报": len(due),
+        "实报": len(received),
+        "报送率": percent(len(received), len(due)),
+        "按时报": len(on_time),
+        "及时率": percent(len(on_time), len(due)),
+        "通过": len(accepted),
+        "合格率": percent(len(accepted), len(received)),
+        "计入": sum(s.counted is not None for s in due),
+        "零报": sum(s.is_nil for s in received),
+        "未报数": len(due) - len(received),
+        "迟报数": len(received) - len(on_time),
+        "退改数": sum(s.status is Status.HELD for s in received),
+        "待核实数": sum(s.is_queried for s in received),
+    }
+
+
+def _teams(night: Night) -> Values:
+    """Name the teams by what they did. A team may stand in more than one list; the excused stand in none."""
+    open_ones = [finding for finding in night.findings if finding.state.is_open]
+    rows = {s.team.code: _row(number, s) for number, s in enumerate(night.standings, 1)}
+    due = [s for s in night.standings if s.status is not Status.EXCUSED]
+    named = {
+        "未报": [s for s in due if s.latest is None],
+        "迟报": [s for s in due if s.is_late],
+        "退改": [s for s in due if s.status is Status.HELD],
+        "待核实": [s for s in due if s.is_queried],
+        "表扬": [s for s in due if _is_praised(s)],
+    }
+    blamed = {title: named[title] for title in ("未报", "迟报", "退改", "待核实")}
+    held = {s.team.code for s in named["退改"]}
+    wrong = Counter(f.rule for f in open_ones if f.team in held and f.severity is Severity.ERROR)
+    return {
+        **{title: [rows[s.team.code] for s in standings] for title, standings in named.items()},
+        "名单": list(rows.values()),
+        "沿用": sum(s.counts_earlier for s in named["退改"]),
+        "差错": [{"名称": rule_title(night, code), "处": count} for code, count in wrong.most_common()],
+        "差错数": sum(s.errors for s in named["退改"]),
+        "待核实处": sum(s.queries for s in named["待核实"]),
+        "有问题": any(blamed.values()),
+        "依据": _evidence(night, blamed),
+        "待认领": _unclaimed([each.file for each in (*night.unplaced, *night.left)]),
+    }
+
+
+def _unclaimed(files: Sequence[str]) -> list[str]:
+    """Name the files that nobody has claimed, as many as anybody would read; the last name tells of the others."""
+    names = [visible(masked(file)) for file in files[:MOST_UNCLAIMED]]
+    if len(files) > MOST_UNCLAIMED:
+        names[-1] += f" 等 {len(files)} 个文件（全部见校验差错清单）"
+    return names
+
+
+def _is_praised(standing: Standing) -> bool:
+    """Whether a team sent its return in time and the first version was accepted with nothing left to ask."""
+    in_time = standing.status is Status.ACCEPTED and not standing.is_late
+    return in_time and standing.versions == 1 and not standing.queries and not standing.is_nil
+
+
+def _row(number: int, standing: Standing) -> Values:
+    sent = standing.latest
+    return {
+        "序": number,
+        "名称": visible(standing.team.name),
+        "收到": short_day(sent.arrived) if sent else "—",
+        "报送": _manner(standing),
+        "天数": standing.days_late,
+        "审核": standing.status.title if sent else "—",
+        "次数": standing.versions,
+        "沿用": standing.counts_earlier,
+        "差错": standing.errors,
+        "待核实": standing.queries,
+        "表扬": _is_praised(standing),
+    }
+
+
+def _manner(standing: Standing) -> str:
+    if standing.latest is None:
+        return standing.status.title
+    how = ["零报告"] * standing.is_nil + [f"迟{standing.days_late}天"] * standing.is_late
+    return "，".join(how) or "按时"
+
+
+def _figures(night: Night) -> Values:
+    """Give the totals as a table lists them, and as a sentence tells them: parts inside the figure they belong to."""
+    listed: list[Values] = []
+    told: list[Values] = []
+    for total in night.consolidation.totals.values():
+        said = {
+            "名称": total.title.removeprefix(PART_OF), "全称": total.title, "数": number(total.value),
+            "单位": total.unit, "已报": total.reported, "应报": total.expected, "其中": [],
+        }  # fmt: skip
+        listed.append(said)
+        into = told[-1]["其中"] if total.title.startswith(PART_OF) and told else told
+        into.append(said)
+    dimensions = night.campaign.settings.dimensions
+    groups = [{"名称": title, "行": _groups(night, dimension)} for dimension, title in dimensions.items()]
+    return {"指标": listed, "成效": told, "分组": groups}
+
+
+def _groups(night: Night, dimension: str) -> list[Values]:
+    groups: dict[str, list[Standing]] = {}
+    for standing in night.standings:
+        groups.setdefault(night.campaign.group(standing.team, dimension), []).append(standing)
+    rows = [{"名称": visible(group), **_coverage(standings)} for group, standings in groups.items()]
+    return [*rows, {"名称": "合　计", **_coverage(night.standings)}]
+
+
+def _evidence(night: Night, named: dict[str, list[Standing]]) -> list[Values]:
+    """List every team that the text names for a fault, once per kind of fault, with what it rests on."""
+    severities = {"退改": (Severity.ERROR, Severity.QUERY), "待核实": (Severity.QUERY,)}
+    phones = phone_columns(night.campaign.form)
+    rows: list[Values] = []
+    for title, standings in named.items():
+        for standing in standings:
+            code, wanted = standing.team.code, severities.get(title, ())
+            found = [each for each in night.of_team(code) if each.severity in wanted and each.state.is_open]
+            lines = [_quoted(night, finding, (finding.sheet_key, finding.field) in phones) for finding in found]
+            more = [f"另有 {len(lines) - MOST_EVIDENCE} 处，见校验报告"] if len(lines) > MOST_EVIDENCE else []
+            told = [_received(night, standing), *lines[:MOST_EVIDENCE], *more]
+            rows.append({"序": len(rows) + 1, "名称": visible(standing.team.name), "事项": title, "凭据": told})
+    return rows
+
+
+def _received(night: Night, standing: Standing) -> str:
+    if standing.latest is None:
+        return f"报送期限为{chinese_day(night.period.due)}，截至{chinese_day(night.as_of)}没有收到报表"
+    late = f"，首次报送迟 {standing.days_late} 天" if standing.is_late else ""
+    return f"文件：{visible(masked(standing.latest.file))}，{chinese_day(standing.latest.arrived)}收到{late}"
+
+
+def _quoted(night: Night, finding: Finding, is_phone: bool) -> str:
+    raw = visible(masked_number(finding.value) if is_phone else masked(finding.value))
+    short = raw if len(raw) <= LONGEST_QUOTE else f"{raw[: LONGEST_QUOTE - 1]}…"
+    place = f"{finding.sheet} {finding.cell}".strip() or "整个文件"
+    what = finding.column + (f"“{short}”" if short else "")
+    return visible(f"{place}：{what}{'，' if what else ''}{rule_title(night, finding.rule)}")
+
+
+def rule_title(night: Night, code: str) -> str:
+    """Say in a few words what is wrong when a rule, built in or the campaign's own, is broken."""
+    if code in BUILTIN:
+        return BUILTIN[code].title
+    return next((f"不符合“{rule.title}”" for rule in night.campaign.form.rules if rule.code == code), code)
+
+
+def number(value: Number) -> str:
+    """Write a number exactly, without separators and without trailing zeros."""
+    text = f"{value:f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def percent(part: int, whole: int) -> str:
+    """Write a share to one decimal; only all is 100%, and a share of nothing is a dash."""
+    if not whole:
+        return "—"
+    tenths = (2000 * part + whole) // (2 * whole)
+    return f"{(tenths if part == whole else min(tenths, 999)) / 10:g}%"
