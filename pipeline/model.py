@@ -38,6 +38,11 @@ class Team:
     valid_to: dt.date | None = None
     more: tuple[tuple[str, str], ...] = ()  # further columns of the register: title, what stands there
 
+    @property
+    def whole_name(self) -> str:
+        """Its name, and its code if that is another word."""
+        return self.name if self.code == self.name else f"{self.name}（{self.code}）"
+
     def told(self, column: str) -> str:
         """Give what the register says of the team in a column, "" if nothing."""
         return str(dict(self.more).get(column) or getattr(self, column, ""))

@@ -99,7 +99,7 @@ class Slip:
         explain = f"请改正，或在《{answers.title()}》中写明情况" if answers else "请改正或向办公室说明情况"
         contact = f"　联系：{settings.contact}" if settings.contact else ""
         return [
-            f"报送单位：{team.name}（{team.code}）　报告期：{self.period.title}",
+            f"报送单位：{team.whole_name}　报告期：{self.period.title}",
             f"收到文件：{file}（{chinese_day(self.latest.arrived)}收到）　校验日期：{chinese_day(self.checked_on)}",
             f"须改正 {standing.errors} 处，待核实 {standing.queries} 处，上次以来已改 {fixed} 处。",
             "本文件就是你单位报来的报表，请直接在上面改：粗框红底、字体加粗的格有错误，须改正；"

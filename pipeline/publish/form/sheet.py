@@ -82,7 +82,7 @@ class SheetWriter:
         title = form.title if is_cover else f"{self.sheet.title()}（{self.team.name}，{self.stationery.period.title}）"
         tab.write_string(0, 0, title, self.styles("title"))
         tab.set_row(0, 30 * line_count(title, sum(wide) / 1.5))
-        left = f"填报单位：{self.team.name}（{self.team.code}）　表号：{form.number}"
+        left = f"填报单位：{self.team.whole_name}　表号：{form.number}"
         right = self.sheet.options().note
         if right and text_width(left) + text_width(right) >= sum(wide) - 2:
             _across(tab, 1, last, f"{left}\n{right}", self.styles("lines"))
