@@ -554,3 +554,26 @@ def test_a_campaign_of_ledgers_is_right_and_has_its_demonstration(ledgers_folder
     made = make_district(campaign, campaign.periods[1], ledgers_folder / "inbox", clean=True)
     found = night(ledgers_folder)
     assert found.returns()["accepted"] == len(made) == len(UNITS) and not found.findings
+
+
+def test_fields_that_together_come_once_are_blamed_where_they_come_again(ledgers_folder: Path) -> None:
+    path = ledgers_folder / "schemas" / "__init__.py"
+    path.write_text(
+        path.read_text("utf-8")
+        .replace('column("项目名称", unique=True,', 'column("项目名称",')
+        .replace('counted = "项目数"', 'counted = "项目数"\n        unique = (("name", "sort"),)')
+        .replace('        key = "name"\n', ""),
+        "utf-8",
+    )
+    assert lint(ledgers_folder) == []
+    book = two_ledgers(UNITS[0], [5, 6, 7], [100])
+    tab = book["项目"]
+    tab["A4"], tab["A5"], tab["B5"] = (
+        "项目0",
+        "项目0",
+        "水利",
+    )  # the second is the first again; the third is of another sort
+    saved(book, ledgers_folder / "inbox" / UNITS[0], "")
+    found = night(ledgers_folder).findings
+    assert [(each.cell, each.rule) for each in found] == [("B3", "U01"), ("B4", "U01")]
+    assert found[1].says.startswith("“项目名称、类别”填写的“项目0、交通”与 B3 重复")

@@ -94,6 +94,8 @@ MISTAKES: dict[str, tuple[str, Spoil, str]] = {
     "a column without column()": ("funds.py", put("funds.py", 'note: Text = column("备注", required=False, width=20)', "note: Text"), "没有写 column"),
     "a column without kind": ("funds.py", put("funds.py", "note: Text = column", "note = column"), "没有写明类型"),
     "a kind that is none": ("funds.py", put("funds.py", "note: Text = column", "note: str = column"), "“str”不是栏目的类型"),
+    "a lone group of what comes once": ("funds.py", put("funds.py", 'key = "serial"', 'key = "serial"\n        unique = ("kind", "amount")', at="unique = "), "每组至少两栏"),
+    "a field that comes once and is none": ("funds.py", put("funds.py", 'key = "serial"', 'key = "serial"\n        unique = (("kind", "amounts"),)', at="unique = "), "是否为“amount”"),
     # columns
     "two columns of one title": ("funds.py", put("funds.py", 'column("资金来源", aliases=["来源"]', 'column("资金类型", aliases=["来源"]'), "分不开"),
     "two titles that differ by a bracket": ("funds.py", put("funds.py", 'column("资金来源", aliases=["来源"]', 'column("资金类型（来源）", aliases=["来源"]'), "分不开"),

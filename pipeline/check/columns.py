@@ -13,6 +13,7 @@ from pipeline.check.promise import Promise, Said, Truth
 from pipeline.declare import BUILTIN, Column, ColumnRef, Measure
 from pipeline.declare.kinds import Day, Number
 from pipeline.model import Period, Stack
+from pipeline.wording import plain
 
 TOLERANCE = 5e-7  # amounts have at most six decimals; what is nearer than half of the last one is the same
 
@@ -23,11 +24,13 @@ def column_promises(stack: Stack, stacks: Mapping[str, Stack], campaign: Campaig
         if issubclass(col.kind, Day):
             yield _within(stack, name, col, campaign, period)
         if col.is_unique:
-            yield _unique(stack, name)
+            yield _unique(stack, [name])
         if col.in_column is not None:
             yield _in_column(stack, name, col.in_column, stacks[col.in_column.owner.key()])
         if col.equals is not None:
             yield _equals(stack, name, col.equals, stacks[col.equals.sheet.key()], campaign)
+    for names in stack.sheet.options().unique:
+        yield _unique(stack, names)
 
 
 def same(value: Any, other: Any) -> bool:
@@ -57,17 +60,23 @@ def _within(stack: Stack, name: str, col: Column, campaign: Campaign, period: Pe
     )
 
 
-def _unique(stack: Stack, name: str) -> Promise:
-    keys = stack.frame[["submission", name]]
-    again = keys.duplicated(keep=False) & stack.frame[name].notna()
+def _unique(stack: Stack, names: Sequence[str]) -> Promise:
+    """Compare rows of a return by some fields together; one in which any of them is blank is like no other."""
+    keys = stack.frame[["submission", *names]]
+    again = keys.duplicated(keep=False) & keys.notna().all(axis=1)
 
     def said(index: int) -> Mapping[str, Any]:
-        same = keys.index[(keys["submission"] == keys["submission"][index]) & (keys[name] == keys[name][index])]
-        other = next(twin for twin in same if twin != index)
+        each = ((keys[name] == keys[name][index]).fillna(False).to_numpy(bool) for name in keys.columns)
+        is_same = np.logical_and.reduce(list(each))
+        other = next(twin for twin in keys.index[is_same] if twin != index)
         table, line = stack.where(int(other))
-        return {"found": table.cell(line, name)}
+        found = {"found": table.cell(line, names[-1])}
+        if len(names) == 1:
+            return found
+        titles = "、".join(stack.sheet.columns()[name].title for name in names)
+        return {**found, "title": titles, "value": "、".join(plain(keys[name][index]) for name in names)}
 
-    return _promise("U01", name, ~again.to_numpy(), said)
+    return _promise("U01", names[-1], ~again.to_numpy(), said)
 
 
 def _in_column(stack: Stack, name: str, source: ColumnRef, other: Stack) -> Promise:

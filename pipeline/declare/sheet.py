@@ -41,6 +41,7 @@ class SheetOptions(PeriodWords):
     field_header: str = "项目"  # a card's header above its field titles
     unit_header: str = "计量单位"
     total_row: str = ""  # the word that marks the row of sums; none: the sheet has no such row
+    unique: tuple[tuple[str, ...], ...] = ()  # groups of fields whose values together come once in a return
     counted: str = ""  # what its rows are called as one of the campaign's figures, in a form without declared ones
     key: str = ""  # the field that names a row within its return; rows where it is blank or repeated, by what they say
     rows: int = 30  # ruled rows of a blank form

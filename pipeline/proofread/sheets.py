@@ -126,6 +126,12 @@ def _in_config(sheet: type[Sheet]) -> Iterator[tuple[str, ...]]:
     for word, record in options.named_records().items():
         if record not in (options.records or {}):
             yield f"的 Config 中 {word} 写的“{record}”不在 records 中。请改正名称。", "Config", word
+    groups: Any = options.unique
+    if any(isinstance(group, str) or len(group) < 2 for group in groups):
+        yield '的 unique 应写成 (("栏目一", "栏目二"),)，每组至少两栏。请改正。', "Config", "unique"
+    elif unknown := [name for group in groups for name in group if name not in sheet.columns()]:
+        says = f"的 Config 中 unique 写的“{unknown[0]}”不是它的栏目{near(unknown[0], [*sheet.columns()])}。请改正名称。"
+        yield says, "Config", "unique"
     for field in options.stocks:
         if field not in sheet.columns():
             yield f"的 Config 中 stocks 写的“{field}”不是它的栏目。请改正名称。", "Config", "stocks"

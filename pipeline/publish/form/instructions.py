@@ -40,9 +40,14 @@ def notes(campaign: Campaign, period: Period, sheet: type[Sheet], fixed: Contain
 
 
 def rule_notes(campaign: Campaign, sheet: type[Sheet]) -> list[Note]:
-    """Give the rules that blame a column of the sheet."""
+    """Give what must hold in the sheet beyond its columns: what comes once, and the rules that blame a column of it."""
+    columns = sheet.columns()
+    once = [
+        Note("不得重复", "、".join(f"“{columns[name].title}”" for name in names) + "合起来不得重复。", "重复的须改正")
+        for names in sheet.options().unique
+    ]
     rules = [rule for rule in campaign.form.rules if rule.blames[0].owner is sheet]
-    return [Note(f"校验 {rule.code}", f"{rule.title}。", _consequence(rule)) for rule in rules]
+    return once + [Note(f"校验 {rule.code}", f"{rule.title}。", _consequence(rule)) for rule in rules]
 
 
 def filling(col: Column, span: tuple[tuple[dt.date, dt.date], tuple[dt.date, dt.date]]) -> str:
