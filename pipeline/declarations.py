@@ -9,7 +9,6 @@ import re
 import sys
 import traceback
 from collections.abc import Iterator, Sequence
-from difflib import get_close_matches
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -52,8 +51,10 @@ def read_form(folder: Path) -> tuple[Form | None, list[Rule], list[CampaignError
 
 def near(word: str, known: Sequence[str]) -> str:
     """Suggest what a word may have been meant for, in words; "" if none is near."""
-    close = get_close_matches(word, known, 1, 0.6)
-    return f"，是否为“{close[0]}”" if close else ""
+    from rapidfuzz import fuzz, process
+
+    best = process.extractOne(word, known, scorer=fuzz.ratio, score_cutoff=60)
+    return f"，是否为“{best[0]}”" if best else ""
 
 
 def _package(folder: Path) -> ModuleType:

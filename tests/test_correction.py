@@ -20,9 +20,9 @@ from pipeline.layout import locate
 from pipeline.model import Consolidation, Finding, FindingState, Standing, Status, Submission, Table
 from pipeline.night import Night
 from pipeline.parse import Parser
-from pipeline.publish.correction.slip import TITLE
 from pipeline.publish.form.workbook import Contents, FormPlaces, prefilled, write_form
 from pipeline.publish.writing import Writing
+from pipeline.rawbook import SLIP_SHEET
 from pipeline.read import read_here
 from pipeline.stack import stack
 
@@ -38,7 +38,7 @@ def write_corrections(night: Night, folder: Path) -> list[Path]:
     return sorted(folder.glob("退改/*.xlsx"))
 
 
-TITLES = {name: str(col.title) for name, col in load(REPO).form.sheet("visits").columns().items()}
+SLIP_SHEETS = {name: str(col.title) for name, col in load(REPO).form.sheet("visits").columns().items()}
 
 
 @pytest.fixture(scope="module")
@@ -124,7 +124,7 @@ def _finding(
     sheet, cell = (table.name, table.cell(line or 0, field)) if table else ("", "")
     return Finding(
         rule, severity, says, submission.team, submission.period, submission.file,
-        submission.sha256, sheet, cell, column=TITLES[field] if table else "",
+        submission.sha256, sheet, cell, column=SLIP_SHEETS[field] if table else "",
         sheet_key=table.key if table else sheet_key, field=field, line=line, subject=str(line),
     )  # fmt: skip
 
@@ -147,7 +147,7 @@ def book(corrected: Path) -> Workbook:
 
 def _slip(book: Workbook) -> tuple[str, list[list[Any]], list[str]]:
     """Give the text above the slip's table, the table's rows, and where its links lead."""
-    tab = book[TITLE]
+    tab = book[SLIP_SHEET]
     rows = [[cell.value for cell in row] for row in tab.iter_rows()]
     head = next(number for number, row in enumerate(rows) if row[0] == "序号")
     links = [cell.hyperlink.location for row in tab.iter_rows() for cell in row if cell.hyperlink]
@@ -188,7 +188,7 @@ def test_wrong_cells_are_marked_by_severity_and_noted(book: Workbook) -> None:
 
 def test_the_slip_says_what_to_mend_in_the_order_of_the_sheets(book: Workbook) -> None:
     head, rows, links = _slip(book)
-    assert book.sheetnames[0] == TITLE
+    assert book.sheetnames[0] == SLIP_SHEET
     assert "ZF001_v2.xlsx" in head and "微信" not in head
     assert "2011年3月31日" in head and "2011年4月2日" in head
     assert "须改正 16 处，待核实 1 处，上次以来已改 1 处" in head

@@ -17,7 +17,8 @@ from pipeline.declare import Choice, Column, Count, Day, Form, Money, Phone, Ser
 from pipeline.layout import locate
 from pipeline.model import Submission, a1
 from pipeline.parse import Parser
-from pipeline.publish.form.workbook import NOTES_SHEET, Contents, Mark, place, prefilled, write_form
+from pipeline.publish.form.workbook import Contents, Mark, link, place, prefilled, write_form
+from pipeline.rawbook import NOTES_SHEET
 from pipeline.read import read_here
 from pipeline.stack import stack
 
@@ -113,7 +114,8 @@ def test_places_are_where_things_are_written(campaign: Campaign, tmp_path: Path)
         for index, row in enumerate(contents.rows[sheet.key()]):
             for name, value in row.items():
                 assert book[sheet.title()][places.cell(sheet.key(), index, name)].value == value
-    assert places.link("visits", 0, "persons") == "internal:走访台账!D5"
+    visits = campaign.form.sheet("visits")
+    assert link(visits, places.cell("visits", 0, "persons")) == "internal:走访台账!D5"
 
 
 def test_who_and_which_form_stand_in_cells_meta_and_properties(campaign: Campaign, issued: Workbook) -> None:

@@ -13,7 +13,8 @@ from openpyxl.worksheet.datavalidation import DataValidation
 from pipeline.campaign import Campaign, load
 from pipeline.declare import Choice, Column, ColumnRef, Day, Serial, Sheet, Text, column
 from pipeline.declare.kinds import Number
-from pipeline.publish.form.workbook import NOTES_SHEET, given_by_office, place, prefilled, write_form
+from pipeline.publish.form.workbook import given_by_office, place, prefilled, write_form
+from pipeline.rawbook import NOTES_SHEET
 
 REPO = Path(__file__).parent.parent
 SHIPPED = {"shipped": REPO, "benchmark": REPO / "benchmarks" / "plain"}

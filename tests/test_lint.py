@@ -89,6 +89,7 @@ MISTAKES: dict[str, tuple[str, Spoil, str]] = {
     "two tabs of one name": ("funds.py", put("funds.py", 'title = "资金台账"', 'title = "走访台账"'), "标题或别名相同"),
     "a tab that Excel forbids": ("funds.py", put("funds.py", 'title = "资金台账"', 'title = "资金/台账"'), "不能用作工作表的名称"),
     "a tab too long": ("funds.py", put("funds.py", 'title = "资金台账"', f'title = "{"长" * 32}"'), "最多 31 个字"),
+    "a tab that is ours": ("funds.py", put("funds.py", 'title = "资金台账"', 'title = "退改单"'), "本程序自己的"),
     "a lone alias": ("funds.py", put("funds.py", '("资金记录",)', '("资金记录")'), "少了逗号"),
     "a record that the card lacks": ("summary.py", put("summary.py", 'cumulative = "cumulative"', 'cumulative = "sum"'), "不在 records 中"),
     "a column without column()": ("funds.py", put("funds.py", 'note: Text = column("备注", required=False, width=20)', "note: Text"), "没有写 column"),

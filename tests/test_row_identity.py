@@ -26,8 +26,9 @@ from pipeline.campaign import load
 from pipeline.model import Finding, FindingState
 from pipeline.naming import TAGS, Tag, digest, key_name, named, said, tag_rows
 from pipeline.night import Night
-from pipeline.publish.correction.slip import FIXED, NEW, STILL_WRONG, TITLE
+from pipeline.publish.correction.slip import FIXED, NEW, STILL_WRONG
 from pipeline.publish.filenames import correction_file
+from pipeline.rawbook import SLIP_SHEET
 from pipeline.read import read_here
 from pipeline.run import run
 from pipeline.workspace import create
@@ -245,7 +246,7 @@ class Nights:
         """What stands above the slip's table, and its lines: place, rule, state."""
         team = night.campaign.by_code[self.teams[case]]
         path = self.root / "outbox" / night.as_of.isoformat() / correction_file(team)
-        lines = [*openpyxl.load_workbook(path)[TITLE].iter_rows(values_only=True)]
+        lines = [*openpyxl.load_workbook(path)[SLIP_SHEET].iter_rows(values_only=True)]
         head = next(number for number, row in enumerate(lines) if row[0] == "序号")
         said = [(row[1], str(row[3]).rpartition("〔")[2].rstrip("〕"), row[5]) for row in lines[head + 1 :]]
         return "\n".join(str(row[0]) for row in lines[:head]), said

@@ -19,9 +19,10 @@ from pipeline.decide import annul_night
 from pipeline.errand import parsing
 from pipeline.errors import CampaignError
 from pipeline.night import Night
-from pipeline.publish.correction.slip import NEW, STILL_WRONG, TITLE
+from pipeline.publish.correction.slip import NEW, STILL_WRONG
 from pipeline.publish.excel.cells import chinese_day
 from pipeline.publish.writing import Writing
+from pipeline.rawbook import SLIP_SHEET
 from pipeline.run import run
 
 
@@ -62,7 +63,7 @@ def test_a_team_that_sends_nothing_new_has_the_same_workbook_on_the_next_day(nig
     assert len(names) == 8 and sorted(path.name for path in second.iterdir()) == names
     differ = [name for name in names if (first / name).read_bytes() != (second / name).read_bytes()]
     assert differ == names[:1]  # it came back, with nothing answered
-    slips = (openpyxl.load_workbook(folder / differ[0])[TITLE] for folder in (first, second))
+    slips = (openpyxl.load_workbook(folder / differ[0])[SLIP_SHEET] for folder in (first, second))
     states = [{row[5] for row in slip.values} & {NEW, STILL_WRONG} for slip in slips]
     assert states == [{NEW}, {STILL_WRONG}]
 
@@ -76,7 +77,7 @@ def test_of_a_night_that_was_annulled_a_slip_knows_no_date(workspace: Path, nigh
     annul_night(workspace, "王五", "年份错了")
     run(workspace, DUE + dt.timedelta(days=1), workers=1)
     folder = workspace / "outbox" / (DUE + dt.timedelta(days=1)).isoformat() / "退改"
-    slip = openpyxl.load_workbook(folder / source.name)[TITLE]
+    slip = openpyxl.load_workbook(folder / source.name)[SLIP_SHEET]
     said = "\n".join(str(row[0]) for row in slip.values)
     assert f"校验日期：{chinese_day(DUE + dt.timedelta(days=1))}" in said and str(late.year) not in said
 

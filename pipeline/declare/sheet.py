@@ -110,6 +110,11 @@ class Sheet(metaclass=SheetType):
         return cls.__options__.title or cls.__name__
 
     @classmethod
+    def tab(cls) -> str:
+        """Give the name of the tab on which the sheet comes back: its own, or one that it shares."""
+        return cls.__options__.tab or cls.title()
+
+    @classmethod
     def key(cls) -> str:
         """Give the sheet's name in rules and in code: `WorkItems` -> `work_items`."""
         return _underscored(cls.__name__)

@@ -103,7 +103,7 @@ def _assign(book: RawBook, form: Form) -> dict[type[Sheet], list[tuple[RawSheet,
         if raw.name.startswith("_") or not raw.rows or folded(raw.name) in others:
             continue
         name = COPY.sub("", folded(raw.name))
-        sharing = [sheet for sheet in form.tabs if name == folded(sheet.options().tab or sheet.title())]
+        sharing = [sheet for sheet in form.tabs if name == folded(sheet.tab())]
         if not any(sheet.options().tab for sheet in sharing):
             sharing = []
         for sheet, part in regions(raw, sharing):

@@ -15,6 +15,7 @@ from pipeline.declare.columns import Role
 from pipeline.declare.kinds import Kind, Number, folded
 from pipeline.declare.sheet import Answers, SheetOptions, SheetRole
 from pipeline.errors import CampaignError
+from pipeline.rawbook import NOTES_SHEET, SLIP_SHEET
 
 FORM = "__init__.py"
 LONGEST_TAB = 31  # characters, Excel's limit
@@ -59,7 +60,7 @@ def _same_names(form: Form) -> Iterator[CampaignError]:
     """Say where two sheets would be taken for one another by the names of their tabs."""
     on_tabs: dict[str, list[type[Sheet]]] = {}
     for sheet in form.sheets:
-        on_tabs.setdefault(folded(sheet.options().tab or sheet.title()), []).append(sheet)
+        on_tabs.setdefault(folded(sheet.tab()), []).append(sheet)
     for sharing in on_tabs.values():
         first = [sheet for sheet in sharing if not sheet.options().begins]
         if len(first) > 1 and any(sheet.options().tab for sheet in sharing):
@@ -109,6 +110,8 @@ def _in_config(sheet: type[Sheet]) -> Iterator[tuple[str, ...]]:
     if len(title) > LONGEST_TAB or NO_TAB & set(title) or title.startswith("_"):
         says = f"不能用作工作表的名称：最多 {LONGEST_TAB} 个字，不能有 [ ] : * ? / \\，也不能以“_”开头。请改正 title。"
         yield says, "Config", "title"
+    elif folded(title) in map(folded, (NOTES_SHEET, SLIP_SHEET)):
+        yield "是本程序自己的工作表的名称。请改用别的 title。", "Config", "title"
     if options.role not in get_args(SheetRole):
         yield f"的 role“{options.role}”不是{_or(get_args(SheetRole))}之一。请改正。", "Config", "role"
     aliases: Any = options.aliases

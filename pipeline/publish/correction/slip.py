@@ -17,8 +17,8 @@ from pipeline.publish.excel.quickbook import QuickBook
 from pipeline.publish.excel.quicksheet import QuickSheet
 from pipeline.publish.form.styles import LINE_HEIGHT, Look, Styles, line_count, page
 from pipeline.publish.masking import visible
+from pipeline.rawbook import SLIP_SHEET
 
-TITLE = "退改单"
 NEW, STILL_WRONG, FIXED = "新增", "仍未改", "已改"
 WHOLE_FILE = "整个文件"
 LISTED = 3  # so many cells with the same fault in one column have a line each; more share one
@@ -82,8 +82,8 @@ class Slip:
 
     def write(self, book: QuickBook, styles: Styles) -> None:
         """Add the slip to the workbook."""
-        tab = book.preprinted(TITLE, partial(arrange, styles=styles))
-        tab.write_string(0, 0, f"{TITLE}（{self.standing.team.name}，{self.period.title}）", styles("title"))
+        tab = book.preprinted(SLIP_SHEET, partial(arrange, styles=styles))
+        tab.write_string(0, 0, f"{SLIP_SHEET}（{self.standing.team.name}，{self.period.title}）", styles("title"))
         for row, text in enumerate(self._introduction(), 1):
             tab.write_string(row, 0, text, styles("lines"))
             tab.set_row(row, 4 + LINE_HEIGHT * line_count(text, sum(WIDTHS)))

@@ -129,8 +129,8 @@ class _Copy:
 
     @cached_property
     def _places(self) -> dict[str, tuple[int, type[Sheet], list[str]]]:
-        """Number, class and fields of each sheet of the form, by its key."""
-        return {sheet.key(): (number, sheet, list(sheet.columns())) for number, sheet in enumerate(self.form.sheets)}
+        """Number, class and fields of each sheet that the workbook has, by its key."""
+        return {sheet.key(): (number, sheet, list(sheet.columns())) for number, sheet in enumerate(self.form.tabs)}
 
     def target(self, finding: Finding) -> Target | None:
         """Give the cell of a finding; None if it is about a whole file, sheet or column."""

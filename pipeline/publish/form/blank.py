@@ -15,12 +15,11 @@ from pipeline.publish.excel.quicksheet import QuickSheet
 from pipeline.publish.form import instructions
 from pipeline.publish.form.geometry import HEADER, LAST_ROW, first_record, first_row
 from pipeline.publish.form.styles import Styles, page
-from pipeline.rawbook import META_SHEET
+from pipeline.rawbook import META_SHEET, NOTES_SHEET, SLIP_SHEET
 
 if TYPE_CHECKING:
     from pipeline.publish.form.stationery import Stationery
 
-NOTES_SHEET = "填表说明"
 LANDSCAPE_FROM = 92.0  # total width in characters
 _ALLOWED = {
     "insert_rows": True, "delete_rows": True, "format_cells": True, "format_rows": True, "format_columns": True,
@@ -32,7 +31,7 @@ def blanks(stationery: Stationery, styles: Styles) -> dict[str, Callable[[Any], 
     """Give what prints each sheet, by title."""
     sheets = {sheet.title(): blank(stationery, styles, sheet) for sheet in stationery.campaign.form.tabs}
     return {
-        slip.TITLE: partial(slip.arrange, styles=styles),
+        SLIP_SHEET: partial(slip.arrange, styles=styles),
         **sheets,
         NOTES_SHEET: partial(arrange_notes, styles=styles, stationery=stationery),
         META_SHEET: arrange_meta,

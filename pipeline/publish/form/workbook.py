@@ -20,15 +20,14 @@ from pipeline.campaign import Campaign
 from pipeline.declare import Form, Sheet
 from pipeline.model import Period, Team, a1
 from pipeline.publish.excel.quickbook import QuickBook
-from pipeline.publish.form.blank import NOTES_SHEET, arrange_meta, arrange_notes
+from pipeline.publish.form.blank import arrange_meta, arrange_notes
 from pipeline.publish.form.geometry import LAST_ROW, place
 from pipeline.publish.form.sheet import Mark, SheetWriter
 from pipeline.publish.form.stationery import EXACT, Stationery, list_name, needs_list_sheet
 from pipeline.publish.form.styles import Styles
-from pipeline.rawbook import META_SHEET
+from pipeline.rawbook import META_SHEET, NOTES_SHEET
 
 __all__ = [
-    "NOTES_SHEET",
     "Contents",
     "FileCreateError",
     "FirstSheet",
@@ -70,10 +69,6 @@ class FormPlaces:
     def cell(self, sheet_key: str, row_index: int, field: str) -> str:
         """Give the A1 address of a field of one row."""
         return a1(*place(self.form.sheet(sheet_key), row_index, field))
-
-    def link(self, sheet_key: str, row_index: int, field: str) -> str:
-        """Give the address of a link to the cell from elsewhere in the workbook."""
-        return link(self.form.sheet(sheet_key), self.cell(sheet_key, row_index, field))
 
 
 def link(sheet: type[Sheet], cell: str) -> str:
