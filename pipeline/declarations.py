@@ -18,6 +18,7 @@ from pipeline.declare import Form, Rule, Sheet
 from pipeline.declare.columns import MisdeclaredError
 from pipeline.errors import CampaignError
 
+OF_CAMPAIGN = (Exception, SystemExit)  # whatever the campaign's own code raises is its maintainer's to put right
 _serial = itertools.count()
 _FULL_WIDTH = re.compile(r"[“”‘’，：（）【】＝]")
 _WORDS = ("column", "rule", "Form")  # of the vocabulary, that take words of their own
@@ -34,10 +35,7 @@ def read_form(folder: Path) -> tuple[Form | None, list[Rule], list[CampaignError
     for name in (package.__name__, *_modules(package, folder)):
         try:
             _run(package, name)
-        except (
-            Exception,
-            SystemExit,
-        ) as raised:  # whatever the campaign's own code raises is its maintainer's to put right
+        except OF_CAMPAIGN as raised:
             mistake = failure(raised, folder)
             wrong.setdefault(str(mistake), mistake)
     form = getattr(package, "FORM", None)
@@ -53,7 +51,7 @@ def near(word: str, known: Sequence[str]) -> str:
     """Suggest what a word may have been meant for, in words; "" if none is near."""
     from rapidfuzz import fuzz, process
 
-    best = process.extractOne(word, known, scorer=fuzz.ratio, score_cutoff=60)
+    best = process.extractOne(str(word), known, scorer=fuzz.ratio, score_cutoff=60)
     return f"，是否为“{best[0]}”" if best else ""
 
 

@@ -34,18 +34,20 @@ def read_register(path: Path) -> tuple[tuple[Team, ...], Sequence[str], list[Cam
     except csv.Error:
         return (), (), [CampaignError("teams.csv 有一格太长，可能少了一个引号。请用 Excel 打开核对后再运行。")]
     titles = [key.strip() for key in rows[0] if key and key.strip()] if rows else []
-    wrong = [] if rows else [CampaignError("teams.csv 中没有单位。请填写应报单位名录。")]
+    wrong: list[CampaignError] = []
     if rows and "name" not in titles:
         wrong.append(CampaignError("schemas/teams.csv 缺少 name（单位名称）一列。请补上该列标题，或从备份恢复名录。"))
     teams: dict[str, Team] = {}
     for number, row in enumerate(rows if not wrong else (), 2):
         filled = {key.strip(): value.strip() for key, value in row.items() if key and isinstance(value, str)}
         if "code" not in titles:
-            filled["code"] = filled["name"]
+            filled["code"] = filled.get("name", "")
         if says := [*_mistakes(filled, teams)]:
             wrong += [CampaignError(f"schemas/teams.csv 第 {number} 行{each}") for each in says]
         elif any(filled.values()):
             teams[filled["code"]] = _team(filled)
+    if not teams and not wrong:
+        wrong.append(CampaignError("schemas/teams.csv 中没有单位。请填写应报单位名录。"))
     return tuple(teams.values()), titles, wrong
 
 

@@ -78,6 +78,9 @@ MISTAKES: dict[str, tuple[str, Spoil, str]] = {
     # the form
     "no form": ("__init__.py", whole("__init__.py", "FORM = Form(", "FROM = Form("), "没有 FORM"),
     "a sheet listed twice": ("__init__.py", whole("__init__.py", "sheets=(Cover,", "sheets=(Cover, Cover,"), "“Cover”写了两次"),
+    "a lone sheet": ("__init__.py", whole("__init__.py", "sheets=(Cover, Summary, Roster, Work, Problems, Visits, Activities, Funds, Discipline, Explanations)", "sheets=(Cover)"), "每张后有逗号"),
+    "a lone tab that nobody fills in": ("__init__.py", whole("__init__.py", 'version="1",', 'version="1", other_tabs=("说明"),'), "后有逗号"),
+    "a number for tabs": ("__init__.py", whole("__init__.py", 'version="1",', 'version="1", blanks=5,'), "后有逗号"),
     "a sheet in quotes": ("__init__.py", whole("__init__.py", "sheets=(Cover,", 'sheets=("Cover",'), "不是表"),
     "no sheet of indicators": ("__init__.py", whole("summary.py", 'role = "declared"', 'role = "ledger"'), '没有要汇总的数'),
     "a version that is a number": ("__init__.py", whole("__init__.py", 'version="1"', "version=1"), "version 应是"),
@@ -94,6 +97,7 @@ MISTAKES: dict[str, tuple[str, Spoil, str]] = {
     "a record that the card lacks": ("summary.py", put("summary.py", 'cumulative = "cumulative"', 'cumulative = "sum"'), "不在 records 中"),
     "a column without column()": ("funds.py", put("funds.py", 'note: Text = column("备注", required=False, width=20)', "note: Text"), "没有写 column"),
     "a column without kind": ("funds.py", put("funds.py", "note: Text = column", "note = column"), "没有写明类型"),
+    "a kind or nothing": ("funds.py", put("funds.py", "note: Text = column", "note: Text | None = column"), "不是栏目的类型"),
     "a kind that is none": ("funds.py", put("funds.py", "note: Text = column", "note: str = column"), "“str”不是栏目的类型"),
     "a lone group of what comes once": ("funds.py", put("funds.py", 'key = "serial"', 'key = "serial"\n        unique = ("kind", "amount")', at="unique = "), "每组至少两栏"),
     "a field that comes once and is none": ("funds.py", put("funds.py", 'key = "serial"', 'key = "serial"\n        unique = (("kind", "amounts"),)', at="unique = "), "是否为“amount”"),
@@ -148,6 +152,8 @@ MISTAKES: dict[str, tuple[str, Spoil, str]] = {
     "a team without name": ("teams.csv", put("teams.csv", "ZF002,驻晨露食品有限公司工作队,", "ZF002,,"), "没有名称"),
     "a code twice": ("teams.csv", put("teams.csv", "ZF002,", "ZF001,", at="ZF001,驻晨露"), "重复"),
     "a register without kinds": ("teams.csv", whole("teams.csv", "code,name,kind", "code,name,sort"), "缺少 kind 一列"),
+    "a register of blank rows": ("teams.csv", lambda schemas: (schemas / "teams.csv").write_text("code,name,kind,township\n,,,\n", "utf-8") and 0, "没有单位"),
+    "a row that is cut short": ("teams.csv", lambda schemas: (schemas / "teams.csv").write_text("kind,township,name\n甲,乙,丙\n丁\n", "utf-8") and 0, "没有编码"),
     "no register": ("teams.csv", without("teams.csv"), "缺少 schemas/teams.csv"),
 }  # fmt: skip
 

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from pipeline.check.promise import Promise, Truth
-from pipeline.declarations import failure
+from pipeline.declarations import OF_CAMPAIGN, failure
 from pipeline.declare import Rule
 from pipeline.declared_at import of_rule
 from pipeline.errors import CampaignError
@@ -42,10 +42,7 @@ def ruled(rule: Rule, stacks: Sequence[Stack]) -> Promise:
     frames = [_Reading(stack.frame) for stack in stacks]
     try:
         truth = rule.holds(*frames, **rule.thresholds)
-    except (
-        Exception,
-        SystemExit,
-    ) as raised:  # whatever the campaign's own code raises is its maintainer's to put right
+    except OF_CAMPAIGN as raised:
         raise RuleError(str(failure(raised, Path(rule.holds.__code__.co_filename).parent))) from raised
     if not isinstance(truth, pd.Series) or len(truth) != len(first.frame):
         raise RuleError(str(CampaignError.at(*of_rule(rule), f"规则 {rule.code} 应给每一行一个真假值。请改正。")))

@@ -75,9 +75,10 @@ class Column:
 
     def bind(self, sheet: type[Sheet], name: str, kind: Any) -> None:
         """Learn the sheet, the field and the kind, which may turn out to be none."""
-        self.sheet, self.field, self.kind = sheet, name, kind
-        if not inspect.isclass(kind):
-            return  # to be told when the declarations are proofread
+        self.sheet, self.field, self.kind = sheet, name, Kind  # what is no kind is told when declarations are proofread
+        if not (inspect.isclass(kind) and issubclass(kind, Kind)):
+            return
+        self.kind = kind
         if issubclass(kind, Serial):
             self.is_required = False  # a row may be added without counting it
         if issubclass(kind, YesNo) and not self.choices:

@@ -45,7 +45,7 @@ def _of_sorts(col: Column) -> Iterator[str]:
         "pattern_says": (col.pattern_says, str, TEXT), "places": (col.places, int, "整数"),
         "max_length": (col.max_length, int, "整数"), "width": (col.width, int | float, "数字"),
         "required": (col.is_required, bool, YES_NO), "unique": (col.is_unique, bool, YES_NO),
-        "fill_down": (col.fill_down, bool, YES_NO),
+        "fill_down": (col.fill_down, bool, YES_NO), "total": (col.is_total, bool, YES_NO),
     }  # fmt: skip
     for word, (said, sort, shown) in sorts.items():
         if not isinstance(said, sort) or (isinstance(said, bool) and sort is not bool):

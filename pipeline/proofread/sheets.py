@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 import string
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, get_args
 
 from pipeline import declared_at
@@ -24,10 +24,16 @@ SEVERAL = ("ledger",)  # roles that more than one sheet may play
 
 
 def not_sheets(form: Form) -> Iterator[CampaignError]:
-    """Say what a form lists as a sheet that is none, or lists twice."""
-    if not form.sheets:
-        yield CampaignError.at(FORM, 0, "FORM 的 sheets 中没有一张表。请列出表式的各张表。")
-    sheets: Sequence[Any] = form.sheets
+    """Say what a form lists that is no list, as a sheet that is none, or twice."""
+    for word in ("blanks", "other_tabs"):
+        listed = getattr(form, word)
+        if not isinstance(listed, tuple | list) or not all(isinstance(each, str) for each in listed):
+            yield CampaignError.at(FORM, 0, f'FORM 的 {word} 应写成 ("文字",)，带引号，后有逗号。请改正。')
+            return
+    sheets: Any = form.sheets
+    if not isinstance(sheets, tuple | list) or not sheets:
+        yield CampaignError.at(FORM, 0, "FORM 的 sheets 应写成 (表一, 表二,)，至少一张，每张后有逗号。请改正。")
+        return
     for place, each in enumerate(sheets):
         if not (inspect.isclass(each) and issubclass(each, Sheet)):
             yield CampaignError.at(FORM, 0, f"FORM 的 sheets 中“{each}”不是表。请只写 Sheet 的类名。")
