@@ -45,7 +45,7 @@ class Team:
 
     def told(self, column: str) -> str:
         """Give what the register says of the team in a column, "" if nothing."""
-        return str(dict(self.more).get(column) or getattr(self, column, ""))
+        return dict(self.more).get(column) or (str(getattr(self, column)) if column in self.__slots__ else "")
 
     def reports(self, period: Period) -> bool:
         """Whether it must report for a period."""

@@ -19,6 +19,7 @@ from openpyxl.worksheet.datavalidation import DataValidation
 from pipeline.campaign import load
 from pipeline.demo import make_district
 from pipeline.lint import lint
+from pipeline.model import Team
 from pipeline.night import Night
 from pipeline.run import run
 
@@ -242,6 +243,11 @@ def test_one_wrong_cell_is_one_finding_at_it(campaign_folder: Path, case: str) -
     found = night(campaign_folder)
     at = {(each.sheet, each.cell): each.rule for each in found.findings}
     assert at[sheet, cell] == code and len(at) == 1, found.findings
+
+
+def test_a_column_of_the_register_may_have_any_name() -> None:
+    team = Team("A", "甲", "企业", more=(("told", "东片"),))
+    assert [team.told(column) for column in ("kind", "told", "reports", "片区")] == ["企业", "东片", "", ""]
 
 
 def test_lint_finds_nothing_wrong_with_it(campaign_folder: Path) -> None:

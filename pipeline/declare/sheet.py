@@ -48,13 +48,8 @@ class SheetOptions(PeriodWords):
     note: str = ""  # one line of instruction under the title
 
 
-OWN: dict[str, Any] = {
-    "counted": "",
-    "title": "",
-    "aliases": (),
-    "tab": "",
-    "begins": "",
-}  # no sheet has these from the one that it is made after
+# No sheet has these from the one that it is made after.
+OWN: dict[str, Any] = {"title": "", "aliases": (), "tab": "", "begins": "", "counted": ""}
 
 
 @cache

@@ -19,10 +19,8 @@ from pipeline.layout.units import on_table, other_units
 from pipeline.model import SumRow, Table, a1
 from pipeline.rawbook import RawSheet
 
-HEADER_ROWS, FURTHEST_HEADER = (
-    30,
-    1_000,
-)  # rows in which a header is looked for: usually, and if nothing like it is there
+HEADER_ROWS = 30  # rows in which a header is looked for
+FURTHEST_HEADER = 1_000  # rows in which it is looked for if nothing like it is there
 BLANK_ROW = "（空行）"  # what a formula without a result stands in, where no record is
 ANOTHER = 0.6  # share of another sheet's columns by which a row is taken for that sheet's header
 
