@@ -256,7 +256,7 @@ def test_lint_finds_nothing_wrong_with_it(campaign_folder: Path) -> None:
 
 def test_a_list_of_all_units_names_nobody_only_where_it_is_declared_as_one(campaign_folder: Path) -> None:
     path = campaign_folder / "schemas" / "__init__.py"
-    path.write_text(FORM.replace('"单位名单", ', ""), "utf-8")
+    path.write_text(FORM.replace('other_tabs=("单位名单", "填报说明"),', 'other_tabs=("填报说明",),'), "utf-8")
     saved(a_return(UNITS[0]), campaign_folder / "inbox" / UNITS[0], "")
     assert [each.rule for each in night(campaign_folder).unplaced] == ["I06"]
 
