@@ -30,15 +30,13 @@ CHANGED = 0  # which team sends another return, counted from 0
 
 def first_nights(returns: Returns, pairs: int) -> None:
     """Compare the whole first night with its rivals, in the order of how much they do; leaves a finished workspace."""
-    night = sides.first_night(returns)
-    fast = sides.plain_fast(returns)
-    rivals = [sides.plain_marked(returns), fast, sides.only_reading(returns)]
-    require_agreement(night, rivals)
+    without, fast = sides.first_night(returns, copies=False), sides.plain_fast(returns)
+    require_agreement(without, [fast])
+    night, marked = sides.first_night(returns), sides.plain_marked(returns)
+    require_agreement(night, [marked])
     sides.finish(returns)
-    for rival in rivals:
-        compare(night, rival, pairs)
-        if rival is fast:
-            print("  (the night writes all its documents and every marked copy all the same)")
+    for ours, rival in ((night, marked), (without, fast), (night, fast), (night, sides.only_reading(returns))):
+        compare(ours, rival, pairs)
 
 
 def changed_night(returns: Returns, seed: int, bad: float, visits: int, pairs: int) -> None:

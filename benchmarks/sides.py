@@ -25,10 +25,14 @@ class Returns:
     build: Path
     register: Path | None = None
 
-    def workspace(self, to: Path) -> None:
-        """Make a workspace that has these returns in its inbox and has never run."""
+    def workspace(self, to: Path, copies: bool = True) -> None:
+        """Make a workspace that has these returns in its inbox and has never run. copies: whether marked ones are wanted."""
         shutil.rmtree(to, ignore_errors=True)
         shutil.copytree(HERE / "plain" / "schemas", to / "schemas", ignore=shutil.ignore_patterns("__pycache__"))
+        if not copies:
+            settings = to / "schemas" / "campaign.toml"
+            said = settings.read_text("utf-8")
+            settings.write_text(said.replace("[campaign]\n", "[campaign]\ncorrections = false\n", 1), "utf-8")
         if self.register:
             shutil.copy(self.register, to / "schemas" / "teams.csv")
         shutil.copytree(self.inbox, to / "inbox")
@@ -53,10 +57,11 @@ def night(name: str, workspace: Path, prepare: Prepare, as_of: str = AS_OF) -> C
     return Contender(name, command, lambda: agree.of_night(workspace / "outbox" / as_of))
 
 
-def first_night(returns: Returns) -> Contender:
-    """Run the first night on the returns: nothing is known, all is written."""
+def first_night(returns: Returns, copies: bool = True) -> Contender:
+    """Run the first night on the returns: nothing is known, all is written, but for marked copies if none are wanted."""
     workspace = returns.build / "workspace"
-    return night("night", workspace, lambda: returns.workspace(workspace))
+    name = "night" if copies else "night, no copies"
+    return night(name, workspace, lambda: returns.workspace(workspace, copies))
 
 
 def finish(returns: Returns) -> None:

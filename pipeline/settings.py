@@ -45,6 +45,7 @@ class Settings(_Strict, frozen=True):
     copies_to: str = ""
     contact: str = ""
     queries_hold: bool = False
+    corrections: bool = True  # whether each team that has to mend something is sent its figures back, marked
     pdf: bool = False  # whether drafts are wanted as PDF too
     passwords: tuple[str, ...] = ()
     dimensions: dict[

@@ -10,10 +10,12 @@ from typing import Any
 import openpyxl
 import pandas as pd
 import pytest
+from click.testing import CliRunner
 from openpyxl.workbook import Workbook
 from stacked import stacks_of
 
 from pipeline.campaign import Campaign, load
+from pipeline.cli import huizong
 from pipeline.declare import Severity
 from pipeline.frames import ParsedReturn
 from pipeline.layout import locate
@@ -24,6 +26,7 @@ from pipeline.publish.form.workbook import Contents, FormPlaces, prefilled, writ
 from pipeline.publish.writing import Writing
 from pipeline.rawbook import SLIP_SHEET
 from pipeline.read import read_here
+from pipeline.run import run
 from pipeline.stack import stack
 
 REPO = Path(__file__).parent.parent
@@ -248,3 +251,20 @@ def test_the_slip_is_not_taken_for_a_missing_sheet(campaign: Campaign, corrected
 def test_the_same_night_gives_the_same_bytes(night: Night, corrected: Path, tmp_path: Path) -> None:
     (again,) = write_corrections(night, tmp_path)
     assert again.read_bytes() == corrected.read_bytes()
+
+
+def test_an_office_that_only_telephones_gets_none_until_it_wants_them(tmp_path: Path) -> None:
+    root = tmp_path / "few"
+    assert CliRunner().invoke(huizong, ["demo", str(root), "--teams", "12"]).exit_code == 0
+    settings = root / "schemas" / "campaign.toml"
+    said = settings.read_text("utf-8")
+    settings.write_text(said.replace("[campaign]\n", "[campaign]\ncorrections = false\n"), "utf-8")
+    without = run(root, AS_OF, workers=1)
+    assert [standing for standing in without.standings if standing.errors]
+    outbox = root / "outbox" / without.folder
+    assert not (outbox / "退改").exists()
+    page = (outbox / "校验报告.html").read_text("utf-8")
+    assert "退改表" not in page and "个单位退改" in page
+    settings.write_text(said, "utf-8")
+    run(root, AS_OF, workers=1)
+    assert len(list((outbox / "退改").iterdir())) == sum(bool(s.errors or s.queries) for s in without.standings)

@@ -49,10 +49,14 @@ class Draft:
 def draft_corrections(night: Night, folder: Path, known: TakingOver | None = None) -> Iterator[Draft]:
     """Compose one workbook per team whose latest return has an open error or query, in register order, when asked for.
 
+    None, if the settings say that none is wanted.
+
     What the archive lost is the office's matter, and nothing that a team could mend. A team that sends nothing new, and of
     whose return nothing new is found, has the same workbook night after night. known: where that may lie, to be taken over.
     """
     campaign = night.campaign
+    if not campaign.settings.corrections:
+        return
     same_for_all = campaign.fingerprint, prints.of_program(), night.period
     returned = ReturnedRows(night)
     found = _by_team(each for each in night.findings if each.state.is_open and each.rule != LOST)

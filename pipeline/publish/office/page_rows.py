@@ -62,6 +62,7 @@ def team_rows(night: Night) -> list[TeamRow]:
     """Give a row for each team of the register, in its order."""
     closed = Counter(finding.team for finding in night.closed)
     titles, people = rule_titles(night.campaign), contacts(night)
+    are_sent = night.campaign.settings.corrections
     rows = []
     for standing in night.standings:
         found = night.of_team(standing.team.code)
@@ -76,7 +77,9 @@ def team_rows(night: Night) -> list[TeamRow]:
                 person=person,
                 phone=masked_number(phone),
                 file=kept_at(standing.latest.path) if standing.latest else "",
-                correction=quote(correction_file(standing.team)) if standing.errors or standing.queries else "",
+                correction=quote(correction_file(standing.team))
+                if are_sent and (standing.errors or standing.queries)
+                else "",
                 words=_words(standing),
             )
         )

@@ -45,10 +45,8 @@ def _missing(night: Night, standing: Standing) -> Call:
 
 def _held(night: Night, standing: Standing) -> Call:
     what = _troubles(night, standing, Severity.ERROR)
-    text = (
-        f"{night.period.title}报表经审核有 {standing.errors} 处需要改正（{what}）。"
-        "请按退改表中标出的单元格逐处改正后重新报送。"
-    )
+    how = "按退改表中标出的单元格" if night.campaign.settings.corrections else ""
+    text = f"{night.period.title}报表经审核有 {standing.errors} 处需要改正（{what}）。请{how}逐处改正后重新报送。"
     earlier = "；暂按前次审核通过的数计入" if standing.counts_earlier else ""
     about = f"{standing.errors} 处错误未整改：{what}{earlier}"
     return Call(standing, "退改", about, _message(night, standing, text))
