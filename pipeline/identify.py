@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import PurePosixPath
 from typing import TypeVar
 
@@ -21,6 +22,7 @@ from pipeline.rawbook import META_SHEET, TITLE_ROWS, RawBook
 from pipeline.wording import reason
 
 T = TypeVar("T")
+Titles = Sequence[tuple[str, str]]  # sheet, what stands above its header
 PROPERTY_PREFIX = "huizong_"
 TITLE_CELLS = 2  # titles stand at most two to a row
 SHORTEST_NUMBER = 5  # in running text, a code of fewer digits may as well be a date, a page or a version
@@ -68,7 +70,8 @@ def identify(book: RawBook, tables: Sequence[Table], file: str, campaign: Campai
         return unknown("I01", found="，其中没有本次活动的任何一张表")
     if other := _other_form(meta, tables, campaign.form):
         return other
-    sheets = list(_on_sheets(book, tables, campaign))
+    titles = list(_titles(book, campaign.form))
+    sheets = list(_on_sheets(titles, tables, campaign))
     clues = [*_stated(book, tables, campaign), *sheets, *_in_file_name(file, campaign)]
     teams = {clue.team.code: clue.team for clue in clues if clue.team is not None}
     strangers = [clue for clue in clues if clue.team is None]
@@ -81,7 +84,7 @@ def identify(book: RawBook, tables: Sequence[Table], file: str, campaign: Campai
     if strangers or len(teams) > 1:
         code = "I06" if len({clue.team for clue in sheets}) > 1 else "I02"
         return unknown(code, found="；".join(map(str, clues)))
-    return _in_period(next(iter(teams.values())), _periods(meta, book, tables, campaign), campaign)
+    return _in_period(next(iter(teams.values())), _periods(meta, titles, tables, campaign), campaign)
 
 
 def _other_form(meta: Mapping[str, str], tables: Sequence[Table], form: Form) -> Identity | None:
@@ -137,11 +140,11 @@ def _stated(book: RawBook, tables: Sequence[Table], campaign: Campaign) -> Itera
         yield _Clue(place, name, team)  # a name in a spelling of its own says nothing; a known one must agree
 
 
-def _on_sheets(book: RawBook, tables: Sequence[Table], campaign: Campaign) -> Iterator[_Clue]:
+def _on_sheets(titles: Titles, tables: Sequence[Table], campaign: Campaign) -> Iterator[_Clue]:
     """What the sheets' titles and tabs say: each team once. Where there is a cover, titles must give code or full name."""
     has_cover = campaign.form.column_in_role("team") is not None
     seen: set[Team] = set()
-    for sheet, text in _titles(book, campaign.form):
+    for sheet, text in titles:
         for team in _all_in_text(text, campaign.by_name):
             is_full = folded(team.name) in folded(text) or folded(team.code) in folded(text)
             if team not in seen and (is_full or not has_cover):
@@ -161,21 +164,27 @@ def _in_file_name(file: str, campaign: Campaign) -> Iterator[_Clue]:
 
 
 def _periods(
-    meta: Mapping[str, str], book: RawBook, tables: Sequence[Table], campaign: Campaign
+    meta: Mapping[str, str], titles: Titles, tables: Sequence[Table], campaign: Campaign
 ) -> list[tuple[str, str, Period | None]]:
     """Where the file says for which period it is, in which words, and which period that is."""
-    names = {_month(name): period for period in campaign.periods for name in period.names}
+    in_titles, names = _periods_named(campaign.periods)
     place, visible = _visible(tables, campaign.form.column_in_role("period"))
     stated = [(source, text) for source, text in (("隐藏信息", meta.get("period", "")), (place, visible)) if text]
     said = [(source, text, names.get(_month(text))) for source, text in stated]
-    titles = Names({folded(name): period for period in campaign.periods for name in period.names})
     seen: set[Period] = set()
-    for sheet, text in _titles(book, campaign.form):
-        for period in _all_in_text(text, titles):
+    for sheet, text in titles:
+        for period in _all_in_text(text, in_titles):
             if period not in seen:
                 seen.add(period)
                 said.append((f"{sheet}的表头", text, period))
     return said
+
+
+@lru_cache(maxsize=8)
+def _periods_named(periods: tuple[Period, ...]) -> tuple[Names[Period], Mapping[str, Period]]:
+    """Give periods by what they are called: folded, for titles, and with months as they may be written, for cells."""
+    called = [(name, period) for period in periods for name in period.names]
+    return Names({folded(name): period for name, period in called}), {_month(name): period for name, period in called}
 
 
 def _visible(tables: Sequence[Table], ref: ColumnRef | None) -> tuple[str, str]:

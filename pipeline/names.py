@@ -7,6 +7,7 @@ from typing import TypeVar
 
 T = TypeVar("T")
 MANY = 1_000
+MOST_ASKED = 1_000  # texts of which it is remembered what stands in them: returns of one form say much the same
 
 
 class Names(dict[str, T]):
@@ -18,13 +19,23 @@ class Names(dict[str, T]):
         A few are looked for one by one. Of many it is quicker to look up the parts of the text, which is short, that could be
         one: those that begin as some name does, and are as long.
         """
+        found = self._asked.get(text)
+        if found is not None:
+            return found
         if len(self) < MANY:
             found = [name for name in self if name and name in text]  # an alias may be nothing but spaces
         else:
             lengths = self._lengths
             parts = {text[a : a + size] for a, start in enumerate(text) for size in lengths.get(start, ())}
             found = [part for part in parts if part in self]
-        return sorted(found, key=lambda name: (-len(name), name))
+        if len(self._asked) >= MOST_ASKED:
+            self._asked.clear()
+        self._asked[text] = found = sorted(found, key=lambda name: (-len(name), name))
+        return found
+
+    @cached_property
+    def _asked(self) -> dict[str, list[str]]:
+        return {}
 
     @cached_property
     def _lengths(self) -> dict[str, set[int]]:

@@ -41,9 +41,8 @@ class Parser:
         oddities: dict[str, Sequence[tuple[int, Parsed]]] = {}
         for name, known in self._known[table.key].items():
             if name in table.slots:
-                read = known.read(_cells(table, name))
-                typed[name] = [parsed.value for parsed in read]
-                if odd := [(line, parsed) for line, parsed in enumerate(read) if parsed.fault or parsed.note]:
+                typed[name], odd = known.read(_cells(table, name))
+                if odd:
                     oddities[name] = odd
         return replace(table, typed=typed, oddities=oddities)
 
@@ -79,21 +78,42 @@ def _failed(error: str) -> Parsed:
     return Parsed(fault="E01", expected=error) if error else Parsed(fault="E02")
 
 
-class _Known(dict[tuple[type, Any], Parsed]):
-    """Raw cells of one column, with their types (1, 1.0 and True are not the same) -> what each says."""
+class _Known(dict[type, "_Typed"]):
+    """What raw cells of one column say, by their type: 1, 1.0 and True are not the same."""
 
     def __init__(self, col: Column) -> None:
         self._col = col
 
-    def read(self, cells: Sequence[Any]) -> list[Parsed]:
-        """Read cells, in order."""
-        if len(self) > MOST_KNOWN:
+    def read(self, cells: Sequence[Any]) -> tuple[list[Any], list[tuple[int, Parsed]]]:
+        """Read cells, in order: their values, and those with a fault or a note, each with its place among them."""
+        if sum(map(len, self.values())) > MOST_KNOWN:
             self.clear()
-        return [self[type(raw), raw] for raw in cells]
+        types = set(map(type, cells))
+        is_uniform = len(types) == 1
+        say = self[types.pop()].__getitem__ if is_uniform else lambda raw: self[type(raw)][raw]
+        values = list(map(say, cells))
+        if not any(known.odd for known in self.values()):
+            return values, []
+        read = ((line, self[type(raw)].odd.get(raw)) for line, raw in enumerate(cells))
+        return values, [(line, parsed) for line, parsed in read if parsed is not None]
 
-    def __missing__(self, key: tuple[type, Any]) -> Parsed:
-        raw = key[1]
-        if isinstance(raw, Parsed):
-            return raw
-        parsed = self[key] = BLANK if self._col.is_blank(raw) else self._col.kind.parse_cell(raw, self._col)
-        return parsed
+    def __missing__(self, key: type) -> _Typed:
+        known = self[key] = _Typed(self._col)
+        return known
+
+
+class _Typed(dict[Any, Any]):
+    """Raw cells of one type -> their values. odd: what is to be said of those with a fault or a note."""
+
+    def __init__(self, col: Column) -> None:
+        self._col = col
+        self.odd: dict[Any, Parsed] = {}
+
+    def __missing__(self, raw: Any) -> Any:
+        parsed = raw if isinstance(raw, Parsed) else BLANK
+        if parsed is BLANK and not self._col.is_blank(raw):
+            parsed = self._col.kind.parse_cell(raw, self._col)
+        if parsed.fault or parsed.note:
+            self.odd[raw] = parsed
+        self[raw] = parsed.value
+        return parsed.value

@@ -143,7 +143,8 @@ def file_away(filings: Iterable[Filing], ledger: Ledger, root: Path, placed: Ite
     copies: dict[Path, str] = {}  # where they are to be -> hash
     for filing in filings:
         name = filing.arrival.name
-        time.sleep(max(0.0, filing.arrival.again - time.monotonic()))
+        if (wait := filing.arrival.again - time.monotonic()) > 0:
+            time.sleep(wait)
         if _size(filing.arrival.path) not in (filing.arrival.seen, None):
             changed.append(Unplaced(name, "", GROWING))
         elif (path := _keep(filing, root, archived.get(filing.receipt.sha256), copies)) is None:

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
+import re
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
+import numpy as np
+import pandas as pd
 import pandera.pandas as pa
 
 if TYPE_CHECKING:
@@ -32,5 +36,23 @@ def _column(name: str, col: Column) -> pa.Column:
 
 
 def _check(bound: Bound) -> pa.Check:
+    if bound.check in _OF_TEXTS:
+        return pa.Check(partial(_OF_TEXTS[bound.check], **bound.words), name=bound.check, error=bound.code)
     check: pa.Check = getattr(pa.Check, bound.check)(**bound.words, error=bound.code)
     return check
+
+
+# Pandera's own checks of texts go through pandas' accessor, which takes five times as long for each.
+
+
+def _str_length(texts: pd.Series[Any], max_value: int) -> pd.Series[Any]:
+    lengths = np.fromiter(map(len, texts.to_numpy()), dtype=np.int64, count=len(texts))
+    return pd.Series(lengths <= max_value, index=texts.index)
+
+
+def _str_matches(texts: pd.Series[Any], pattern: str) -> pd.Series[Any]:
+    match = re.compile(pattern).match
+    return pd.Series([match(text) is not None for text in texts.to_numpy()], index=texts.index, dtype=bool)
+
+
+_OF_TEXTS: dict[str, Callable[..., pd.Series[Any]]] = {"str_length": _str_length, "str_matches": _str_matches}
