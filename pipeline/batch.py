@@ -43,7 +43,7 @@ def parse_returns(
     parser, limits = _parser(origin), limits or Limits()
     if not origin.is_cached:
         return [parser.parse(read_here(path, limits, passwords)) for path in paths]
-    kept, returns = Cache(origin.root, origin.fingerprint), []
+    kept, returns = Cache(origin.root, origin.fingerprint, parser.renewed), []
     ledgers = {sheet.key() for sheet in parser.form.ledgers}
     for path in paths:
         if parsed := _known(path, kept):

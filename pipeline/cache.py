@@ -11,7 +11,7 @@ import io
 import os
 import pickle
 import shutil
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from decimal import Decimal
 from hashlib import blake2b
@@ -40,16 +40,21 @@ _OURS = {
 
 
 class Cache:
-    """The parsed returns of one form. Several processes may use it at once."""
+    """The parsed returns of one form. Several processes may use it at once.
 
-    def __init__(self, root: Path, fingerprint: str) -> None:
-        self._root, self._all = root, root / FOLDER
+    renewed: what is to be done with one that is taken out, as lists may have changed since.
+    """
+
+    def __init__(
+        self, root: Path, fingerprint: str, renewed: Callable[[ParsedReturn], ParsedReturn] = lambda parsed: parsed
+    ) -> None:
+        self._root, self._all, self._renewed = root, root / FOLDER, renewed
         self._folder = self._all / fingerprint[:_NAME_LENGTH]
 
     def get(self, sha256: str) -> ParsedReturn | None:
         """Give what was made of these bytes; None if it is not known."""
         parsed = self.read(self.place(sha256))
-        return parsed if isinstance(parsed, ParsedReturn) and parsed.sha256 == sha256 else None
+        return self._renewed(parsed) if isinstance(parsed, ParsedReturn) and parsed.sha256 == sha256 else None
 
     def has(self, sha256: str) -> bool:
         """Whether something is kept of these bytes; it may still turn out to be damaged."""
@@ -96,19 +101,35 @@ class Cache:
 
 
 class KeptChecked:
-    """Checked returns. One depends also on whose it is, under which name it came, and on the team's figures before."""
+    """Checked returns. One depends also on whose it is, under which name it came, and on the team's figures before; and on
+    what its rules asked the register, which is kept with it.
 
-    def __init__(self, cache: Cache, facts: str, previous: Mapping[str, Figures] | None) -> None:
-        self._cache, self._facts, self._previous = cache, facts, previous or {}
+    told: gives what the register says now of a team, by its code, in a column.
+    """
+
+    def __init__(
+        self,
+        cache: Cache,
+        facts: str,
+        previous: Mapping[str, Figures] | None,
+        told: Callable[[str, str], str | None],
+    ) -> None:
+        self._cache, self._facts, self._previous, self._told = cache, facts, previous or {}, told
         self._new: list[tuple[Submission, CheckedReturn]] = []
 
     def get(self, submission: Submission) -> CheckedReturn | None:
         """Give what is known of a return; None if it has to be checked."""
         kept = self._cache.read(self._place(submission))
-        return kept if isinstance(kept, CheckedReturn) else None
+        if not isinstance(kept, CheckedReturn):
+            return None
+        is_so = all(self._told(submission.team, title) == said for title, said in kept.asked.items())
+        return kept if is_so else None
 
     def put(self, submission: Submission, checked: CheckedReturn) -> None:
-        """Take a return that was checked. It is kept once it is written."""
+        """Take a return that was checked. It is kept once it is written; one is not that a rule could not be asked about: that
+        may have been another return's fault."""
+        if checked.unevaluated:
+            return
         self._new.append((submission, checked))
         if len(self._new) >= AT_ONCE:
             self.write()

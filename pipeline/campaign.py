@@ -16,7 +16,8 @@ from pipeline.declarations import near, read_form
 from pipeline.declare import BUILTIN, Form, Rule
 from pipeline.declare.kinds import folded
 from pipeline.errors import CampaignError, HuizongError
-from pipeline.model import Period, Team
+from pipeline.lists import give_lists
+from pipeline.model import CODE, Period, Team
 from pipeline.names import Names
 from pipeline.proofread import not_sheets, proofread
 from pipeline.register import COLUMNS, read_register
@@ -44,6 +45,7 @@ class Campaign:
     control_totals: dict[str, Decimal]
     fingerprint: str  # of everything in schemas/; figures made under another one are made anew
     limits: Mapping[str, Mapping[str, float]] = field(default_factory=dict)  # thresholds of built-in rules, by code
+    titles: Sequence[str] = ()  # of the register's columns
 
     def period(self, key: str | None, as_of: dt.date) -> Period:
         """Give the named period, or the one that returns are collected for on that day: the last to have ended."""
@@ -71,12 +73,12 @@ class Campaign:
     @cached_property
     def by_name(self) -> Names[Team]:
         """Teams by folded code, name and aliases; a name that several teams bear is nobody's."""
-        bearers: dict[str, set[Team]] = {}
-        for team in self.teams:
-            for name in (team.name, *team.aliases):
-                bearers.setdefault(folded(name), set()).add(team)
-        named = {name: teams.pop() for name, teams in bearers.items() if len(teams) == 1}
-        return Names(named | {folded(team.code): team for team in self.teams})
+        return _named(self.teams)
+
+    def told(self, code: str, title: str) -> str | None:
+        """Give what the register says of a team in a column, "" if nothing; None if it has no such team or column."""
+        team = self.by_code.get(code)
+        return team.told(title) if team and title in (CODE, *self.titles) else None
 
     def span(self, period: Period) -> tuple[tuple[dt.date, dt.date], tuple[dt.date, dt.date]]:
         """First and last days of the campaign and of the period, as columns ask for them."""
@@ -85,6 +87,15 @@ class Campaign:
     def group(self, team: Team, dimension: str) -> str:
         """Give the team's group in a dimension named in the settings."""
         return team.told(dimension) or "（未注明）"
+
+
+def _named(teams: Sequence[Team]) -> Names[Team]:
+    bearers: dict[str, set[Team]] = {}
+    for team in teams:
+        for name in (team.name, *team.aliases):
+            bearers.setdefault(folded(name), set()).add(team)
+    named = {name: bearing.pop() for name, bearing in bearers.items() if len(bearing) == 1}
+    return Names(named | {folded(team.code): team for team in teams})
 
 
 def load(root: Path) -> Campaign:
@@ -112,7 +123,7 @@ def examined(root: Path) -> tuple[Campaign | None, list[CampaignError]]:
     for col in form.columns():
         col.year = first.year if first.year == last.year else None
         col.blanks = (*col.blanks, *form.blanks)
-    wrong = proofread(form, rules)
+    wrong = [*give_lists(form, folder / "lists", _named(teams)), *proofread(form, rules)]
     if not wrong:
         order = [sheet.key() for sheet in form.sheets]
         rules.sort(key=lambda each: (order.index(each.sheets[0]), each.code))
@@ -127,7 +138,7 @@ def examined(root: Path) -> tuple[Campaign | None, list[CampaignError]]:
     limits = {code: {**each.thresholds, **said.get(code, {})} for code, each in BUILTIN.items() if each.thresholds}
     fingerprint = prints.of_folder(folder)
     return Campaign(
-        root, form, file.campaign.with_dimensions(titles), periods, teams, file.totals(), fingerprint, limits
+        root, form, file.campaign.with_dimensions(titles), periods, teams, file.totals(), fingerprint, limits, titles
     ), []
 
 
@@ -178,14 +189,19 @@ def checking_print(campaign: Campaign, period: Period, reading: str) -> str:
     """Fingerprint of what a return is checked against by itself. reading: the form's, from `reading_print`."""
     rules = {rule.code: sorted(rule.thresholds.items()) for rule in campaign.form.rules}
     limits = {code: sorted(each.items()) for code, each in campaign.limits.items()}
-    facts = (reading, rules, limits, campaign.settings.starts, campaign.periods, period)
+    lists = [
+        (col.in_list, col.listed.by, [entry[:3] for entry in col.listed.entries])
+        for col in campaign.form.columns()
+        if col.listed
+    ]
+    facts = (reading, rules, limits, campaign.settings.starts, campaign.periods, period, lists)
     return hashlib.sha256(repr(facts).encode()).hexdigest()
 
 
 def reading_print(root: Path) -> str:
     """Fingerprint of what a file is read as: the declarations, the year that days are in, and the code that reads.
 
-    Neither the register nor a template or a threshold is in it.
+    Neither the register nor a list, a template or a threshold is in it.
     """
     file = read_settings(root)
     years = file.campaign.starts.year, file.period[-1].ends.year

@@ -78,7 +78,8 @@ class CheckedReturn:
     sheet. answers: what it says of queries; one that explains nothing has no key. cover: what stands on the cover, by field.
     amounts: (sheet key, field) -> amounts that must be of a believable size: doubles, nan where there is none. lines: sheet
     key -> what its records say. whole: sheets that a rule across teams reads. unevaluated:
-    code -> why, of the campaign's rules that failed by themselves.
+    code -> why, of the campaign's rules that failed by themselves. asked: what rules asked the register about the team: by
+    column, null if it has none of that title.
     """
 
     findings: Sequence[Finding]
@@ -92,10 +93,11 @@ class CheckedReturn:
     whole: Mapping[str, Table] = field(default_factory=dict)
     declared: Declared | None = None
     unevaluated: Mapping[str, str] = field(default_factory=dict)
+    asked: Mapping[str, str | None] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         figures = Entries({record: Entries(said) for record, said in self.figures.items()})
-        unevaluated = alike(self.unevaluated)
+        unevaluated, asked = alike(self.unevaluated), alike(self.asked)
         named = {name: Entries(getattr(self, name)) for name in ("sums", "cover", "amounts", "lines", "whole")}
         _hold(
             self,
@@ -103,6 +105,7 @@ class CheckedReturn:
             answers=tuple(self.answers),
             figures=figures,
             unevaluated=unevaluated,
+            asked=asked,
             **named,
         )
 

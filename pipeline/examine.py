@@ -12,7 +12,7 @@ import numpy as np
 
 from pipeline.answers import answers_in
 from pipeline.campaign import Campaign
-from pipeline.check import Broken, check_alone
+from pipeline.check import Broken, Register, check_alone
 from pipeline.check.repeats import Said, is_compared, said_by
 from pipeline.check.together import needs_believable_unit, sheets_across
 from pipeline.checked import CheckedReturn, Declared, Lines
@@ -38,7 +38,8 @@ def examine(
     findings += (each for submission, one in returns for each in layout_findings(submission, one.remarks))
     said = {key: said_by(stack) for key, stack in stacks.items() if is_compared(stack.sheet)}
     broken: Broken = {}
-    findings += check_alone(stacks, said, campaign, period, submissions, broken, previous)
+    register = Register.of(campaign, [each.team for each in submissions])
+    findings += check_alone(stacks, said, campaign, period, submissions, broken, register, previous)
     mine: dict[str, list[Finding]] = {each.sha256: [] for each in submissions}
     for finding in findings:
         mine[finding.submission].append(finding)
@@ -53,6 +54,7 @@ def examine(
             CheckedReturn(
                 findings=mine[submission.sha256],
                 unevaluated=broken,
+                asked={title: campaign.told(submission.team, title) for title in sorted(register.asked)},
                 figures=figures.get(submission.sha256, {}),
                 sums=sums.get(number, {}),
                 is_nil=number in nil,

@@ -15,6 +15,7 @@ from pipeline.frames import Stack, SumRow, Table
 from pipeline.rawbook import a1
 
 Number = int | Decimal
+CODE = "code"  # the column of the register that names a team
 
 __all__ = [
     "Consolidation", "Finding", "FindingState", "Number", "Period", "Stack", "Standing",
@@ -45,7 +46,8 @@ class Team:
 
     def told(self, column: str) -> str:
         """Give what the register says of the team in a column, "" if nothing."""
-        return dict(self.more).get(column) or (str(getattr(self, column)) if column in self.__slots__ else "")
+        said = dict(self.more).get(column) or (getattr(self, column) if column in self.__slots__ else "")
+        return ";".join(said) if isinstance(said, tuple) else str(said or "")
 
     def reports(self, period: Period) -> bool:
         """Whether it must report for a period."""

@@ -27,6 +27,7 @@ class Parser:
         self._known = {
             sheet.key(): {name: _Known(col) for name, col in sheet.columns().items()} for sheet in form.sheets
         }
+        self._listed = {col.sheet.key() for col in form.columns() if col.listed}
 
     def parse(self, book: RawBook) -> ParsedReturn:
         """Parse one file. One that could not be read has no tables."""
@@ -35,6 +36,13 @@ class Parser:
         if self.form.derived is not None:
             tables = (*tables, _totals(self.form.derived, {table.key: table for table in tables}))
         return ParsedReturn(book.head(), tables, layout.remarks, layout.content(self.form))
+
+    def renewed(self, parsed: ParsedReturn) -> ParsedReturn:
+        """Read anew what was parsed before by other lists; where things are does not depend on them."""
+        if not self._listed:
+            return parsed
+        tables = (self._typed(each) if each.key in self._listed and each.values else each for each in parsed.tables)
+        return replace(parsed, tables=tuple(tables))
 
     def _typed(self, table: Table) -> Table:
         typed: dict[str, Sequence[Any]] = {}

@@ -27,19 +27,14 @@ def read_register(path: Path) -> tuple[tuple[Team, ...], Sequence[str], list[Cam
     if not path.is_file():
         return (), (), [CampaignError("缺少 schemas/teams.csv。请从发布包或备份中恢复这份名录。")]
     try:
-        lines = decoded(path.read_bytes(), FILE).splitlines()
-        rows = list(csv.DictReader(lines, delimiter=_divider(lines)))
+        titles, rows = read_table(path, FILE)
     except CampaignError as unreadable:
         return (), (), [unreadable]
-    except csv.Error:
-        return (), (), [CampaignError("teams.csv 有一格太长，可能少了一个引号。请用 Excel 打开核对后再运行。")]
-    titles = [key.strip() for key in rows[0] if key and key.strip()] if rows else []
     wrong: list[CampaignError] = []
     if rows and "name" not in titles:
         wrong.append(CampaignError("schemas/teams.csv 缺少 name（单位名称）一列。请补上该列标题，或从备份恢复名录。"))
     teams: dict[str, Team] = {}
-    for number, row in enumerate(rows if not wrong else (), 2):
-        filled = {key.strip(): value.strip() for key, value in row.items() if key and isinstance(value, str)}
+    for number, filled in enumerate(rows if not wrong else (), 2):
         if "code" not in titles:
             filled["code"] = filled.get("name", "")
         if says := [*_mistakes(filled, teams)]:
@@ -49,6 +44,24 @@ def read_register(path: Path) -> tuple[tuple[Team, ...], Sequence[str], list[Cam
     if not teams and not wrong:
         wrong.append(CampaignError("schemas/teams.csv 中没有单位。请填写应报单位名录。"))
     return tuple(teams.values()), titles, wrong
+
+
+def read_table(path: Path, name: str) -> tuple[list[str], list[dict[str, str]]]:
+    """Give the titles of a table, and its rows by title; a row that is cut short lacks the last ones.
+
+    Raises CampaignError, naming the file, if it is no such table.
+    """
+    try:
+        lines = decoded(path.read_bytes(), name).splitlines()
+        rows = list(csv.DictReader(lines, delimiter=_divider(lines)))
+    except csv.Error as broken:
+        says = f"{name} 有一格太长，可能少了一个引号。请用 Excel 打开核对后再运行。"
+        raise CampaignError(says) from broken
+    titles = [key.strip() for key in rows[0] if key and key.strip()] if rows else []
+    filled = (
+        {key.strip(): value.strip() for key, value in row.items() if key and isinstance(value, str)} for row in rows
+    )
+    return titles, list(filled)
 
 
 def _divider(lines: list[str]) -> str:

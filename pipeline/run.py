@@ -22,6 +22,7 @@ from pipeline.lock import locked
 from pipeline.memory import Memory
 from pipeline.model import Period
 from pipeline.night import Night
+from pipeline.parse import Parser
 from pipeline.publish.outbox import Published, publish
 from pipeline.publish.writing import Writing
 from pipeline.read import AnyReader
@@ -61,7 +62,7 @@ def run(
     ):
         keep_time(ledger, as_of, is_sure)
         ledger.begin_night(term.key, as_of, campaign.fingerprint)
-        cache = Cache(root, reading := reading_print(root))
+        cache = Cache(root, reading := reading_print(root), Parser(campaign.form).renewed)
         cache.forget_others()
         clock, returns = Clock(), Returns(campaign, reader, progress, cache)
         intake = take_in(returns, ledger, term, as_of, lying)
@@ -71,7 +72,7 @@ def run(
         writing.prepare()
         submissions = returns.whole(needed(versions, memory))
         clock.mark("read")
-        kept = KeptChecked(cache, checking_print(campaign, term, reading), memory.previous)
+        kept = KeptChecked(cache, checking_print(campaign, term, reading), memory.previous, campaign.told)
         spread = Spread(reader, campaign, term, reading, memory.previous)
         found = assess(campaign, term, as_of, versions, submissions, returns, memory, kept, clock.mark, spread)
         night = Night(

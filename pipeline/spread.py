@@ -65,8 +65,10 @@ def _examined(
 ) -> Made:
     """Check a batch in a process of its own; None if the cache does not have all of it."""
     from pipeline.examine import examine
+    from pipeline.parse import Parser
 
-    campaign, kept = loaded(root, fingerprint), Cache(root, reading)
+    campaign = loaded(root, fingerprint)
+    kept = Cache(root, reading, Parser(campaign.form).renewed)
     returns = [(each, parsed) for each in batch if (parsed := kept.get(each.sha256))]
     if len(returns) < len(batch):
         return None

@@ -3,5 +3,6 @@
 from pipeline.check.alone import check_alone
 from pipeline.check.rules import Broken
 from pipeline.check.together import District, check_together
+from pipeline.check.whose import Register
 
-__all__ = ["Broken", "District", "check_alone", "check_together"]
+__all__ = ["Broken", "District", "Register", "check_alone", "check_together"]

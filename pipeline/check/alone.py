@@ -15,6 +15,7 @@ from pandera.errors import SchemaErrorReason, SchemaErrors
 
 from pipeline.campaign import Campaign
 from pipeline.check.columns import column_promises
+from pipeline.check.listed import listed_promises
 from pipeline.check.nil import nil_findings
 from pipeline.check.periods import period_findings
 from pipeline.check.place import at
@@ -22,6 +23,7 @@ from pipeline.check.promise import Promise
 from pipeline.check.repeats import Said, repeat_findings
 from pipeline.check.rules import Broken, rule_promises
 from pipeline.check.sums import sum_findings
+from pipeline.check.whose import Register
 from pipeline.declare import Column, Rule
 from pipeline.declare.schema import schema_of
 from pipeline.memory import Figures
@@ -38,19 +40,23 @@ def check_alone(
     period: Period,
     submissions: Sequence[Submission],
     broken: Broken,
+    register: Register,
     previous: Mapping[str, Figures] | None = None,
 ) -> list[Finding]:
     """Check returns of a period, each by itself.
 
-    said: what the rows of ledgers say, by sheet key. broken: where rules are noted that could not be evaluated.
+    said: what the rows of ledgers say, by sheet key. broken: where rules are noted that could not be evaluated. register: what
+    it says of whose returns they are.
     previous: declared figures of the return that counts for the period before, by team, record and field; None: none are
     known (in the campaign's first period, they are 0).
     """
     findings: list[Finding] = []
+    rules = [rule for rule in campaign.form.rules if rule.across != "teams"]
     for key, stack in stacks.items():
         promises = [
             *column_promises(stack, stacks, campaign, period),
-            *rule_promises(stack, stacks, [rule for rule in campaign.form.rules if rule.across != "teams"], broken),
+            *listed_promises(stack, submissions),
+            *rule_promises(stack, stacks, rules, broken, register),
         ]
         findings += _validate(stack, promises, submissions)
         findings += sum_findings(stack, submissions)

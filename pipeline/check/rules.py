@@ -11,7 +11,9 @@ import pandas as pd
 
 from pipeline.check.promise import Promise, Truth
 from pipeline.declarations import OF_CAMPAIGN, failure
+from pipeline.check.whose import Register
 from pipeline.declare import Rule
+from pipeline.declare.rules import TEAM
 from pipeline.declared_at import of_rule
 from pipeline.errors import CampaignError
 from pipeline.model import Stack
@@ -25,29 +27,31 @@ class RuleError(CampaignError):
 
 
 def rule_promises(
-    stack: Stack, stacks: Mapping[str, Stack], rules: Sequence[Rule], broken: Broken
+    stack: Stack, stacks: Mapping[str, Stack], rules: Sequence[Rule], broken: Broken, register: Register
 ) -> Iterator[Promise]:
     """Evaluate those of the rules that are about one sheet. One that cannot be is noted in `broken`, and promises nothing."""
     for rule in rules:
         if rule.sheets[0] == stack.sheet.key():
             try:
-                yield ruled(rule, [stacks[sheet] for sheet in rule.sheets])
+                yield ruled(rule, [stacks[sheet] for sheet in rule.sheets], register)
             except RuleError as wrong:
                 broken[rule.code] = str(wrong)
 
 
-def ruled(rule: Rule, stacks: Sequence[Stack]) -> Promise:
+def ruled(rule: Rule, stacks: Sequence[Stack], register: Register) -> Promise:
     """Evaluate a rule on the stacks that it reads. Raises RuleError if it cannot be."""
-    first = stacks[0]
+    first, whose = stacks[0], register.beside(stacks[0].submission)
     frames = [_Reading(stack.frame) for stack in stacks]
     try:
-        truth = rule.holds(*frames, **rule.thresholds)
+        truth = rule.holds(**called(rule, frames, whose))
     except OF_CAMPAIGN as raised:
         raise RuleError(str(failure(raised, Path(rule.holds.__code__.co_filename).parent))) from raised
     if not isinstance(truth, pd.Series) or len(truth) != len(first.frame):
         raise RuleError(str(CampaignError.at(*of_rule(rule), f"规则 {rule.code} 应给每一行一个真假值。请改正。")))
     holds = truth.fillna(True).astype(bool).to_numpy(copy=True)
     holds |= ~_evaluable(rule, first, frames[0].read)
+    for title in whose.read if not rule.reads_blanks else ():
+        holds |= whose[title].isna().to_numpy()
     for stack, frame in zip(stacks[1:], frames[1:], strict=True):
         lost = stack.submission[~_evaluable(rule, stack, frame.read)]
         holds |= np.isin(first.submission, lost)
@@ -56,6 +60,11 @@ def ruled(rule: Rule, stacks: Sequence[Stack]) -> Promise:
         return {name: first.frame[name][index] for name in first.sheet.columns()}
 
     return Promise(rule, tuple(str(ref) for ref in rule.blames), holds, said)
+
+
+def called(rule: Rule, frames: Sequence[Any], whose: Any) -> dict[str, Any]:
+    """Give what a rule is called with. frames: of its sheets, in order."""
+    return dict(zip(rule.sheets, frames, strict=True)) | ({TEAM: whose} if rule.reads_register else {}) | dict(rule.thresholds)
 
 
 def _evaluable(rule: Rule, stack: Stack, read: set[str]) -> Truth:

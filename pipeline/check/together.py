@@ -12,6 +12,7 @@ from pipeline.check.elsewhere import elsewhere_findings
 from pipeline.check.outliers import outlier_findings
 from pipeline.check.repeats import is_compared
 from pipeline.check.rules import Broken, rule_promises
+from pipeline.check.whose import Register
 from pipeline.declare import Column, Rule
 from pipeline.declare.kinds import Money
 from pipeline.model import Finding
@@ -72,6 +73,7 @@ def _ruled(district: District, broken: Broken) -> Iterator[Finding]:
         return
     stacks = {}
     teams = np.array([each.team for each in district.submissions], dtype=object)
+    register = Register.of(district.campaign, teams.tolist())
     for key in sheets_across(rules):
         kept = enumerate(each.whole for each in district.checked)
         found = [(number, whole[key]) for number, whole in kept if district.latest[number] and key in whole]
@@ -79,7 +81,7 @@ def _ruled(district: District, broken: Broken) -> Iterator[Finding]:
         stacks[key].frame["team"] = teams[stacks[key].submission]
     for key in dict.fromkeys(rule.sheets[0] for rule in rules):
         stack = stacks[key]
-        for promise in rule_promises(stack, stacks, rules, broken):
+        for promise in rule_promises(stack, stacks, rules, broken, register):
             assert isinstance(promise.rule, Rule)
             for index in np.flatnonzero(~promise.holds).tolist():
                 for field in promise.blames:

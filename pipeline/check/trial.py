@@ -2,50 +2,80 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
 from pipeline.campaign import Campaign
 from pipeline.check.rules import RuleError, ruled
+from pipeline.check.whose import Register
+from pipeline.declarations import near
 from pipeline.declare import Form, Rule, Sheet
+from pipeline.declare.rules import TEAM
 from pipeline.declared_at import of_rule
 from pipeline.errors import CampaignError
-from pipeline.model import Stack
+from pipeline.model import CODE, Stack
 
 Rows = Sequence[Mapping[str, Any]]
+Team = tuple[tuple[str, str], ...]
+"""What an example says of a team: columns of the register, and what stands there."""
 
 
-def stack_of(sheet: type[Sheet], rows: Rows) -> Stack:
-    """Stack rows of one return, or of the returns that their "team" names, as if they had been read without trouble."""
+def team_of(said: Any) -> Team:
+    """Give what is said of a team under "team": columns of the register, or its code alone."""
+    told = said if isinstance(said, Mapping) else {CODE: said}
+    return tuple((str(title), str(text)) for title, text in told.items())
+
+
+def rows_of(rule: Rule, example: Mapping[str, Any]) -> dict[str, Rows]:
+    """Give the rows of an example by sheet. A team that it names as a whole is that of every row."""
+    if not set(example) & set(rule.sheets):
+        return {rule.sheets[0]: [example]}
+    whose = {TEAM: example[TEAM]} if TEAM in example else {}
+    return {key: [whose | dict(row) for row in rows] for key, rows in example.items() if key != TEAM}
+
+
+def stack_of(sheet: type[Sheet], rows: Rows, teams: Sequence[Team]) -> Stack:
+    """Stack rows of the returns of teams, as if they had been read without trouble."""
     frame = sheet.frame(rows)
-    teams = [str(row.get("team", "")) for row in rows]
-    frame["submission"] = np.array([sorted(set(teams)).index(team) for team in teams], dtype="int64")
+    frame["submission"] = np.array([teams.index(team_of(row.get(TEAM, ""))) for row in rows], dtype="int64")
     readable = {name: np.zeros(len(rows), dtype=bool) for name in sheet.columns()}
     nothing = np.zeros(len(rows), dtype="int64")
     return Stack(sheet, frame, [], [], nothing, nothing, frame["submission"].to_numpy(), readable)
 
 
-def kept(rule: Rule, form: Form, example: Mapping[str, Any], unreadable: str = "") -> bool:
+def kept(
+    rule: Rule, form: Form, example: Mapping[str, Any], unreadable: str = "", titles: Collection[str] = ()
+) -> bool:
     """Whether a rule holds, or is not evaluated, in every row of an example. unreadable: a field whose cells say nothing.
+    titles: of the register, beside those that the example names.
 
     Raises RuleError if it cannot be told.
     """
-    given: Mapping[str, Rows] = example if set(example) & set(rule.sheets) else {rule.sheets[0]: [example]}
-    stacks = {sheet.key(): stack_of(sheet, given.get(sheet.key(), [])) for sheet in form.sheets}
+    given = rows_of(rule, example)
+    teams = sorted({team_of(row.get(TEAM, "")) for rows in given.values() for row in rows}) or [team_of("")]
+    stacks = {sheet.key(): stack_of(sheet, given.get(sheet.key(), []), teams) for sheet in form.sheets}
     first = stacks[rule.sheets[0]]
     if unreadable:
         first.unreadable[unreadable][:] = True
-    teams = sorted({str(row.get("team", "")) for rows in given.values() for row in rows}) or [""]
+    told = list(map(dict, teams))
     if rule.across == "teams":
+        codes = np.array([each.get(CODE, str(number)) for number, each in enumerate(told)], dtype=object)
         for each in stacks.values():
-            each.frame["team"] = np.array(teams, dtype=object)[each.submission]
-    return bool(ruled(rule, [stacks[key] for key in rule.sheets]).holds.all())
+            each.frame[TEAM] = codes[each.submission]
+    register = Register({*titles, *(title for each in told for title in each)}, lambda title: [each.get(title, "") for each in told])
+    return bool(ruled(rule, [stacks[key] for key in rule.sheets], register).holds.all())
 
 
 def tried(rule: Rule, campaign: Campaign) -> Iterator[CampaignError]:
     """Say what is wrong with a rule: it fails on nothing or on blank rows, or its examples are on the wrong side."""
+    for example in (*rule.passing, *rule.failing):
+        told = {title for rows in rows_of(rule, example).values() for row in rows for title, _ in team_of(row.get(TEAM, ""))}
+        if unknown := sorted(told - {CODE, *campaign.titles}):
+            says = f"规则 {rule.code} 的示例中 team 的“{unknown[0]}”不是名录 teams.csv 的栏名{near(unknown[0], campaign.titles)}。请改正。"
+            yield CampaignError.at(*of_rule(rule), says)
+            return
     nothing: dict[str, Rows] = {key: [] for key in rule.sheets}
     blank: dict[str, Rows] = {key: [{"team": "1"}, {"team": "2"}] for key in rule.sheets}
     trials: list[tuple[Mapping[str, Any], bool | None, str]] = [
@@ -56,7 +86,7 @@ def tried(rule: Rule, campaign: Campaign) -> Iterator[CampaignError]:
     trials += [(each, False, f"failing 的第 {number} 例") for number, each in enumerate(rule.failing, 1)]
     for rows, expected, what in trials:
         try:
-            holds = kept(rule, campaign.form, rows)
+            holds = kept(rule, campaign.form, rows, titles=campaign.titles)
         except RuleError as wrong:
             yield CampaignError(f"{wrong}（规则 {rule.code}，{what}）")
             return

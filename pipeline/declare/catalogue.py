@@ -86,6 +86,7 @@ _ALL = (
     Builtin("D02", ERROR, "日期超出范围", "“{title}”填写的 {value} 不在 {expected} 之内。请核实后改正。"),
     Builtin("D03", ERROR, "没有这一天", "“{title}”填写的“{value}”在日历上不存在。请核实后改正，如 {example}。"),
     Builtin("C01", ERROR, "不在选项内", "“{title}”填写的“{value}”不在选项内。请从下拉列表中选择：{expected}。"),
+    Builtin("C02", ERROR, "不在名单中", "“{title}”填写的“{value}”不在{found}中{hint}。请{remedy}。"),
     Builtin("T01", ERROR, "文字过长", "“{title}”的文字过长（{value}）。请精简到{expected}。"),
     Builtin("T02", ERROR, "格式不符", "“{title}”填写的“{value}”格式不符。请按要求填写：{expected}。"),
     Builtin("T03", ERROR, "姓名不规范", "“{title}”填写的“{value}”不像姓名。请填写姓名全称，一格只填一人。"),

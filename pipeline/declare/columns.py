@@ -10,6 +10,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal, cast
 
 from pipeline.declare.kinds import Kind, Number, Percent, Serial, YesNo, folded
+from pipeline.declare.lists import Listed
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -35,6 +36,7 @@ class Column:
     field: str
     kind: type[Kind]
     year: int | None = None  # the campaign's one year, for days typed without a year; None: more than one year
+    listed: Listed | None = None  # the list that `in_list` names, once the campaign has read it
 
     def __init__(self, title: str, **said: Any) -> None:
         for word in ("under", "aliases", "choices", "blanks", "examples"):
@@ -56,6 +58,7 @@ class Column:
         self.is_unique: bool = said["unique"]
         self.is_total: bool = said["total"]
         self.within: Within | None = said["within"]
+        self.in_list: str = said["in_list"]
         self.in_column: ColumnRef | None = said["in_column"]
         self.equals: Measure | None = said["equals"]
         self.role: Role | None = said["role"]
@@ -96,11 +99,17 @@ class Column:
 
     def choice_named(self, text: str) -> str | None:
         """Find the declared choice that a text means once width, case, spaces and declared synonyms are folded."""
-        wanted = folded(text)
-        names = {folded(choice): choice for choice in self.choices} | {
+        return self._choices.get(folded(text))
+
+    @cached_property
+    def _choices(self) -> dict[str, str]:
+        return {folded(choice): choice for choice in self.choices} | {
             folded(other): choice for other, choice in self.synonyms.items()
         }
-        return names.get(wanted)
+
+    def choose_from(self, listed: Listed) -> None:
+        """Take the choices from a list of the campaign."""
+        self.listed, self.choices = listed, listed.values
 
     @property
     def heading(self) -> str:
@@ -160,6 +169,7 @@ def column(
     unique: bool = False,
     total: bool = False,
     within: Within | None = None,
+    in_list: str = "",
     in_column: Any = None,
     equals: Measure | None = None,
     role: Role | None = None,
@@ -175,7 +185,15 @@ def column(
     ge, le, places: bounds of a number and its decimals; of a day, as ISO text. choices, synonyms: of a Choice. blanks: what
     stands in a cell that nobody has filled in, as 请选择 in a drop-down; a form may name such words for all its columns.
     pattern, pattern_says, max_length: of text. unique: no value twice in one return. within: days of the "campaign"
-    up to the period's end, or of the "period". in_column: each value must stand in that column of the same return.
+    up to the period's end, or of the "period". in_list: the choices stand in a file of the campaign, schemas/lists/<in_list>.csv, in
+    its column `value`. If it has a column `team` (code or name), a value is for that team only; if it has one called as another
+    Choice of the sheet, only where that stands in the row. What is blank there is for all:
+
+        project: Choice = column("项目名称", in_list="projects")      projects.csv  team,value       units.csv  indicator,value
+        indicator: Choice = column("指标", choices=["产量", …])                     东风镇,县道改造             产量,吨
+        unit: Choice = column("计量单位", in_list="units")                          红旗镇,水库加固             产量,公斤
+
+    in_column: each value must stand in that column of the same return.
     equals: the ledger sum that a declared indicator must agree with. total: its sum is one of the campaign's figures, in a form
     that has no card of declared ones. role: what the pipeline reads from it. fill_down:
     merged cells mean "same as above".
@@ -184,7 +202,7 @@ def column(
     return Column(
         title, under=under, unit=unit, aliases=aliases, required=required, ge=ge, le=le, places=places, choices=choices,
         synonyms=synonyms or {}, blanks=blanks, pattern=pattern, pattern_says=pattern_says, max_length=max_length,
-        unique=unique, total=total, within=within, in_column=in_column, equals=equals, role=role, fill_down=fill_down,
+        unique=unique, total=total, within=within, in_list=in_list, in_column=in_column, equals=equals, role=role, fill_down=fill_down,
         width=width, note=note, examples=examples,
     )  # fmt: skip
 

@@ -6,6 +6,7 @@ import inspect
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
+from functools import cached_property
 from string import Formatter
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -53,6 +54,7 @@ CELL_WORDS = frozenset(
 """What any message about a cell may name, beside what its rule gives it."""
 
 ERROR, QUERY, NOTE = Severity.ERROR, Severity.QUERY, Severity.NOTE
+TEAM = "team"  # the parameter of a rule that is whose return it is
 Across = Literal["return", "teams"]
 Example = Mapping[str, Any]
 
@@ -66,8 +68,8 @@ def words_of(says: str) -> set[str]:
 class Rule:
     """One rule of a campaign.
 
-    `holds` takes the frame of each sheet that its parameters name and gives one truth value per row of the first;
-    parameters with a default are thresholds. Rows in which a column that it reads is unreadable, or blank unless
+    `holds` takes the frame of each sheet that its parameters name and gives one truth value per row of the first; as `team`
+    it takes the register's columns beside these rows; parameters with a default are thresholds. Rows in which a column that it reads is unreadable, or blank unless
     `reads_blanks`, are not evaluated: neither passed nor failed.
     """
 
@@ -96,8 +98,17 @@ class Rule:
     @property
     def sheets(self) -> tuple[str, ...]:
         """Keys of the sheets that the rule reads, the blamed one first."""
+        return tuple(name for name in self._asked if name != TEAM)
+
+    @property
+    def reads_register(self) -> bool:
+        """Whether it asks whose return it is."""
+        return TEAM in self._asked
+
+    @cached_property
+    def _asked(self) -> list[str]:
         parameters = inspect.signature(self.holds).parameters.values()
-        return tuple(p.name for p in parameters if p.default is inspect.Parameter.empty)
+        return [p.name for p in parameters if p.default is inspect.Parameter.empty]
 
 
 def rule(
@@ -117,6 +128,13 @@ def rule(
     code: permanent, never reused. blames: the column or columns marked wrong. says: the message; `{field}` is the row's
     value, `{threshold}` a parameter's default. across "teams": the frame holds each team's latest return and a `team`
     column. passing, failing: example rows on both sides of the boundary; a rule on several sheets gives {sheet: rows}.
+
+    A parameter `team` is whose return it is: the register's columns as text, beside the rows of the first sheet. Examples say it
+    as "team":
+
+        @rule("V20", ERROR, blames=Visits.persons, says="…", passing=[{"persons": 30, "team": {"kind": "乡镇"}}], …)
+        def enterprises_stay_small(visits: Rows, team: Rows) -> Truths:
+            return (team["kind"] != "企业") | (visits["persons"] <= 20)
     """
 
     def wrap(holds: Callable[..., Any]) -> Rule:

@@ -22,6 +22,7 @@ from pipeline.declare.kind import (
     show,
     tidy,
 )
+from pipeline.declare.lists import one_of
 
 if TYPE_CHECKING:
     from pipeline.declare.columns import Column
@@ -209,17 +210,19 @@ class Choice(Text):
 
     @classmethod
     def parse_text(cls, text: str, column: Column) -> Parsed:
-        if text in column.choices:
+        if text in column.choices if column.listed is None else column.listed.has(text):
             return Parsed(text)
         plain = unicodedata.normalize("NFKC", text)
         meant = column.choice_named(text) or column.choice_named(plain.strip(ENCLOSING + " "))
+        if meant is None and column.listed is not None:
+            return Parsed(text)  # whether it is in the list can only be told when it is known whose the return is
         if meant is None:
             return Parsed(fault="C01", expected="、".join(column.choices))
         return Parsed(meant, note=f"读作“{meant}”")
 
     @classmethod
     def bounds(cls, column: Column) -> list[Bound]:
-        return [Bound("isin", {"allowed_values": list(column.choices)}, "C01")]
+        return [] if column.listed else [Bound("isin", {"allowed_values": list(column.choices)}, "C01")]
 
     @classmethod
     def validation(cls, column: Column, span: tuple[dt.date, dt.date]) -> dict[str, Any] | None:
@@ -227,7 +230,12 @@ class Choice(Text):
 
     @classmethod
     def expectation(cls, column: Column) -> str:
-        return "下列之一：" + "、".join(column.choices)
+        if (listed := column.listed) is None:
+            return "下列之一：" + "、".join(column.choices)
+        if listed.by:
+            return f"名单中与“{column.sheet.columns()[listed.by].title}”相符的一项"
+        named = "" if listed.is_of_team else one_of(listed.values)
+        return f"下列之一：{named}" if named else f"{'本单位' if listed.is_of_team else ''}名单中的一项"
 
 
 class YesNo(Choice):

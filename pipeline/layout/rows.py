@@ -133,11 +133,14 @@ class Ruler:
         return len(marks) >= max(3, len(self.slots)) and marks == expected
 
     def _instructs(self, row: Sequence[Any]) -> bool:
-        """Whether every column of days, numbers and choices says how to fill it in, and nothing that could be meant."""
+        """Whether every column of days, numbers and choices says how to fill it in, and nothing that could be meant.
+
+        Lists change, and where things are does not depend on them.
+        """
         strict = [
             (row[c], col)
             for name, col in self.columns.items()
-            if self._is(name, Number, Day, Choice) and filled(row, c := self.slots[name])
+            if self._is(name, Number, Day, Choice) and not col.in_list and filled(row, c := self.slots[name])
         ]
         return len(strict) >= 2 and all(
             isinstance(cell, str) and INSTRUCTS.search(folded(cell)) and _fault(cell, col) for cell, col in strict

@@ -45,7 +45,7 @@ def _of_sorts(col: Column) -> Iterator[str]:
         "pattern_says": (col.pattern_says, str, TEXT), "places": (col.places, int, "整数"),
         "max_length": (col.max_length, int, "整数"), "width": (col.width, int | float, "数字"),
         "required": (col.is_required, bool, YES_NO), "unique": (col.is_unique, bool, YES_NO),
-        "fill_down": (col.fill_down, bool, YES_NO), "total": (col.is_total, bool, YES_NO),
+        "in_list": (col.in_list, str, TEXT), "fill_down": (col.fill_down, bool, YES_NO), "total": (col.is_total, bool, YES_NO),
     }  # fmt: skip
     for word, (said, sort, shown) in sorts.items():
         if not isinstance(said, sort) or (isinstance(said, bool) and sort is not bool):
@@ -84,8 +84,11 @@ def _of_words(col: Column) -> Iterator[str]:
 
 
 def _of_choices(col: Column) -> Iterator[str]:
-    if issubclass(col.kind, Choice):
-        if not col.choices:
+    if col.in_list and not (issubclass(col.kind, Choice) and (col.listed or not col.choices)):
+        what = "又有 choices。请删去一处" if issubclass(col.kind, Choice) else f"但类型是{col.kind.label}。请把类型改为 Choice"
+        yield f"写了 in_list，{what}。"
+    elif issubclass(col.kind, Choice):
+        if not col.choices and not col.in_list:
             yield "是选项，但没有写 choices=(…)。请列出选项。"
         if len({folded(choice) for choice in col.choices}) < len(col.choices):
             yield "的 choices 中有相同的选项。请删去一个。"

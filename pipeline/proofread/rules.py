@@ -8,10 +8,10 @@ from typing import Any, get_args
 from pipeline import declared_at
 from pipeline.declarations import near
 from pipeline.declare import BUILTIN, ColumnRef, Form, Rule, Severity
-from pipeline.declare.rules import Across
+from pipeline.declare.rules import TEAM, Across
 from pipeline.errors import CampaignError
 
-OF_RETURNS = ("team", "submission", "record")  # columns of a frame that no sheet declares
+OF_RETURNS = (TEAM, "submission", "record")  # columns of a frame that no sheet declares
 
 
 def about_rules(form: Form, rules: Sequence[Rule]) -> Iterator[CampaignError]:
@@ -42,10 +42,12 @@ def _of_names(form: Form, rule: Rule) -> list[str]:
     """Say which sheets and columns it names in vain."""
     keys = [sheet.key() for sheet in form.sheets]
     says = [
-        f"的参数“{name}”不是表式中的表{near(name, keys)}。参数写表的名称；界限要有默认值。"
+        f"的参数“{name}”不是表式中的表{near(name, [*keys, TEAM])}。参数写表的名称，或 team；界限要有默认值。"
         for name in rule.sheets
         if name not in keys
     ]
+    if TEAM in keys:
+        says.append("所在的表式中有名称为 team 的表，而 team 在规则中是报送单位。请给该表的类另取名称。")
     if not rule.sheets:
         says.append("没有参数，不知道检查哪张表。请以表的名称为参数。")
     if not rule.blames or not all(isinstance(each, ColumnRef) for each in rule.blames):
@@ -81,6 +83,8 @@ def _of_words(form: Form, rule: Rule) -> Iterator[str]:
 def _of_example(form: Form, rule: Rule, example: Mapping[str, object]) -> Iterator[str]:
     rows = example if set(example) & set(rule.sheets) else {rule.sheets[0]: [example]}
     for key, listed in rows.items():
+        if key == TEAM and rule.reads_register:
+            continue
         if key not in rule.sheets:
             yield f"的示例中“{key}”不是它的参数{near(key, rule.sheets)}。请改正。"
             continue
@@ -89,3 +93,5 @@ def _of_example(form: Form, rule: Rule, example: Mapping[str, object]) -> Iterat
             for name in row:
                 if name not in columns:
                     yield f"的示例中没有“{name}”这一栏{near(name, columns)}。请改正。"
+                elif name == TEAM and isinstance(row[name], Mapping) and not rule.reads_register:
+                    yield "的示例写了 team，它却没有 team 这个参数。请加上参数，或删去示例中的 team。"

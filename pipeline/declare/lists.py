@@ -1,0 +1,66 @@
+"""Listed: what may stand in a column, as a file of the campaign lists it: for everybody, by sender, or by another cell."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cached_property
+from typing import NamedTuple
+
+from pipeline.declare.kind import folded
+
+FEW, SHORT = 12, 60  # values, and characters of them all, that a message names one by one
+
+
+class Entry(NamedTuple):
+    """A value of a list. team: the code of the only team that may use it, "" for all; other: what must stand in the other
+    cell, "" for anything; line: of the file, from 1."""
+
+    value: str
+    team: str = ""
+    other: str = ""
+    line: int = 0
+
+
+class Listed:
+    """A list of values. by: the field of the other cell that it depends on, "" if it depends on none."""
+
+    def __init__(self, name: str, entries: Sequence[Entry], by: str = "") -> None:
+        self.name, self.entries, self.by = name, tuple(entries), by
+
+    @cached_property
+    def values(self) -> tuple[str, ...]:
+        """All values, for whomever."""
+        return tuple(dict.fromkeys(entry.value for entry in self.entries))
+
+    def has(self, value: str) -> bool:
+        """Whether it is a value, for whomever."""
+        return value in self._values
+
+    @cached_property
+    def _values(self) -> frozenset[str]:
+        return frozenset(self.values)
+
+    @cached_property
+    def is_of_team(self) -> bool:
+        """Whether it depends on the sender."""
+        return any(entry.team for entry in self.entries)
+
+    def allowed(self, team: str, other: str | None = None) -> list[str]:
+        """Give what a team may say where that choice stands in the other cell; None: there stands none, or nobody's."""
+        mine = [*self._of_team.get("", ()), *(self._of_team.get(team, ()) if team else ())]
+        wanted = None if other is None else folded(other)
+        return list(dict.fromkeys(entry.value for of, entry in mine if wanted is None or of in ("", wanted)))
+
+    @cached_property
+    def _of_team(self) -> dict[str, list[tuple[str, Entry]]]:
+        """Entries by team, each with what must stand in the other cell, folded."""
+        found: dict[str, list[tuple[str, Entry]]] = {}
+        for entry in self.entries:
+            found.setdefault(entry.team, []).append((folded(entry.other), entry))
+        return found
+
+
+def one_of(values: Sequence[str]) -> str:
+    """Name values one by one where they are few and short; "" where they are not."""
+    said = "、".join(values)
+    return said if len(values) <= FEW and len(said) <= SHORT else ""
