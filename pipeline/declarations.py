@@ -79,8 +79,8 @@ def _run(package: ModuleType, name: str) -> None:
 
 
 def _rules(package: ModuleType) -> list[Rule]:
-    """Give every rule that a module of the campaign has, once."""
-    modules = [module for name, module in sys.modules.items() if name.startswith(package.__name__ + ".")]
+    """Give every rule that the campaign has, once, in whichever of its modules."""
+    modules = [package, *(each for name, each in sys.modules.items() if name.startswith(package.__name__ + "."))]
     found = {id(value): value for module in modules for value in vars(module).values() if isinstance(value, Rule)}
     return list(found.values())
 

@@ -18,7 +18,7 @@ from pipeline.declare import ColumnRef, Form
 from pipeline.declare.kinds import folded, show, tidy
 from pipeline.model import Period, Table, Team
 from pipeline.names import Names
-from pipeline.rawbook import META_SHEET, TITLE_ROWS, RawBook
+from pipeline.rawbook import LISTS_SHEET, META_SHEET, TITLE_ROWS, RawBook
 from pipeline.wording import reason
 
 T = TypeVar("T")
@@ -197,7 +197,7 @@ def _visible(tables: Sequence[Table], ref: ColumnRef | None) -> tuple[str, str]:
 
 def _titles(book: RawBook, form: Form) -> Iterator[tuple[str, str]]:
     """Give what stands above the headers of sheets that are filled in: sheet, text."""
-    others = {folded(name) for name in (META_SHEET, *form.other_tabs)}
+    others = {folded(name) for name in (META_SHEET, LISTS_SHEET, *form.other_tabs)}
     for sheet in book.sheets:
         for row in sheet.rows[:TITLE_ROWS] if folded(sheet.name) not in others else ():
             cells = [cell for cell in row if cell not in ("", None)]

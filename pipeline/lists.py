@@ -24,7 +24,7 @@ def give_lists(form: Form, folder: Path, teams: Names[Team]) -> list[CampaignErr
     folder: where they are. teams: by folded code, name and alias. A list that is wrong gives no choices.
     """
     wrong: list[CampaignError] = []
-    columns = [col for col in form.columns() if col.in_list and issubclass(col.kind, Choice) and not col.choices]
+    columns = [col for col in form.columns() if _is_listed(col)]
     for col in columns:
         path = folder / f"{col.in_list}.csv"
         if path.is_file():
@@ -41,6 +41,11 @@ def give_lists(form: Form, folder: Path, teams: Names[Team]) -> list[CampaignErr
             wrong.append(CampaignError.at(*place, f"{says}请把它存为 schemas/{_file(col)}。"))
     wrong += [each for col in columns for each in _about_other(col)]
     return list({str(each): each for each in wrong}.values())
+
+
+def _is_listed(col: Column) -> bool:
+    """Whether a column names a list, and nothing else that can be chosen from."""
+    return isinstance(col.in_list, str) and bool(col.in_list) and issubclass(col.kind, Choice) and not col.choices
 
 
 def _stems(folder: Path) -> list[str]:
@@ -118,7 +123,9 @@ def _about_other(col: Column) -> Iterator[CampaignError]:
     choices = {folded(choice): choice for choice in other.choices}
     for entry in said:
         if choices and folded(entry.other) not in choices:
-            says = f"的 {other.field}“{entry.other}”不是“{other.title}”的选项{near(entry.other, other.choices)}。请改正。"
+            says = (
+                f"的 {other.field}“{entry.other}”不是“{other.title}”的选项{near(entry.other, other.choices)}。请改正。"
+            )
             yield CampaignError(f"schemas/{_file(col)} 第 {entry.line} 行{says}")
             return
     named = {folded(entry.other) for entry in said}

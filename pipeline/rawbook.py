@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 META_SHEET = "_meta"  # hidden: what a workbook of ours says of itself
+LISTS_SHEET = "_lists"  # hidden: what its drop-downs show
 NOTES_SHEET, SLIP_SHEET = "填表说明", "退改单"  # what else a workbook of ours may have beside the sheets of its form
 TITLE_ROWS = 3  # rows of a sheet that may say whose it is, above its header
 

@@ -85,7 +85,7 @@ def test_every_indicator_is_its_ledgers_sum(campaign: Campaign, frames: dict[str
 
 
 def test_every_rule_holds(campaign: Campaign, frames: dict[str, pd.DataFrame]) -> None:
-    assert {rule.code: int(failing(rule, frames).sum()) for rule in campaign.form.rules} == dict.fromkeys(
+    assert {rule.code: int(failing(rule, frames, campaign).sum()) for rule in campaign.form.rules} == dict.fromkeys(
         (rule.code for rule in campaign.form.rules), 0
     )
 

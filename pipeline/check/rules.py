@@ -10,8 +10,8 @@ import numpy as np
 import pandas as pd
 
 from pipeline.check.promise import Promise, Truth
-from pipeline.declarations import OF_CAMPAIGN, failure
 from pipeline.check.whose import Register
+from pipeline.declarations import OF_CAMPAIGN, failure
 from pipeline.declare import Rule
 from pipeline.declare.rules import TEAM
 from pipeline.declared_at import of_rule
@@ -64,7 +64,8 @@ def ruled(rule: Rule, stacks: Sequence[Stack], register: Register) -> Promise:
 
 def called(rule: Rule, frames: Sequence[Any], whose: Any) -> dict[str, Any]:
     """Give what a rule is called with. frames: of its sheets, in order."""
-    return dict(zip(rule.sheets, frames, strict=True)) | ({TEAM: whose} if rule.reads_register else {}) | dict(rule.thresholds)
+    of_team = {TEAM: whose} if rule.reads_register else {}
+    return {**dict(zip(rule.sheets, frames, strict=True)), **of_team, **rule.thresholds}
 
 
 def _evaluable(rule: Rule, stack: Stack, read: set[str]) -> Truth:

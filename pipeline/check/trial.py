@@ -64,16 +64,20 @@ def kept(
         codes = np.array([each.get(CODE, str(number)) for number, each in enumerate(told)], dtype=object)
         for each in stacks.values():
             each.frame[TEAM] = codes[each.submission]
-    register = Register({*titles, *(title for each in told for title in each)}, lambda title: [each.get(title, "") for each in told])
+    known = {*titles, *(title for each in told for title in each)}
+    register = Register(known, lambda title: [each.get(title, "") for each in told])
     return bool(ruled(rule, [stacks[key] for key in rule.sheets], register).holds.all())
 
 
 def tried(rule: Rule, campaign: Campaign) -> Iterator[CampaignError]:
     """Say what is wrong with a rule: it fails on nothing or on blank rows, or its examples are on the wrong side."""
     for example in (*rule.passing, *rule.failing):
-        told = {title for rows in rows_of(rule, example).values() for row in rows for title, _ in team_of(row.get(TEAM, ""))}
-        if unknown := sorted(told - {CODE, *campaign.titles}):
-            says = f"规则 {rule.code} 的示例中 team 的“{unknown[0]}”不是名录 teams.csv 的栏名{near(unknown[0], campaign.titles)}。请改正。"
+        teams = [team_of(row.get(TEAM, "")) for rows in rows_of(rule, example).values() for row in rows]
+        if unknown := {title for team in teams for title, _ in team} - {CODE, *campaign.titles}:
+            title = min(unknown)
+            says = (
+                f"规则 {rule.code} 的示例中，名录 teams.csv 没有“{title}”这一栏{near(title, campaign.titles)}。请改正。"
+            )
             yield CampaignError.at(*of_rule(rule), says)
             return
     nothing: dict[str, Rows] = {key: [] for key in rule.sheets}

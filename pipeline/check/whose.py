@@ -27,7 +27,7 @@ class Register:
     @classmethod
     def of(cls, campaign: Campaign, codes: Sequence[str]) -> Register:
         """Give what a campaign's register says. codes: of the team of each return."""
-        return cls(campaign.titles, lambda title: [campaign.by_code[code].told(title) for code in codes])
+        return cls(campaign.titles, lambda title: [campaign.told(code, title) or "" for code in codes])
 
     def beside(self, owner: Any) -> Whose:
         """Give its columns beside the rows of a sheet. owner: numpy array of int, the return of each row."""

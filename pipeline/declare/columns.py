@@ -185,25 +185,25 @@ def column(
     ge, le, places: bounds of a number and its decimals; of a day, as ISO text. choices, synonyms: of a Choice. blanks: what
     stands in a cell that nobody has filled in, as 请选择 in a drop-down; a form may name such words for all its columns.
     pattern, pattern_says, max_length: of text. unique: no value twice in one return. within: days of the "campaign"
-    up to the period's end, or of the "period". in_list: the choices stand in a file of the campaign, schemas/lists/<in_list>.csv, in
-    its column `value`. If it has a column `team` (code or name), a value is for that team only; if it has one called as another
-    Choice of the sheet, only where that stands in the row. What is blank there is for all:
-
-        project: Choice = column("项目名称", in_list="projects")      projects.csv  team,value       units.csv  indicator,value
-        indicator: Choice = column("指标", choices=["产量", …])                     东风镇,县道改造             产量,吨
-        unit: Choice = column("计量单位", in_list="units")                          红旗镇,水库加固             产量,公斤
-
-    in_column: each value must stand in that column of the same return.
-    equals: the ledger sum that a declared indicator must agree with. total: its sum is one of the campaign's figures, in a form
-    that has no card of declared ones. role: what the pipeline reads from it. fill_down:
-    merged cells mean "same as above".
+    up to the period's end, or of the "period". in_column: each value must stand in that column of the same return.
+    in_list: the choices stand in a file of the campaign, see below. equals: the ledger sum that a declared indicator must agree
+    with. total: its sum is one of the campaign's figures, in a form that has no card of declared ones. role: what the pipeline
+    reads from it. fill_down: merged cells mean "same as above".
     width: in characters. note: printed as an instruction. examples: right values, for hints and for demonstrations.
+
+    in_list="projects" is schemas/lists/projects.csv. Its column `value` has the choices. With a column `team` (code or name)
+    a value is for that team only; with a column called as another Choice of the sheet, for rows in which that choice stands;
+    what is blank there is for all:
+
+        project: Choice = column("项目名称", in_list="projects")    projects.csv: team,value     units.csv: indicator,value
+        indicator: Choice = column("指标", choices=["产量", "面积"])             东风镇,县道改造           产量,吨
+        unit: Choice = column("计量单位", in_list="units")                       红旗镇,水库加固           面积,公顷
     """
     return Column(
         title, under=under, unit=unit, aliases=aliases, required=required, ge=ge, le=le, places=places, choices=choices,
         synonyms=synonyms or {}, blanks=blanks, pattern=pattern, pattern_says=pattern_says, max_length=max_length,
-        unique=unique, total=total, within=within, in_list=in_list, in_column=in_column, equals=equals, role=role, fill_down=fill_down,
-        width=width, note=note, examples=examples,
+        unique=unique, total=total, within=within, in_list=in_list, in_column=in_column, equals=equals, role=role,
+        fill_down=fill_down, width=width, note=note, examples=examples,
     )  # fmt: skip
 
 

@@ -47,16 +47,16 @@ class Listed:
 
     def allowed(self, team: str, other: str | None = None) -> list[str]:
         """Give what a team may say where that choice stands in the other cell; None: there stands none, or nobody's."""
-        mine = [*self._of_team.get("", ()), *(self._of_team.get(team, ()) if team else ())]
+        mine = sorted([*self._of_team.get("", ()), *(self._of_team.get(team, ()) if team else ())])
         wanted = None if other is None else folded(other)
-        return list(dict.fromkeys(entry.value for of, entry in mine if wanted is None or of in ("", wanted)))
+        return list(dict.fromkeys(value for _, of, value in mine if wanted is None or of in ("", wanted)))
 
     @cached_property
-    def _of_team(self) -> dict[str, list[tuple[str, Entry]]]:
-        """Entries by team, each with what must stand in the other cell, folded."""
-        found: dict[str, list[tuple[str, Entry]]] = {}
-        for entry in self.entries:
-            found.setdefault(entry.team, []).append((folded(entry.other), entry))
+    def _of_team(self) -> dict[str, list[tuple[int, str, str]]]:
+        """Entries by team: place in the list, what must stand in the other cell, folded, and the value."""
+        found: dict[str, list[tuple[int, str, str]]] = {}
+        for place, entry in enumerate(self.entries):
+            found.setdefault(entry.team, []).append((place, folded(entry.other), entry.value))
         return found
 
 

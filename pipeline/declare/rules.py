@@ -69,8 +69,8 @@ class Rule:
     """One rule of a campaign.
 
     `holds` takes the frame of each sheet that its parameters name and gives one truth value per row of the first; as `team`
-    it takes the register's columns beside these rows; parameters with a default are thresholds. Rows in which a column that it reads is unreadable, or blank unless
-    `reads_blanks`, are not evaluated: neither passed nor failed.
+    it takes the register's columns beside these rows; parameters with a default are thresholds. Rows in which a column that
+    it reads is unreadable, or blank unless `reads_blanks`, are not evaluated: neither passed nor failed.
     """
 
     code: str
@@ -129,8 +129,8 @@ def rule(
     value, `{threshold}` a parameter's default. across "teams": the frame holds each team's latest return and a `team`
     column. passing, failing: example rows on both sides of the boundary; a rule on several sheets gives {sheet: rows}.
 
-    A parameter `team` is whose return it is: the register's columns as text, beside the rows of the first sheet. Examples say it
-    as "team":
+    A parameter `team` is whose return it is: the register's columns as text, beside the rows of the first sheet. Examples
+    say it as "team":
 
         @rule("V20", ERROR, blames=Visits.persons, says="…", passing=[{"persons": 30, "team": {"kind": "乡镇"}}], …)
         def enterprises_stay_small(visits: Rows, team: Rows) -> Truths:

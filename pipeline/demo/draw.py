@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from dataclasses import dataclass, field
 from random import Random
 from typing import Any
@@ -56,6 +56,7 @@ class Drawer:
     period: Period
     team_number: int
     references: References
+    team: str = ""  # its code
     taken: dict[str, set[Any]] = field(default_factory=dict)
 
     def draw(self, name: str, row: Mapping[str, Any], index: int, again: bool = False) -> Any:
@@ -78,6 +79,11 @@ class Drawer:
 
     def _unique(self, col: Column, row: Mapping[str, Any], index: int) -> Any:
         taken = self.taken.setdefault(col.field, set())
+        if col.listed is not None:
+            taken.discard(row.get(col.field))
+            free = [value for value in self.allowed(col, row) if value not in taken]
+            taken.add(chosen := self.rng.choice(free) if free else None)
+            return chosen
         if issubclass(col.kind, Code):
             return self._numbered(col, index + 1)
         if col.in_column is not None:
@@ -128,11 +134,26 @@ class Drawer:
         low, high = small_number(col)
         return min(high, int(self.rng.triangular(low, high + 1, low)))
 
-    def _choice(self, col: Column, row: Mapping[str, Any], index: int, again: bool) -> str:
+    def allowed(self, col: Column, row: Mapping[str, Any]) -> list[str]:
+        """Give what the list of a column has for the team, beside what else the row says."""
+        assert col.listed is not None
+        return col.listed.allowed(self.team, row.get(col.listed.by) if col.listed.by else None)
+
+    def listed_anew(self, row: dict[str, Any], fixed: Container[str], index: int) -> None:
+        """Draw again, in a row that is drawn, what a list does not have beside what else the row says."""
+        columns = [col for name, col in self.sheet.columns().items() if col.listed is not None and name not in fixed]
+        for _ in columns:  # one may depend on the next
+            for col in columns:
+                if row[col.field] is not None and row[col.field] not in self.allowed(col, row):
+                    row[col.field] = self.draw(col.field, row, index, again=True)
+
+    def _choice(self, col: Column, row: Mapping[str, Any], index: int, again: bool) -> str | None:
         if col.role == "nil":
             return col.choices[-1]
         if issubclass(col.kind, YesNo):
             return col.choices[0] if self.rng.random() < (0.5 if again else 0.985) else col.choices[-1]
+        if col.listed is not None:
+            return self.rng.choice(self.allowed(col, row) or [None])
         choices = [choice for choice in col.choices if (col.field, choice) not in self.reserved]
         return choices[0] if index == 0 and not again else self.rng.choice(choices)
 

@@ -10,7 +10,9 @@ from typing import Any
 
 from pipeline.campaign import Campaign
 from pipeline.check.repeats import compared
+from pipeline.check.trial import rows_of, team_of
 from pipeline.declare import ERROR, QUERY, Day, Form, Rule, Sheet
+from pipeline.declare.rules import TEAM
 from pipeline.demo.slips import Fault, Plant, harmless, is_a, listing, promises, wrong
 from pipeline.demo.truth import Rows, broken, copied, failing, frames_of
 from pipeline.model import Period
@@ -18,11 +20,11 @@ from pipeline.model import Period
 Example = Mapping[str, Any]
 
 
-def faults(campaign: Campaign, period: Period) -> list[Fault]:
-    """Give the faults that must be corrected, the built-in rules' and the campaign's own in turns."""
+def faults(campaign: Campaign, period: Period, team: str = "") -> list[Fault]:
+    """Give the faults of a team, by code, that must be corrected, the built-in rules' and the campaign's own in turns."""
     kinds = [*promises(campaign.form), *wrong(campaign.form, period)]
     own = [
-        Fault(rule.code, f"breaks rule {rule.code}", _example(campaign, rule, example))
+        Fault(rule.code, f"breaks rule {rule.code}", _example(campaign, rule, example, team))
         for rule in campaign.form.rules
         if rule.severity is ERROR and rule.across == "return"
         for example in rule.failing
@@ -30,15 +32,15 @@ def faults(campaign: Campaign, period: Period) -> list[Fault]:
     return [fault for fault in chain.from_iterable(zip_longest(kinds, own)) if fault is not None]
 
 
-def questions(campaign: Campaign) -> list[Fault]:
-    """Give what must be corrected or explained, and breaks nothing else."""
+def questions(campaign: Campaign, team: str = "") -> list[Fault]:
+    """Give what a team must correct or explain, and breaks nothing else."""
     own = [
-        Fault(rule.code, f"breaks rule {rule.code}", _question(campaign, rule, example))
+        Fault(rule.code, f"breaks rule {rule.code}", _question(campaign, rule, example, team))
         for rule in campaign.form.rules
         if rule.severity is QUERY and rule.across == "return"
         for example in rule.failing
     ]
-    return [Fault("U02", "a row copied from the one above", _copied_row(campaign)), *own]
+    return [Fault("U02", "a row copied from the one above", _copied_row(campaign, team)), *own]
 
 
 def oddities(campaign: Campaign) -> list[Fault]:
@@ -52,28 +54,30 @@ def across_teams(campaign: Campaign) -> list[tuple[Rule, Example]]:
     return [(rule, example) for rule in rules for example in rule.failing]
 
 
-def _example(campaign: Campaign, rule: Rule, example: Example) -> Plant:
-    def plant(rows: Rows, rng: Random) -> Rows | None:
-        tries = _overlaid(campaign, rule, example, rows)
-        return next((changed for changed in tries if failing(rule, frames_of(campaign, {"": changed})).any()), None)
-
-    return plant
-
-
-def _question(campaign: Campaign, rule: Rule, example: Example) -> Plant:
-    """Break a rule and nothing else: what a row gains in a column that is added up, the rows beside it lose."""
-
+def _example(campaign: Campaign, rule: Rule, example: Example, team: str) -> Plant:
     def plant(rows: Rows, rng: Random) -> Rows | None:
         for changed in _overlaid(campaign, rule, example, rows):
-            _balance(campaign.form, changed, rows)
-            if broken(campaign, {"": changed}) == {rule.code}:
+            if failing(rule, frames_of(campaign, {team: changed}), campaign).any():
                 return changed
         return None
 
     return plant
 
 
-def _copied_row(campaign: Campaign) -> Plant:
+def _question(campaign: Campaign, rule: Rule, example: Example, team: str) -> Plant:
+    """Break a rule and nothing else: what a row gains in a column that is added up, the rows beside it lose."""
+
+    def plant(rows: Rows, rng: Random) -> Rows | None:
+        for changed in _overlaid(campaign, rule, example, rows):
+            _balance(campaign.form, changed, rows)
+            if broken(campaign, {team: changed}) == {rule.code}:
+                return changed
+        return None
+
+    return plant
+
+
+def _copied_row(campaign: Campaign, team: str) -> Plant:
     """Let a row say what the one above says, its own number aside, and break nothing else: no sum gives it away."""
     form = campaign.form
 
@@ -86,7 +90,7 @@ def _copied_row(campaign: Campaign) -> Plant:
                 mine = changed[sheet.key()]
                 mine[line] |= {name: mine[line - 1].get(name) for name in compared(sheet)}
                 _balance(form, changed, rows)
-                if broken(campaign, {"": changed}) == {"U02"}:
+                if broken(campaign, {team: changed}) == {"U02"}:
                     return changed
         return None
 
@@ -96,7 +100,7 @@ def _copied_row(campaign: Campaign) -> Plant:
 def _overlaid(campaign: Campaign, rule: Rule, example: Example, rows: Rows) -> Iterator[Rows]:
     """Write an example over each of the rows in turn, the others as they were."""
     sheets = {key: campaign.form.sheet(key) for key in rule.sheets}
-    wanted = example if set(example) <= set(sheets) else {rule.sheets[0]: [example]}
+    wanted = rows_of(rule, example)
     for offset in range(max((len(rows.get(key, [])) for key in wanted), default=0)):
         changed = copied(rows)
         for key, said in wanted.items():
@@ -148,11 +152,11 @@ def planted_across(
 ) -> dict[str, Rows] | None:
     """Break a rule between teams: the example's teams become the given ones, its rows their last; None if it holds."""
     changed = {code: copied(rows) for code, rows in returns.items()}
-    labels = list(dict.fromkeys(row["team"] for said in example.values() for row in said))
+    labels = list(dict.fromkeys(team_of(row[TEAM]) for said in example.values() for row in said))
     for code, label in zip(changed, labels, strict=False):
         for key, said in example.items():
-            mine = [row for row in said if row["team"] == label]
+            mine = [row for row in said if team_of(row[TEAM]) == label]
             for line, values in enumerate(reversed(mine), 1):
                 typed = _typed(rule, campaign.form.sheet(key), values)
                 overlay(campaign.form, changed[code], key, len(changed[code][key]) - line, typed)
-    return changed if failing(rule, frames_of(campaign, changed)).any() else None
+    return changed if failing(rule, frames_of(campaign, changed), campaign).any() else None

@@ -95,14 +95,14 @@ class _FirstNight:
             code, rows = self.between[team.code]
             return [Planted(team.code, self._write(team, rows), (f"breaks rule {code}",), (code,))]
         if part is Part.FAULTY:  # every third has two
-            kinds = faults(self.campaign, self.period)
+            kinds = faults(self.campaign, self.period, team.code)
             return [self._with(team, rows, _from(kinds, number + number // 3), 1 + (number % 3 == 2))]
         if part is Part.QUERIED:
-            return [self._with(team, rows, _from(questions(self.campaign), number), 1)]
+            return [self._with(team, rows, _from(questions(self.campaign, team.code), number), 1)]
         if part is Part.ODD:
             return [self._with(team, rows, _from(oddities(self.campaign), number), ODDITIES_PER_TEAM)]
         if part is Part.NIL:
-            nil = nil_return(self.campaign, rows)
+            nil = nil_return(self.campaign, rows, team.code)
             return [Planted(team.code, self._write(team, nil or rows), (part if nil else Part.RIGHT,))]
         if part is Part.TWICE:
             return self._twice(team, rows)
@@ -129,7 +129,7 @@ class _FirstNight:
 
     def _twice(self, team: Team, rows: Rows) -> list[Planted]:
         rng = dice(self.seed, self.period.key, team.code, "faults")
-        plants = (fault.plant(rows, rng) for fault in faults(self.campaign, self.period))
+        plants = (fault.plant(rows, rng) for fault in faults(self.campaign, self.period, team.code))
         wrong = next((each for each in plants if each is not None), rows)
         return [
             Planted(team.code, self._write(team, wrong, days_before=1), ("an earlier version, wrong",)),
@@ -175,8 +175,8 @@ def _unregistered(campaign: Campaign) -> str:
     return code
 
 
-def nil_return(campaign: Campaign, rows: Rows) -> Rows | None:
-    """Empty a return as a nil one is: what must be at least one stays. None if the form knows no nil return."""
+def nil_return(campaign: Campaign, rows: Rows, team: str = "") -> Rows | None:
+    """Empty a team's return as a nil one is: what must be at least one stays. None if the form knows no nil return."""
     form, nil = campaign.form, campaign.form.column_in_role("nil")
     if nil is None:
         return None
@@ -186,4 +186,4 @@ def nil_return(campaign: Campaign, rows: Rows) -> Rows | None:
     emptied |= {sheet.key(): [] for sheet in form.ledgers if sheet not in form.lasting}
     for row in emptied[nil.owner.key()]:
         row[str(nil)] = nil.declared().choices[0]
-    return None if broken(campaign, {"": emptied}) else emptied
+    return None if broken(campaign, {team: emptied}) else emptied

@@ -18,7 +18,7 @@ from pipeline.campaign import Campaign
 from pipeline.check.repeats import compared, repeated
 from pipeline.declare import Rule, Sheet
 from pipeline.demo.draw import Drawer, References, is_bounded
-from pipeline.demo.shares import Cell, DemoError, apportion, declared_figures, dice, shares, units
+from pipeline.demo.shares import Cell, DemoError, apportion, declared_figures, dice, room, shares, units
 from pipeline.demo.truth import Rows, failing, rows_of, stacked
 from pipeline.model import Period, Team
 
@@ -49,7 +49,7 @@ def right_returns(
     wide = [rule for rule in campaign.form.rules if len(rule.sheets) > 1]  # the others hold already
     frames = {key: stacked(campaign.form.sheet(key), rows_of(key, returns)) for rule in wide for key in rule.sheets}
     for rule in wide:
-        if wrong := int(failing(rule, frames).sum()):
+        if wrong := int(failing(rule, frames, campaign).sum()):
             raise DemoError(f"演示数据有 {wrong} 行不符合规则 {rule.code}（{rule.title}）。请核对该规则。")
     return returns
 
@@ -88,7 +88,7 @@ class _District:
         rules = [rule for rule in self.campaign.form.rules if rule.sheets == (sheet.key(),)]
         for layout in range(MOST_LAYOUTS):
             drafts = [self._draft(team, sheet, layout) for team in teams]
-            stuck = _repaired(sheet, drafts, rules)
+            stuck = _repaired(self.campaign, sheet, drafts, rules)
             for draft in drafts:
                 self.returns[draft.team.code][sheet.key()] = _records(sheet, draft.rows)
             teams = [team for team in teams if team.code in stuck]
@@ -100,7 +100,8 @@ class _District:
     def _draft(self, team: Team, sheet: type[Sheet], layout: int) -> Draft:
         rng = dice(self.seed, self.period.key, team.code, sheet.key(), layout)
         mine = self.returns[team.code]
-        drawer = Drawer(sheet, rng, self.campaign, self.period, self.numbers[team.code], References(mine))
+        number = self.numbers[team.code]
+        drawer = Drawer(sheet, rng, self.campaign, self.period, number, References(mine), team.code)
         laid = self._laid_out(team, sheet, rng, layout, mine)
         rows = [dict(row) for row in laid]
         fixed = [frozenset(name for name, value in row.items() if value is not None) for row in laid]
@@ -109,6 +110,7 @@ class _District:
             for name in sheet.columns():
                 if name not in draft.fixed[index]:
                     row[name] = drawer.draw(name, row, index)
+            drawer.listed_anew(row, draft.fixed[index], index)
         _order_days(draft)
         return draft
 
@@ -124,7 +126,7 @@ class _District:
         listed = [col for col in sheet.columns().values() if col.in_column is not None and col.is_unique]
         if listed and not wanted:  # one row for each of the others: nothing else would be complete
             return [{listed[0].field: value} for value in References(mine).values(listed[0])]
-        return lay_out(sheet, wanted, rng, 1.4**layout)
+        return lay_out(sheet, wanted, rng, 1.4**layout, room(sheet, team.code))
 
 
 def _order_days(draft: Draft) -> None:
@@ -136,8 +138,10 @@ def _order_days(draft: Draft) -> None:
             row[days[0].field] = day
 
 
-def lay_out(sheet: type[Sheet], wanted: Mapping[Cell, int], rng: Random, growth: float) -> list[dict[str, Any]]:
-    """Make rows that hold no more than what makes every cell come out exactly."""
+def lay_out(
+    sheet: type[Sheet], wanted: Mapping[Cell, int], rng: Random, growth: float, most: int | None
+) -> list[dict[str, Any]]:
+    """Make rows that hold no more than what makes every cell come out exactly. most: rows that there may be, by lists."""
     split = next((cell.choice[0] for cell in wanted if cell.choice), "")
     kinds = list(dict.fromkeys(cell.choice[1] for cell in wanted if cell.choice))
     usual = max(1.0, sheet.options().rows * rng.uniform(0.2, 0.45) * growth)
@@ -147,6 +151,8 @@ def lay_out(sheet: type[Sheet], wanted: Mapping[Cell, int], rng: Random, growth:
     if "" not in counts and has_others and (whole is not None or not any(cell.field is None for cell in wanted)):
         others = _row_count(sheet, wanted, None, usual, rng) if not split else max(1, round(usual / (len(kinds) + 1)))
         counts[""] = others if whole is None else whole - sum(counts.values())
+    while most is not None and sum(counts.values()) > most:
+        counts[max(counts, key=counts.__getitem__)] -= 1
     rows = [{split: kind} if kind else {} for kind, count in counts.items() for _ in range(count)]
     groups = [kind for kind, count in counts.items() for _ in range(count)]
     for cell, amount in wanted.items():
@@ -197,7 +203,9 @@ def _records(sheet: type[Sheet], rows: list[dict[str, Any]]) -> list[dict[str, A
 # Rules.
 
 
-def _repaired(sheet: type[Sheet], drafts: Sequence[Draft], rules: Sequence[Rule]) -> dict[str, set[str]]:
+def _repaired(
+    campaign: Campaign, sheet: type[Sheet], drafts: Sequence[Draft], rules: Sequence[Rule]
+) -> dict[str, set[str]]:
     """Draw failing rows and copies again until the rules hold; give the teams for which they don't, with the rules' codes."""
     wrong: dict[str, set[str]] = {}
     across = any(rule.across == "teams" for rule in rules)
@@ -207,7 +215,7 @@ def _repaired(sheet: type[Sheet], drafts: Sequence[Draft], rules: Sequence[Rule]
         places = [(draft, index) for draft in pending for index in range(len(draft.rows))]
         wrong = {}
         for rule in rules:
-            broken = failing(rule, {sheet.key(): frame}).to_numpy().nonzero()[0]
+            broken = failing(rule, {sheet.key(): frame}, campaign).to_numpy().nonzero()[0]
             _redraw([places[index] for index in broken], rule, attempt, wrong)
         copies = [places[index] for index in repeated(sheet, frame).to_numpy().nonzero()[0]]
         if attempt < MOST_REDRAWS // 2:  # where there is little to say, rows may have to repeat each other
@@ -225,6 +233,7 @@ def _reword(copies: Sequence[tuple[Draft, int]]) -> None:
         for name in compared(draft.drawer.sheet):
             if name not in draft.fixed[index]:
                 draft.rows[index][name] = draft.drawer.draw(name, draft.rows[index], index, again=True)
+        draft.drawer.listed_anew(draft.rows[index], draft.fixed[index], index)
 
 
 def _redraw(places: Sequence[tuple[Draft, int]], rule: Rule, attempt: int, wrong: dict[str, set[str]]) -> None:
@@ -243,3 +252,4 @@ def _redraw(places: Sequence[tuple[Draft, int]], rule: Rule, attempt: int, wrong
             names = [name for name in row if name not in fixed]
         for name in names:
             row[name] = draft.drawer.draw(name, row, index, again=True)
+        draft.drawer.listed_anew(row, fixed, index)

@@ -8,7 +8,7 @@ numbers of a column's last decimal place.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from random import Random
@@ -16,7 +16,7 @@ from random import Random
 from pipeline.campaign import Campaign
 from pipeline.declare import Column, Measure, Money, Sheet
 from pipeline.errors import HuizongError
-from pipeline.model import Period
+from pipeline.model import Period, Team
 
 TYPICAL_FILL = 0.35  # how much of a blank form's ruled rows a team usually fills
 
@@ -66,8 +66,21 @@ def units(value: float | str | Decimal | None, places: int) -> int | None:
     return None if value is None else int(Decimal(str(value)).scaleb(places))
 
 
-def apportion(total: int, weights: Sequence[float], low: int = 0, high: int | None = None) -> list[int]:
-    """Split a total by weight into whole parts between `low` and `high`: the largest remainder method."""
+def room(sheet: type[Sheet], team: str) -> int | None:
+    """Give how many rows of a ledger a team can fill from its lists; None: any number."""
+    listed = [(col, len(col.listed.allowed(team))) for col in sheet.columns().values() if col.listed]
+    return min((most for col, most in listed if col.is_unique or (col.is_required and not most)), default=None)
+
+
+def apportion(
+    total: int, weights: Sequence[float], low: int = 0, high: int | None = None, rooms: Sequence[int | None] = ()
+) -> list[int]:
+    """Split a total by weight into whole parts between `low` and `high`: the largest remainder method.
+
+    rooms: what a part may be at most by itself.
+    """
+    if any(most is not None for most in rooms):
+        return _within_rooms(total, weights, low, high, rooms)
     count = len(weights)
     if total < low * count or (high is not None and total > high * count):
         raise DemoError(f"无法把 {total} 分成 {count} 份，每份不少于 {low}、不多于 {high}。请核对控制总数和上下限。")
@@ -83,6 +96,26 @@ def apportion(total: int, weights: Sequence[float], low: int = 0, high: int | No
         for i in open_parts:
             parts[i] += given[i] if high is None else min(given[i], high - parts[i])
     return parts
+
+
+def _within_rooms(
+    total: int, weights: Sequence[float], low: int, high: int | None, rooms: Sequence[int | None]
+) -> list[int]:
+    """Split a total so that nobody has more than there is room for: what one cannot take, the others do."""
+    parts = [0] * len(weights)
+    full: set[int] = set()
+    while True:
+        free = [i for i in range(len(parts)) if i not in full]
+        rest = total - sum(parts[i] for i in full)
+        if rest and not free:
+            raise DemoError(f"无法把 {total} 分给各单位：名单中的项数不够。请核对控制总数和名单。")
+        split = apportion(rest, [weights[i] for i in free], low if rest >= low * len(free) else 0, high)
+        over = [i for i, part in zip(free, split, strict=True) if (most := rooms[i]) is not None and part > most]
+        for i, part in zip(free, split, strict=True):
+            parts[i] = min(part, rooms[i] or 0) if i in over else part
+        if not over:
+            return parts
+        full |= set(over)
 
 
 def cells_of(measure: Measure, campaign: Campaign) -> list[Cell]:
@@ -113,11 +146,23 @@ def shares(campaign: Campaign, period: Period, seed: int) -> Shares:
     """Split every cell's district total over the register."""
     register = campaign.register(period)
     split: dict[str, dict[Cell, int]] = {team.code: {} for team in register}
-    for cell, (total, low, high) in _totals(campaign, len(register)).items():
+    cells = _totals(campaign, len(register))
+    for cell, (total, low, high) in cells.items():
         weights = [dice(seed, period.key, team.code, cell).lognormvariate(0, 0.45) for team in register]
-        for team, part in zip(register, apportion(total, weights, low, high), strict=True):
+        rooms = [_room_for(cell, team, cells) for team in register]
+        if all(most is not None for most in rooms):
+            total = min(total, sum(most or 0 for most in rooms))
+        for team, part in zip(register, apportion(total, weights, low, high, rooms), strict=True):
             split[team.code][cell] = part
     return split
+
+
+def _room_for(cell: Cell, team: Team, cells: Collection[Cell]) -> int | None:
+    """Give how much of a cell a team may have by its lists: so many rows, which cells that count them share, or nothing."""
+    most = room(cell.sheet, team.code)
+    if most is None or cell.field is not None:
+        return 0 if most == 0 else None
+    return most // sum(each.sheet is cell.sheet and each.field is None for each in cells)
 
 
 def declared_figures(campaign: Campaign, amounts: Mapping[Cell, int]) -> dict[str, float | int]:

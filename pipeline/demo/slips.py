@@ -51,7 +51,7 @@ def wrong(form: Form, period: Period) -> list[Fault]:
     absent, behind = f"{period.ends.year}.2.31", period.ends + dt.timedelta(40)
 
     def is_free(col: Column) -> bool:
-        return issubclass(col.kind, Choice) and not issubclass(col.kind, YesNo)
+        return issubclass(col.kind, Choice) and not issubclass(col.kind, YesNo) and not col.listed
 
     slips = (
         _Slip("N01", "an estimate", is_a(Count), lambda col, value: f"约{value}"),
@@ -68,6 +68,7 @@ def wrong(form: Form, period: Period) -> list[Fault]:
         _Slip("D02", "a day after the period", lambda col: col.within is not None, lambda col, value: behind),
         _Slip("R01", "a required cell left blank", lambda col: col.is_required, lambda col, value: None),
         _Slip("C01", "an unknown choice", is_free, lambda col, value: "视情况而定"),
+        _Slip("C02", "a value that no list has", lambda col: col.listed is not None, lambda col, value: "视情况而定"),
         _Slip("P01", "a telephone number too short", is_a(Phone), lambda col, value: str(value)[:-1]),
         _Slip("T02", "a code of another pattern", lambda col: bool(col.pattern), lambda col, value: "第一号（见附件）"),
         _Slip("T03", "several persons in one cell", is_a(Name), lambda col, value: f"{value}等3人"),

@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from pipeline.campaign import Campaign
 from pipeline.check.repeats import repeated
-from pipeline.declare import Rule, Sheet
+from pipeline.check.rules import called
+from pipeline.check.whose import Register, Whose
+from pipeline.declare import Column, Rule, Sheet
 
 Rows = dict[str, list[dict[str, Any]]]  # sheet key -> raw rows, as `publish.form.Contents` takes them
 
@@ -40,27 +43,49 @@ def rows_of(key: str, returns: Mapping[str, Rows]) -> dict[str, list[dict[str, A
     return {code: rows.get(key, []) for code, rows in returns.items()}
 
 
-def failing(rule: Rule, frames: Mapping[str, pd.DataFrame]) -> pd.Series[bool]:
+def failing(rule: Rule, frames: Mapping[str, pd.DataFrame], campaign: Campaign) -> pd.Series[bool]:
     """Tell the rows that break a rule; a row that is blank in a column that it reads doesn't."""
     first = frames[rule.sheets[0]]
-    truth = rule.holds(*(frames[key] for key in rule.sheets), **rule.thresholds)
+    whose = _whose(first, campaign) if rule.reads_register else None
+    truth = rule.holds(**called(rule, [frames[key] for key in rule.sheets], whose))
     wrong = ~truth.fillna(True).astype(bool)
     if rule.reads_blanks:
         return wrong
+    if whose is not None:
+        wrong &= np.logical_and.reduce([whose[title].notna().to_numpy() for title in whose.read])
     read = {str(ref) for ref in rule.blames} | {name for example in (*rule.passing, *rule.failing) for name in example}
     return wrong & first[[name for name in first.columns if name in read]].notna().all(axis=1)
+
+
+def _whose(frame: pd.DataFrame, campaign: Campaign) -> Whose:
+    teams, owner = np.unique(frame["team"].to_numpy(str), return_inverse=True)
+    return Register.of(campaign, teams.tolist()).beside(owner)
 
 
 def broken(campaign: Campaign, returns: Mapping[str, Rows]) -> set[str]:
     """Give the codes of the rules that the returns break, B01, B02 and U02 among them."""
     frames = frames_of(campaign, returns)
-    codes = {rule.code for rule in campaign.form.rules if failing(rule, frames).any()}
+    codes = {rule.code for rule in campaign.form.rules if failing(rule, frames, campaign).any()}
     built_in = {
         "B01": bool(misstated(campaign, frames)),
         "B02": bool(unlike(campaign, returns)),
+        "C02": any(unlisted(frames[col.sheet.key()], col).any() for col in campaign.form.columns() if col.listed),
         "U02": any(repeated(sheet, frames[sheet.key()]).any() for sheet in campaign.form.ledgers),
     }
     return codes | {code for code, is_broken in built_in.items() if is_broken}
+
+
+def unlisted(frame: pd.DataFrame, col: Column) -> pd.Series[bool]:
+    """Tell the rows in which a column has what its list has not, for the team and beside what else stands there."""
+    listed = col.listed
+    assert listed is not None
+    beside = frame[listed.by] if listed.by else [None] * len(frame)
+    rows = zip(frame["team"], beside, frame[col.field], strict=True)
+    is_listed = [
+        pd.isna(value) or value in listed.allowed(team, None if pd.isna(other) else other)
+        for team, other, value in rows
+    ]
+    return ~pd.Series(is_listed, index=frame.index, dtype=bool)
 
 
 def misstated(campaign: Campaign, frames: Mapping[str, pd.DataFrame]) -> list[str]:

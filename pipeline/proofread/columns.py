@@ -45,7 +45,8 @@ def _of_sorts(col: Column) -> Iterator[str]:
         "pattern_says": (col.pattern_says, str, TEXT), "places": (col.places, int, "整数"),
         "max_length": (col.max_length, int, "整数"), "width": (col.width, int | float, "数字"),
         "required": (col.is_required, bool, YES_NO), "unique": (col.is_unique, bool, YES_NO),
-        "in_list": (col.in_list, str, TEXT), "fill_down": (col.fill_down, bool, YES_NO), "total": (col.is_total, bool, YES_NO),
+        "fill_down": (col.fill_down, bool, YES_NO), "total": (col.is_total, bool, YES_NO),
+        "in_list": (col.in_list, str, TEXT),
     }  # fmt: skip
     for word, (said, sort, shown) in sorts.items():
         if not isinstance(said, sort) or (isinstance(said, bool) and sort is not bool):
@@ -85,7 +86,8 @@ def _of_words(col: Column) -> Iterator[str]:
 
 def _of_choices(col: Column) -> Iterator[str]:
     if col.in_list and not (issubclass(col.kind, Choice) and (col.listed or not col.choices)):
-        what = "又有 choices。请删去一处" if issubclass(col.kind, Choice) else f"但类型是{col.kind.label}。请把类型改为 Choice"
+        is_choice = issubclass(col.kind, Choice)
+        what = "又有 choices。请删去一处" if is_choice else f"但类型是{col.kind.label}。请把类型改为 Choice"
         yield f"写了 in_list，{what}。"
     elif issubclass(col.kind, Choice):
         if not col.choices and not col.in_list:
@@ -95,7 +97,7 @@ def _of_choices(col: Column) -> Iterator[str]:
         if both := [choice for choice in col.choices if col.is_blank(choice)]:
             yield f"的选项“{both[0]}”又写在 blanks 中。请删去一处。"
         for word, choice in col.synonyms.items():
-            if choice not in col.choices or not folded(word):
+            if not folded(word) or (choice not in col.choices and (col.listed or not col.in_list)):
                 yield f"的 synonyms 把“{word}”读作“{choice}”，它不在 choices 中。请改正。"
     elif col.choices or col.synonyms:
         yield f"写了 choices 或 synonyms，但类型是{col.kind.label}。请把类型改为 Choice，或删去它们。"

@@ -14,9 +14,9 @@ from pipeline.publish.excel.quickbook import QuickBook
 from pipeline.publish.excel.quickparts import Guard
 from pipeline.publish.form.blank import blanks, make_formats
 from pipeline.publish.form.instructions import WIDTHS, filling, notes, rule_notes
+from pipeline.publish.form.lists import list_name, needs_list_sheet, source
 from pipeline.publish.form.styles import LINE_HEIGHT, Styles, line_count
 
-LONGEST_LIST = 255  # Excel's limit for choices written into the drop-down itself
 LONGEST_MESSAGE = 255  # Excel's limit at a cell
 LONGEST_TITLE = 32
 EXACT: dict[str, Any] = {
@@ -34,16 +34,6 @@ class Line(NamedTuple):
 
     texts: tuple[str, ...]
     height: float
-
-
-def list_name(col: Column) -> str:
-    """Name, in the workbook, of the range that a drop-down of this column's values shows."""
-    return f"list_{col.sheet.key()}_{col.field}"
-
-
-def needs_list_sheet(col: Column) -> bool:
-    """Whether the choices are too many, or hold the separator, to be written into the drop-down itself."""
-    return len(",".join(col.choices)) > LONGEST_LIST or any("," in choice for choice in col.choices)
 
 
 class Stationery:
@@ -83,10 +73,10 @@ class Stationery:
         span = self.campaign.span(self.period)
         rule = col.kind.validation(col, col.span(*span))
         if rule and rule["validate"] == "list" and needs_list_sheet(col):
-            rule = rule | {"source": f"={list_name(col)}"}
+            rule = rule | {"source": source(self.campaign.form, col)}
         if rule is None and col.in_column is not None:
-            source = list_name(col.in_column.owner.columns()[col.in_column])
-            rule = {"validate": "list", "source": f"={source}", "error_type": "warning"}
+            name = list_name(col.in_column.owner.columns()[col.in_column])
+            rule = {"validate": "list", "source": f"={name}", "error_type": "warning"}
         if rule is None and col.kind.label == Text.label and not col.note and not col.pattern_says:
             return None  # a hint at every cell would only be in the way
         says = filling(col, span)

@@ -14,16 +14,17 @@ from typing import Any
 
 from xlsxwriter import Workbook
 from xlsxwriter.exceptions import FileCreateError
-from xlsxwriter.utility import quote_sheetname, xl_col_to_name
+from xlsxwriter.utility import quote_sheetname
 
 from pipeline.campaign import Campaign
 from pipeline.declare import Form, Sheet
 from pipeline.model import Period, Team, a1
 from pipeline.publish.excel.quickbook import QuickBook
 from pipeline.publish.form.blank import arrange_meta, arrange_notes
-from pipeline.publish.form.geometry import LAST_ROW, place
+from pipeline.publish.form.geometry import place
+from pipeline.publish.form.lists import write_lists
 from pipeline.publish.form.sheet import Mark, SheetWriter
-from pipeline.publish.form.stationery import EXACT, Stationery, list_name, needs_list_sheet
+from pipeline.publish.form.stationery import EXACT, Stationery
 from pipeline.publish.form.styles import Styles
 from pipeline.rawbook import META_SHEET, NOTES_SHEET
 
@@ -41,7 +42,6 @@ __all__ = [
 ]
 
 OF_REGISTER = ("kind", "post", "township")  # columns of the register that a cover of that name repeats, beside its own
-LISTS_SHEET = "_lists"
 
 
 @dataclass(frozen=True)
@@ -130,7 +130,7 @@ def write_form(
             sums = {name: value for (of, name), value in contents.sums.items() if of == key}
             SheetWriter(book, styles, stationery, team, sheet, rows, marks, names, sums).write()
         book.add_printed(NOTES_SHEET, partial(arrange_notes, styles=styles, stationery=stationery))
-        _write_lists(book, campaign.form)
+        write_lists(book, campaign.form, team)
         _write_meta(book, campaign, period, team)
     return FormPlaces(campaign.form)
 
@@ -172,22 +172,3 @@ def _write_meta(book: QuickBook, campaign: Campaign, period: Period, team: Team)
     meta = book.preprinted(META_SHEET, arrange_meta)
     for row, pair in enumerate(_meta(campaign, period, team).items()):
         meta.write_row(row, 0, pair)
-
-
-def _write_lists(book: Workbook, form: Form) -> None:
-    """Name what drop-downs show: another column's values so far, or choices that need a hidden sheet."""
-    listed = {(ref.owner, str(ref)) for col in form.columns() if (ref := col.in_column) is not None}
-    for sheet, source in sorted(listed, key=lambda each: (each[0].key(), each[1])):
-        row, column = place(sheet, 0, source)
-        tab, letter = quote_sheetname(sheet.title()), xl_col_to_name(column)
-        start, whole = f"{tab}!${letter}${row + 1}", f"{tab}!${letter}${row + 1}:${letter}${LAST_ROW + 1}"
-        book.define_name(list_name(sheet.columns()[source]), f"=OFFSET({start},0,0,MAX(1,COUNTA({whole})),1)")
-    long = [col for col in form.columns() if needs_list_sheet(col)]
-    if not long:
-        return
-    lists = book.add_worksheet(LISTS_SHEET)
-    for column, col in enumerate(long):
-        lists.write_column(0, column, col.choices)
-        letter = xl_col_to_name(column)
-        book.define_name(list_name(col), f"={LISTS_SHEET}!${letter}$1:${letter}${len(col.choices)}")
-    lists.hide()
