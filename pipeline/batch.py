@@ -13,6 +13,7 @@ from pipeline.campaign import CHANGED, loaded, reading_print
 from pipeline.disk import sha256_of
 from pipeline.errors import CampaignError
 from pipeline.frames import ParsedReturn
+from pipeline.lists import FOLDER
 from pipeline.parse import Parser
 from pipeline.processes import no_longer_than
 from pipeline.rawbook import Limits
@@ -21,16 +22,20 @@ from pipeline.workbook import read_here
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """Where a form is declared, and the fingerprint that it must have. is_cached: whether what was read before may be used."""
+    """Where a form is declared, and the fingerprint that it must have. is_cached: whether what was read before may be used.
+
+    lists: fingerprint of its lists, by which what was read before is read anew.
+    """
 
     root: Path
     fingerprint: str
     is_cached: bool
+    lists: str
 
     @classmethod
     def of(cls, root: Path, *, is_cached: bool) -> Origin:
         """Give the form that a campaign folder has now."""
-        return cls(root, reading_print(root), is_cached)
+        return cls(root, reading_print(root), is_cached, _lists_print(root))
 
 
 def parse_returns(
@@ -71,6 +76,10 @@ def parse_in_time(path: Path, limits: Limits, passwords: Sequence[str], origin: 
 def _parser(origin: Origin) -> Parser:
     """Load a form, once in each process. Raises CampaignError if its folder has been changed since."""
     campaign = loaded(origin.root, prints.of_folder(origin.root / "schemas"))
-    if reading_print(origin.root) != origin.fingerprint:
+    if (reading_print(origin.root), _lists_print(origin.root)) != (origin.fingerprint, origin.lists):
         raise CampaignError(CHANGED)
     return Parser(campaign.form)
+
+
+def _lists_print(root: Path) -> str:
+    return prints.of_folder(root / "schemas" / FOLDER)

@@ -123,7 +123,7 @@ def examined(root: Path) -> tuple[Campaign | None, list[CampaignError]]:
     for col in form.columns():
         col.year = first.year if first.year == last.year else None
         col.blanks = (*col.blanks, *form.blanks)
-    wrong = [*give_lists(form, folder / "lists", _named(teams)), *proofread(form, rules)]
+    wrong = [*give_lists(form, folder, _named(teams)), *proofread(form, rules)]
     if not wrong:
         order = [sheet.key() for sheet in form.sheets]
         rules.sort(key=lambda each: (order.index(each.sheets[0]), each.code))

@@ -15,18 +15,19 @@ from pipeline.model import Team
 from pipeline.names import Names
 from pipeline.register import read_table
 
+FOLDER = "lists"  # in the folder of the declarations
 VALUE, TEAM = "value", "team"
 
 
 def give_lists(form: Form, folder: Path, teams: Names[Team]) -> list[CampaignError]:
     """Let each column that names a list choose from it, and give what is wrong with the lists.
 
-    folder: where they are. teams: by folded code, name and alias. A list that is wrong gives no choices.
+    folder: of the declarations. teams: by folded code, name and alias. A list that is wrong gives no choices.
     """
     wrong: list[CampaignError] = []
     columns = [col for col in form.columns() if _is_listed(col)]
     for col in columns:
-        path = folder / f"{col.in_list}.csv"
+        path = folder / _file(col)
         if path.is_file():
             titles, rows, mistakes = _read(path)
             mistakes = mistakes or list(_about_titles(col, titles))
@@ -49,16 +50,16 @@ def _is_listed(col: Column) -> bool:
 
 
 def _stems(folder: Path) -> list[str]:
-    return sorted(path.stem for path in folder.glob("*.csv"))
+    return sorted(path.stem for path in (folder / FOLDER).glob("*.csv"))
 
 
 def _file(col: Column) -> str:
-    return f"lists/{col.in_list}.csv"
+    return f"{FOLDER}/{col.in_list}.csv"
 
 
 def _read(path: Path) -> tuple[Sequence[str], Sequence[Mapping[str, str]], list[CampaignError]]:
     """Give titles and rows of a list, or why there are none."""
-    file = f"lists/{path.name}"
+    file = f"{FOLDER}/{path.name}"
     try:
         titles, rows = read_table(path, f"schemas/{file}")
     except CampaignError as unreadable:

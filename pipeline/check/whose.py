@@ -44,6 +44,11 @@ class Whose:
         self._register, self._owner = register, np.asarray(owner, dtype="int64")
         self.read: set[str] = set()
 
+    def __getattr__(self, title: str) -> Any:
+        if title.startswith("_"):
+            raise AttributeError(title)
+        return self[title]
+
     def __getitem__(self, title: str) -> Any:
         self.read.add(title)
         self._register.asked.add(title)

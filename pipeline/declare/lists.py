@@ -47,16 +47,21 @@ class Listed:
 
     def allowed(self, team: str, other: str | None = None) -> list[str]:
         """Give what a team may say where that choice stands in the other cell; None: there stands none, or nobody's."""
-        mine = sorted([*self._of_team.get("", ()), *(self._of_team.get(team, ()) if team else ())])
-        wanted = None if other is None else folded(other)
-        return list(dict.fromkeys(value for _, of, value in mine if wanted is None or of in ("", wanted)))
+        mine = [self._placed[code] for code in {"", team} if code in self._placed]
+        found = [
+            each
+            for by_other in mine
+            for key in (by_other if other is None else {"", folded(other)})
+            for each in by_other.get(key, ())
+        ]
+        return list(dict.fromkeys(value for _, value in sorted(found)))
 
     @cached_property
-    def _of_team(self) -> dict[str, list[tuple[int, str, str]]]:
-        """Entries by team: place in the list, what must stand in the other cell, folded, and the value."""
-        found: dict[str, list[tuple[int, str, str]]] = {}
+    def _placed(self) -> dict[str, dict[str, list[tuple[int, str]]]]:
+        """Place in the list and value of each entry, by team, and by what must stand in the other cell, folded."""
+        found: dict[str, dict[str, list[tuple[int, str]]]] = {}
         for place, entry in enumerate(self.entries):
-            found.setdefault(entry.team, []).append((place, folded(entry.other), entry.value))
+            found.setdefault(entry.team, {}).setdefault(folded(entry.other), []).append((place, entry.value))
         return found
 
 

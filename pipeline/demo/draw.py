@@ -81,7 +81,7 @@ class Drawer:
         taken = self.taken.setdefault(col.field, set())
         if col.listed is not None:
             taken.discard(row.get(col.field))
-            free = [value for value in self.allowed(col, row) if value not in taken]
+            free = [value for value in self._free(col, row) if value not in taken]
             taken.add(chosen := self.rng.choice(free) if free else None)
             return chosen
         if issubclass(col.kind, Code):
@@ -139,6 +139,9 @@ class Drawer:
         assert col.listed is not None
         return col.listed.allowed(self.team, row.get(col.listed.by) if col.listed.by else None)
 
+    def _free(self, col: Column, row: Mapping[str, Any]) -> list[str]:
+        return [value for value in self.allowed(col, row) if (col.field, value) not in self.reserved]
+
     def listed_anew(self, row: dict[str, Any], fixed: Container[str], index: int) -> None:
         """Draw again, in a row that is drawn, what a list does not have beside what else the row says."""
         columns = [col for name, col in self.sheet.columns().items() if col.listed is not None and name not in fixed]
@@ -153,7 +156,7 @@ class Drawer:
         if issubclass(col.kind, YesNo):
             return col.choices[0] if self.rng.random() < (0.5 if again else 0.985) else col.choices[-1]
         if col.listed is not None:
-            return self.rng.choice(self.allowed(col, row) or [None])
+            return self.rng.choice(self._free(col, row) or [None])
         choices = [choice for choice in col.choices if (col.field, choice) not in self.reserved]
         return choices[0] if index == 0 and not again else self.rng.choice(choices)
 
