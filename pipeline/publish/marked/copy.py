@@ -33,7 +33,7 @@ def write_copy(path: Path, content: bytes, slip: Slip, marks: Marks, rows: Seque
     front = Front(replace(slip, left_behind=leave_behind(parts)), rows)
     styles_path, sheets = parts.one(parts.workbook, "styles"), paths(parts)
     styles, earlier = Styles(parts[styles_path]), sheets.pop(SLIP_SHEET, "")
-    before = looks_before(parts[earlier]) if earlier else {}
+    before = styles.put_back(looks_before(parts[earlier])) if earlier else {}
     for name, sheet_path in sheets.items():
         if marks.get(name) or earlier:
             _mark(parts, sheet_path, marks.get(name, {}), before, front, styles)

@@ -83,8 +83,11 @@ def looks_before(slip: bytes) -> dict[int, int]:
     for row in elements(shade, "row"):
         cells = list(elements(shade, "c", row.inner, row.close))
         is_blank = not any(first(shade, "v|is", cell.inner, cell.close) for cell in cells)
-        if row.attributes.get("hidden") in ("1", "true") and len(cells) == 2 and is_blank:
-            marked, own = (int(cell.attributes.get("s", 0)) for cell in cells)
+        if row.attributes.get("hidden") in ("1", "true") and cells and is_blank:
+            marked, own, *_ = (
+                *(int(cell.attributes.get("s", 0)) for cell in cells),
+                0,
+            )  # some do not write the usual style
             before[marked] = own
     return before
 

@@ -100,7 +100,7 @@ def set_attribute(element: Element, name: str, value: object) -> Edit:
         if found[1] == name.encode():
             at = element.inner - 1 - len(element.head) + found.start(2)
             return at, at + len(found[2]), quoted(value)
-    at = element.inner - 1 - len(element.head)
+    at = element.inner - 1 - element.is_empty  # last: whoever reads fast looks for an address first
     return at, at, f" {name}=".encode() + quoted(value)
 
 

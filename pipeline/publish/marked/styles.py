@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 
 from pipeline.publish.marked.splice import (
     Edit,
@@ -56,13 +57,26 @@ class Styles:
 
     def taken_from(self, other: Styles, number: int) -> int:
         """Give the style that looks like one of another workbook, if that has no number format of its own."""
-        look, (xf,) = other.item("cellXfs", number), elements(other.item("cellXfs", number), "xf")
+        look, said = other.item("cellXfs", number), other._said(number)
         taken = {
-            f"{one}Id": self._add(name, other.item(name, int(xf.attributes[f"{one}Id"])))
+            f"{one}Id": self._add(name, other.item(name, int(said[f"{one}Id"])))
             for name, one in ITEMS.items()
             if name != "cellXfs"
         }
         return self._add("cellXfs", _with(look, taken))
+
+    def put_back(self, pairs: Mapping[int, int]) -> dict[int, int]:
+        """Give, for each style with a mark of an earlier copy, the one that it was before. pairs: marked style -> its own then.
+
+        A mark is known by its border: programs that save a workbook may have changed what else the style has.
+        """
+        marks = {self._said(marked)["borderId"]: own for marked, own in pairs.items()}
+        before = dict(pairs)
+        for number in range(self._had["cellXfs"]):
+            if number not in before and (own := marks.get(self._said(number).get("borderId", ""))) is not None:
+                look = {name: int(self._said(own).get(name, 0)) for name in ("fillId", "borderId")}
+                before[number] = self._add("cellXfs", _with(self.item("cellXfs", number), look), is_own=True)
+        return before
 
     @property
     def pairs(self) -> list[tuple[int, int]]:
@@ -76,6 +90,10 @@ class Styles:
             if more := self._items[name][self._had[name] :]:
                 edits += [set_attribute(inside, "count", len(self._items[name])), put_inside(inside, b"".join(more))]
         return edited(self._xml, edits)
+
+    def _said(self, number: int) -> dict[str, str]:
+        (xf,) = elements(self.item("cellXfs", number), "xf")
+        return xf.attributes
 
     def _add(self, name: str, item: bytes, *, is_own: bool = False) -> int:
         """Add an item, written without prefixes unless it is made of the workbook's own."""
