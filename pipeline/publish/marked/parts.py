@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import posixpath
+import re
 import struct
 import zipfile
 import zlib
@@ -40,6 +41,8 @@ _DAMAGED = (
     struct.error,
     RuntimeError,
 )
+
+_SOURCE = re.compile(r"(.*/|)_rels/(.*)\.rels")
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +138,7 @@ class Parts:
         return identity
 
     def leave(self, source: str, kinds: Sequence[str]) -> bool:
-        """Leave behind what a part leads to of some kinds, and what that leads to. Tells whether there was any."""
+        """Leave behind what a part leads to of some kinds, and what nothing else leads to then. Tells if there was any."""
         gone = [relation for relation in self.relations(source) if relation.kind in kinds]
         self.edit(_relations_of(source), [(each.element.start, each.element.end, b"") for each in gone])
         for relation in gone:
@@ -143,8 +146,12 @@ class Parts:
         return bool(gone)
 
     def remove(self, name: str) -> None:
-        """Take a part out, and what it leads to."""
-        if not name or name not in self:
+        """Take a part out that nothing leads to any more, and what only it led to."""
+        if (
+            not name
+            or name not in self
+            or any(each.target == name for source in self._sources() for each in self.relations(source))
+        ):
             return
         below = [each.target for each in self.relations(name)]
         self.edit(TYPES, [(each.start, each.end, b"") for each in self._overrides(name)])
@@ -153,6 +160,11 @@ class Parts:
             self._new.pop(own, None)
         for target in below:
             self.remove(target)
+
+    def _sources(self) -> list[str]:
+        """Name the parts that lead to others."""
+        found = [_SOURCE.fullmatch(name) for name in (*self._infos, *self._new) if name in self]
+        return [f"{match[1]}{match[2]}" for match in found if match]
 
     # What kind each part is.
 

@@ -94,7 +94,7 @@ class SheetXml:
     def anchor(self, place: Address) -> Address:
         """Give the cell that shows what stands at a place: of cells that are merged, the first."""
         return next(
-            ((top, left) for top, left, bottom, right in self._merged()
+            ((top, left) for top, left, bottom, right in self._merged
              if top <= place[0] <= bottom and left <= place[1] <= right),
             place,
         )  # fmt: skip
@@ -145,6 +145,7 @@ class SheetXml:
         cell = self._cells.prefix + b"c", a1(row, column).encode(), restyle(own)
         return b'<%b r="%b" s="%d"/>' % cell
 
+    @cached_property
     def _merged(self) -> list[Range]:
         found = elements(self._shade, "mergeCell", self._cells.end)
         spans = (each.attributes.get("ref", "").partition(":") for each in found)

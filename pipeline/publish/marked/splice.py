@@ -53,7 +53,7 @@ def shadow(xml: bytes) -> bytes:
     encoding = _ENCODING.match(xml.removeprefix(b"\xef\xbb\xbf"))
     if b"\x00" in xml[:4] or (encoding and encoding[1].lower() not in (b"utf-8", b"us-ascii")):
         raise UneditableError("not in UTF-8")
-    return _NO_TAGS.sub(lambda found: b" " * len(found[0]), xml) if b"<!" in xml or xml.count(b"<?") else xml
+    return _NO_TAGS.sub(lambda found: b" " * len(found[0]), xml) if b"<!" in xml or xml.count(b"<?") > 1 else xml
 
 
 @lru_cache(maxsize=100)
