@@ -24,8 +24,8 @@ from pipeline.publish.marked.splice import UneditableError
 from pipeline.publish.masking import visible
 from pipeline.rawbook import Address
 
-# What is let out where a package is not as it should be: no file, no number where one belongs, no such attribute.
-_UNEDITABLE = (UneditableError, OSError, ValueError, KeyError)
+# What is let out where a package is not as it should be: no file, no number where one belongs, no such attribute or style.
+_UNEDITABLE = (UneditableError, OSError, ValueError, LookupError)
 
 
 @dataclass(frozen=True, slots=True)

@@ -70,10 +70,11 @@ class Styles:
 
         A mark is known by its border: programs that save a workbook may have changed what else the style has.
         """
-        marks = {self._said(marked)["borderId"]: own for marked, own in pairs.items()}
-        before = dict(pairs)
+        borders = {marked: self._said(marked).get("borderId") for marked in pairs}
+        before = {marked: own for marked, own in pairs.items() if borders[marked] != self._said(own).get("borderId")}
+        marks = {borders[marked]: own for marked, own in before.items()}
         for number in range(self._had["cellXfs"]):
-            if number not in before and (own := marks.get(self._said(number).get("borderId", ""))) is not None:
+            if number not in before and (own := marks.get(self._said(number).get("borderId"))) is not None:
                 look = {name: int(self._said(own).get(name, 0)) for name in ("fillId", "borderId")}
                 before[number] = self._add("cellXfs", _with(self.item("cellXfs", number), look), is_own=True)
         return before
