@@ -80,6 +80,8 @@ MISTAKES: dict[str, tuple[str, Spoil, str]] = {
     "a sheet listed twice": ("__init__.py", whole("__init__.py", "sheets=(Cover,", "sheets=(Cover, Cover,"), "“Cover”写了两次"),
     "a lone sheet": ("__init__.py", whole("__init__.py", "sheets=(Cover, Summary, Roster, Work, Problems, Visits, Activities, Funds, Discipline, Explanations)", "sheets=(Cover)"), "每张后有逗号"),
     "a lone tab that nobody fills in": ("__init__.py", whole("__init__.py", 'version="1",', 'version="1", other_tabs=("说明"),'), "后有逗号"),
+    "an issuer that is a truth": ("__init__.py", whole("__init__.py", 'version="1",', 'version="1", issued_by=True,'), "issued_by 应是"),
+    "answers on a form that is not ours": ("explanations.py", lambda schemas: (put("__init__.py", 'version="1",', 'version="1", issued_by="省局",')(schemas), put("explanations.py", 'role = "explanations"', 'role = "explanations"')(schemas))[1], "别人的表上不代填问题"),
     "a number for tabs": ("__init__.py", whole("__init__.py", 'version="1",', 'version="1", blanks=5,'), "后有逗号"),
     "a sheet in quotes": ("__init__.py", whole("__init__.py", "sheets=(Cover,", 'sheets=("Cover",'), "不是表"),
     "no sheet of indicators": ("__init__.py", whole("summary.py", 'role = "declared"', 'role = "ledger"'), '没有要汇总的数'),

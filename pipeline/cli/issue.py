@@ -15,6 +15,10 @@ class InUseError(HuizongError):
     """A file to be written is open in another program."""
 
 
+class NotOursError(HuizongError):
+    """There is no blank of ours to hand out: the form is somebody else's."""
+
+
 @click.command()
 @click.argument("teams", nargs=-1, metavar="[编码]…")
 @click.option("--as-of", type=DAY, help="按哪一天确定报告期（默认：今天）")
@@ -27,6 +31,10 @@ def issue(workspace: Workspace, teams: tuple[str, ...], as_of: dt.datetime | Non
     from pipeline.publish.form.workbook import FileCreateError, prefilled, write_form
 
     campaign = load(workspace.root)
+    if issuer := campaign.form.issued_by:
+        raise NotOursError(
+            f"“{campaign.form.title}”由{issuer}制定，本程序不另印空白表。请把{issuer}下发的原表转发各单位。"
+        )
     term = campaign.period(period, day_or_today(as_of))
     if unknown := [code for code in teams if code not in campaign.by_code]:
         raise CampaignError(f"名录中没有编码“{unknown[0]}”。请核对 schemas/teams.csv。")

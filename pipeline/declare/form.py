@@ -17,6 +17,14 @@ class Form:
 
     blanks: what stands in any cell that nobody has filled in (请选择). other_tabs: tabs that the workbook has and nobody fills
     in: lists, guidance. Nothing is read from them. derived: the sheet that nobody fills in, made of what ledgers come to.
+
+    issued_by: who drew the form up and hands it out (制定机关), if that is not this office, as on the form:
+
+        表    号：投资02表
+        制定机关：国家统计局
+
+    There is no blank of ours then, and nothing is printed on theirs: a correction is a copy of the file that the team sent,
+    its wrong cells marked and noted, with the slip in front. "": the form is ours, and corrections are written on it.
     """
 
     number: str
@@ -27,6 +35,7 @@ class Form:
     rules: Sequence[Rule] = field(default_factory=tuple)
     blanks: Sequence[str] = ()
     other_tabs: Sequence[str] = ()
+    issued_by: str = ""
     derived: type[Sheet] | None = None
 
     def with_totals(self) -> Form:

@@ -18,8 +18,9 @@ from pipeline.layout.cards import match_card, read_card
 from pipeline.layout.headers import Match, Remark, sheet_names
 from pipeline.layout.regions import regions
 from pipeline.layout.tables import match_table, read_table
+from pipeline.layout.tags import tagged, tags_on_slip
 from pipeline.model import Finding, Submission, Table
-from pipeline.rawbook import RawBook, RawSheet
+from pipeline.rawbook import SLIP_SHEET, RawBook, RawSheet
 from pipeline.wording import found, told_apart
 
 BY_CONTENT = 0.6  # share of a sheet's columns by which it is recognised under a foreign name
@@ -50,6 +51,7 @@ def locate(book: RawBook, form: Form) -> Layout:
     tables: list[Table] = []
     remarks: list[Remark] = []
     others = {sheet: [each for each in form.tabs if each is not sheet and not each.is_card()] for sheet in form.tabs}
+    on_slip = tags_on_slip(book)
     for sheet, raws in _assign(book, form).items():
         read = [(raw, *_read(raw, sheet, match, others[sheet])) for raw, match in raws]
         written = [each for each in read if _says_something(each[1])] or read[:1]
@@ -63,7 +65,7 @@ def locate(book: RawBook, form: Form) -> Layout:
             if folded(raw.name) not in sheet_names(sheet):
                 said = {"value": raw.name, "title": sheet.title(), "sheet_key": sheet.key()}
                 remarks.append(Remark("S05", raw.name, said))
-            tables.append(table)
+            tables.append(tagged(table, on_slip.get(sheet.key(), ())))
             remarks.extend(about)
     return Layout(tuple(tables), tuple(remarks))
 
@@ -98,7 +100,7 @@ def _assign(book: RawBook, form: Form) -> dict[type[Sheet], list[tuple[RawSheet,
     """Match raw sheets to declared ones: by name (a copy's "(2)" aside), what is left by content, the best fit first."""
     assigned: dict[type[Sheet], list[tuple[RawSheet, Match]]] = {sheet: [] for sheet in form.tabs}
     free: list[RawSheet] = []
-    others = {folded(name) for name in form.other_tabs}
+    others = {folded(name) for name in (SLIP_SHEET, *form.other_tabs)}
     for raw in book.sheets:
         if raw.name.startswith("_") or not raw.rows or folded(raw.name) in others:
             continue

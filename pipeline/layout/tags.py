@@ -1,4 +1,7 @@
-"""The column that a correction workbook carries along to name its rows: taken out before anything else looks at the sheet."""
+"""What a correction workbook carries along to name its rows: a hidden column, taken out before anything else looks at it.
+
+Where the form is not ours, it stands in hidden rows of the slip.
+"""
 
 from __future__ import annotations
 
@@ -6,9 +9,11 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from pipeline.layout.headers import Match, filled, header
+from pipeline.model import Table
 from pipeline.naming import TAGS, Tag
-from pipeline.rawbook import RawSheet
+from pipeline.rawbook import SLIP_SHEET, RawBook, RawSheet
 
+TAG_CELLS, FURTHEST = 3, 1_048_576  # cells before a tag on a slip, rows of a sheet
 HEADER_ROWS = 2  # a header may stand in either of the last rows above the data
 
 
@@ -30,6 +35,26 @@ def tags_of(lines: Sequence[int], tags: Sequence[object], first: int) -> Sequenc
     beside = set(lines)
     others = (tag for row, tag in enumerate(tags[first:], first) if row not in beside and tag)
     return [str(tag) for tag in (*(tags[row] for row in lines), *others)]
+
+
+def tags_on_slip(book: RawBook) -> dict[str, list[str]]:
+    """Read the tags that a slip carries, by sheet key: one for each row of the sender's sheet, "" where it names none."""
+    tags: dict[str, list[str]] = {}
+    slip = next((sheet for sheet in book.sheets if sheet.name == SLIP_SHEET), None)
+    for marker, key, row, tag, *_ in slip.rows if slip and slip.rows and len(slip.rows[0]) > TAG_CELLS else ():
+        if marker == TAGS and isinstance(row, float) and 0 < row <= FURTHEST and Tag.read(tag):
+            listed = tags.setdefault(str(key), [])
+            listed += [""] * (int(row) - len(listed))
+            listed[int(row) - 1] = str(tag)
+    return tags
+
+
+def tagged(table: Table, tags: Sequence[str]) -> Table:
+    """Give a table the tags that the slip carries for its rows, if it has none of its own."""
+    if not tags or table.is_card or table.tags:
+        return table
+    padded = [*tags, *[""] * (max(table.lines, default=-1) + 1 - len(tags))]
+    return replace(table, tags=tags_of(table.lines, padded, 0))
 
 
 def _column(raw: RawSheet, match: Match) -> int | None:

@@ -43,7 +43,7 @@ def not_sheets(form: Form) -> Iterator[CampaignError]:
 
 def about_form(form: Form) -> Iterator[CampaignError]:
     """Say which of its sheets is there twice, or is missing, and what its file names cannot hold."""
-    for word in ("number", "title", "version", "file_name"):
+    for word in ("number", "title", "version", "file_name", "issued_by"):
         if not isinstance(said := getattr(form, word), str):
             yield CampaignError.at(FORM, 0, f"FORM 的 {word} 应是带引号的文字，却是 {said!r}。请改正。")
             return
@@ -55,6 +55,9 @@ def about_form(form: Form) -> Iterator[CampaignError]:
     if form.in_role("declared") is None:
         says = '没有要汇总的数。请在填报指标的表的 Config 中写 role = "declared"；没有这样的表，就在要汇总的栏写 total=True。'
         yield CampaignError.at(FORM, 0, says)
+    if form.issued_by and (answers := form.in_role("explanations")):
+        says = f'本表由“{form.issued_by}”制定，不能有 role = "explanations" 的表“{answers.title()}”：别人的表上不代填问题。'
+        yield CampaignError.at(*declared_at.of_sheet(answers, "Config", "role"), f"{says}请删去，或删去 issued_by。")
     taken = Counter(col.role for sheet in form.sheets for col in sheet.columns().values() if col.role)
     for played, times in taken.items():
         if times > 1:

@@ -7,6 +7,7 @@ FORM = Form(
     number="服务站问卷",
     title="基层服务站调查问卷",
     version="1",
+    issued_by="省政务服务管理局",
     sheets=(Answers, Staff, Devices),
     file_name="{name}.xlsx",
     blanks=("请选择",),

@@ -16,12 +16,13 @@ class SheetRows:
     """Rows of one sheet by field, and which record of the sender's table became which row.
 
     A table's rows close up; a card has a row for every declared record, empty where the sender had none. names: what
-    names each row of a table, () for a card.
+    names each row of a table, () for a card. places: where each row of a table stands in the sender's sheet, from 0.
     """
 
     rows: Sequence[Row] = ()
     row_of_line: Mapping[int, int] = field(default_factory=dict)
     names: Sequence[str] = ()
+    places: Sequence[int] = ()
 
 
 class ReturnedRows:
@@ -45,7 +46,8 @@ def _rows(records: Records) -> SheetRows:
     columns = {name: records.written(name) for name in records.sheet.columns()}
     if not records.table.is_card:
         lines = range(len(records.table.lines))
-        return SheetRows(Columns(columns), {line: line for line in lines}, list(map(records.subject, lines)))
+        names = list(map(records.subject, lines))
+        return SheetRows(Columns(columns), {line: line for line in lines}, names, records.table.lines)
     declared = list(records.sheet.options().records or ())
     order = [declared.index(record) for record in records.table.records]
     by_place = dict(zip(order, Columns(columns), strict=True))

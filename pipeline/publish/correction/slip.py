@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from enum import Enum
 from functools import partial
 
 from xlsxwriter.format import Format
@@ -69,9 +70,25 @@ def grouped(repairs: Sequence[Repair]) -> list[Repair]:
     return lines
 
 
+class Way(Enum):
+    """How a correction goes out: in the official form, as a marked copy of what came, or in the form as we draw it."""
+
+    FORM = (
+        "本文件就是你单位报来的报表，请直接在上面改：粗框红底、字体加粗的格有错误，须改正；虚框黄底、斜体的格需要核实，"
+    )
+    COPY = "本文件就是你单位报来的文件，请直接在上面改：粗框红底的格有错误，须改正；虚框黄底的格需要核实，"
+    DRAWN = (
+        "你单位报来的文件不能加标记，其中的数字已照录在后面的表中，请在这些表上改：粗框红底、字体加粗的格有错误，须改正；"
+        "虚框黄底、斜体的格需要核实，"
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class Slip:
-    """What the slip says about one team's latest return. checked_on: when the last of what it says was found."""
+    """What the slip says about one team's latest return. checked_on: when the last of what it says was found.
+
+    left_behind: whether the workbook lacks macros or links to other files that the sender's has.
+    """
 
     campaign: Campaign
     period: Period
@@ -79,6 +96,8 @@ class Slip:
     latest: Submission
     checked_on: dt.date
     repairs: Sequence[Repair]
+    way: Way = Way.FORM
+    left_behind: bool = False
 
     def write(self, book: QuickBook, styles: Styles) -> None:
         """Add the slip to the workbook."""
@@ -97,14 +116,14 @@ class Slip:
         fixed = sum(len(repair.others) + 1 for repair in self.repairs if repair.state == FIXED)
         answers = self.campaign.form.in_role("explanations")
         explain = f"请改正，或在《{answers.title()}》中写明情况" if answers else "请改正或向办公室说明情况"
+        lacks = "原文件中的宏和指向其他文件的链接没有保留。" if self.left_behind else ""
         contact = f"　联系：{settings.contact}" if settings.contact else ""
         return [
             f"报送单位：{team.whole_name}　报告期：{self.period.title}",
             f"收到文件：{file}（{chinese_day(self.latest.arrived)}收到）　校验日期：{chinese_day(self.checked_on)}",
             f"须改正 {standing.errors} 处，待核实 {standing.queries} 处，上次以来已改 {fixed} 处。",
-            "本文件就是你单位报来的报表，请直接在上面改：粗框红底、字体加粗的格有错误，须改正；"
-            f"虚框黄底、斜体的格需要核实，{explain}。点“位置”可直达该格，格上有批注。",
-            f"改好后保存，把本文件报回{settings.office}即可，本页不必填写。{contact}",
+            f"{self.way.value}{explain}。点“位置”可直达该格，格上有批注。",
+            f"{lacks}改好后保存，把本文件报回{settings.office}即可，本页不必填写。{contact}",
         ]
 
     def _write_line(self, tab: QuickSheet, row: int, number: int, repair: Repair, styles: Styles) -> None:

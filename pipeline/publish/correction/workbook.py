@@ -1,5 +1,6 @@
 """Correction workbooks: a team's own figures in the official form, wrong cells marked, a repair slip in front.
 
+Of a form that somebody else issued there is none of ours: its correction is a marked copy of what came (`sent`).
 Records close up: blank rows between them are gone. A sheet that the return lacked is there, and blank. What the office
 fills in on the cover stands as in the register, whatever came back. Put into the inbox, it is read like any return.
 """
@@ -21,7 +22,8 @@ from pipeline.frames import WHOLE
 from pipeline.model import Finding, FindingState, Standing, Submission, a1
 from pipeline.night import Night
 from pipeline.publish.correction.returned import ReturnedRows, SheetRows
-from pipeline.publish.correction.slip import FIXED, NEW, STILL_WRONG, WHOLE_FILE, Repair, Slip, grouped
+from pipeline.publish.correction.sent import Sent
+from pipeline.publish.correction.slip import FIXED, NEW, STILL_WRONG, WHOLE_FILE, Repair, Slip, Way, grouped
 from pipeline.publish.filenames import correction_file
 from pipeline.publish.form.columns import Row
 from pipeline.publish.form.workbook import Contents, Mark, given_by_office, link, place, prefilled, write_form
@@ -44,6 +46,7 @@ class Draft:
     checked_on: dt.date
     contents: Contents
     repairs: Sequence[Repair]
+    sent: Sent | None = None  # of what it is a marked copy, if the form is not ours
 
 
 def draft_corrections(night: Night, folder: Path, known: TakingOver | None = None) -> Iterator[Draft]:
@@ -71,7 +74,8 @@ def draft_corrections(night: Night, folder: Path, known: TakingOver | None = Non
             copy = _Copy(night.campaign.form, returned.of(latest))
             errors = sum(each.severity is Severity.ERROR for each in mine)
             its = replace(standing, errors=errors, queries=len(mine) - errors)
-            yield _draft(path, night, its, latest, copy, mine, closed.get(code, []))
+            sent = Sent.of(campaign, latest, copy.sheets) if campaign.form.issued_by else None
+            yield replace(_draft(path, night, its, latest, copy, mine, closed.get(code, [])), sent=sent)
 
 
 def write_draft(draft: Draft, campaign: Campaign) -> None:
@@ -80,6 +84,10 @@ def write_draft(draft: Draft, campaign: Campaign) -> None:
     slip = Slip(campaign, period, draft.standing, draft.latest, draft.checked_on, grouped(draft.repairs))
     saved_at = dt.datetime.combine(draft.checked_on, dt.time())
     draft.path.parent.mkdir(parents=True, exist_ok=True)
+    if draft.sent is not None:
+        if draft.sent.write_marked(draft.path, slip, draft.repairs):
+            return
+        slip = replace(slip, way=Way.DRAWN)
     team = draft.standing.team
     write_form(draft.path, campaign, period, team, draft.contents, first_sheets=[slip.write], saved_at=saved_at)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from io import BytesIO
 from typing import Any
 
 from xlsxwriter import Workbook
@@ -16,7 +17,9 @@ class QuickBook(Workbook):  # type: ignore[misc]
 
     worksheet_class = QuickSheet
 
-    def __init__(self, filename: str, options: dict[str, Any] | None = None, stock: Stock | None = None) -> None:
+    def __init__(
+        self, filename: str | BytesIO, options: dict[str, Any] | None = None, stock: Stock | None = None
+    ) -> None:
         super().__init__(filename, options)
         self.stock = stock
         if stock is not None:

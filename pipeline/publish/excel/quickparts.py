@@ -238,11 +238,18 @@ class Archive(ZipFile):
 
     def put(self, name: str, content: str | bytes) -> None:
         """Add a part."""
+        checksum, size, packed = (_packed if len(content) < LONGEST_KEPT else _pack)(content)
+        self._put(name, ZIP_DEFLATED, checksum, size, packed)
+
+    def keep(self, part: ZipInfo, packed: bytes) -> None:
+        """Add a part of another zip file as it is compressed there."""
+        self._put(part.filename, part.compress_type, part.CRC, part.file_size, packed)
+
+    def _put(self, name: str, compression: int, checksum: int, size: int, packed: bytes) -> None:
         assert self.fp is not None
         info = ZipInfo(name, MADE)
-        info.compress_type, info.external_attr, info.header_offset = ZIP_DEFLATED, 0o600 << 16, self.start_dir
-        info.CRC, info.file_size, packed = (_packed if len(content) < LONGEST_KEPT else _pack)(content)
-        info.compress_size = len(packed)
+        info.compress_type, info.external_attr, info.header_offset = compression, 0o600 << 16, self.start_dir
+        info.CRC, info.file_size, info.compress_size = checksum, size, len(packed)
         self.start_dir += self.fp.write(info.FileHeader() + packed)
         self.filelist.append(info)
         self.NameToInfo[name] = info
