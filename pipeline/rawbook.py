@@ -5,8 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from pipeline.words import in_any
+
 META_SHEET = "_meta"  # hidden: what a workbook of ours says of itself
 NOTES_SHEET, SLIP_SHEET = "填表说明", "退改单"  # what else a workbook of ours may have beside the sheets of its form
+OUR_SHEETS = in_any(NOTES_SHEET) | in_any(SLIP_SHEET)  # nobody fills them in, in whatever language they were sent out
 TITLE_ROWS = 3  # rows of a sheet that may say whose it is, above its header
 
 Address = tuple[int, int]

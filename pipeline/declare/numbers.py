@@ -21,6 +21,7 @@ from pipeline.declare.kind import (
     narrow,
     noted,
     plainly,
+    read_as,
     refused,
     tidy,
 )
@@ -74,7 +75,7 @@ class Number(Kind):
             return Parsed(fault=fault, expected=cls.expectation(column))
         figure = re.sub("[, ]", "", plain)
         parsed = cls.taken(Decimal(figure), column)
-        return parsed if parsed.fault or figure == typed else Parsed(parsed.value, note=f"读作 {figure}")
+        return parsed if parsed.fault or figure == typed else Parsed(parsed.value, note=read_as(figure, column))
 
     @classmethod
     def series(cls, values: Sequence[Any]) -> pd.Series[Any]:
@@ -115,12 +116,15 @@ class Number(Kind):
 
     @classmethod
     def _within(cls, column: Column) -> str:
-        unit = f"（单位：{column.unit}）" if column.unit else ""
-        if column.ge is not None and column.le is not None:
-            return f"，{column.ge:,} 至 {column.le:,}{unit}"
-        if column.ge is not None:
-            return f"，不小于 {column.ge:,}{unit}"
-        return f"，不大于 {column.le:,}{unit}" if column.le is not None else unit
+        low, high, words = column.ge, column.le, column.words
+        within = ""
+        if low is not None and high is not None:
+            within = words("，{low:,} 至 {high:,}", low=low, high=high)
+        elif low is not None:
+            within = words("，不小于 {low:,}", low=low)
+        elif high is not None:
+            within = words("，不大于 {high:,}", high=high)
+        return within + (words("（单位：{unit}）", unit=column.unit) if column.unit else "")
 
     @classmethod
     def _validation(cls, column: Column, what: str) -> dict[str, Any]:
@@ -162,7 +166,7 @@ class Count(Number):
 
     @classmethod
     def expectation(cls, column: Column) -> str:
-        return "整数" + cls._within(column)
+        return column.words("整数") + cls._within(column)
 
     @classmethod
     def value(cls, stored: Any) -> int | Decimal:
@@ -191,7 +195,7 @@ class Money(Number):
     def taken(cls, number: Decimal, column: Column) -> Parsed:
         rounded = round(number, column.places)
         if abs(number - rounded) > Decimal("1e-9"):
-            return Parsed(fault="N05", expected=f"最多 {column.places} 位小数")
+            return Parsed(fault="N05", expected=column.words("最多 {places} 位小数", places=column.places))
         return (
             Parsed(float(rounded)) if abs(rounded) < 10**11 else Parsed(fault="N04", expected=cls.expectation(column))
         )
@@ -202,7 +206,7 @@ class Money(Number):
 
     @classmethod
     def expectation(cls, column: Column) -> str:
-        return f"数字{cls._within(column)}，最多 {column.places} 位小数"
+        return column.words("数字{within}，最多 {places} 位小数", within=cls._within(column), places=column.places)
 
     @classmethod
     def value(cls, stored: Any) -> int | Decimal:
@@ -245,8 +249,10 @@ class Percent(Kind):
             return Parsed(fault="N08" if is_nothing else "N01", expected=cls.expectation(column))
         share = Decimal(plain.removesuffix("%").replace(",", "")) / (100 if plain.endswith("%") else 1)
         if not plain.endswith("%") and abs(share) > 1:
-            return Parsed(fault="N04", expected=f"100%。请写上百分号，如 {column.example}")
-        return Parsed(float(share), note=f"读作 {share * 100:f}%" if isinstance(raw, str) else None)
+            return Parsed(
+                fault="N04", expected=column.words("100%。请写上百分号，如 {example}", example=column.example)
+            )
+        return Parsed(float(share), note=read_as(f"{share * 100:f}%", column) if isinstance(raw, str) else None)
 
     @classmethod
     def bounds(cls, column: Column) -> list[Bound]:
@@ -259,4 +265,4 @@ class Percent(Kind):
 
     @classmethod
     def expectation(cls, column: Column) -> str:
-        return f"百分数，如 {column.example}"
+        return column.words("百分数，如 {example}", example=column.example)

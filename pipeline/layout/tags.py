@@ -8,7 +8,9 @@ from dataclasses import replace
 from pipeline.layout.headers import Match, filled, header
 from pipeline.naming import TAGS, Tag
 from pipeline.rawbook import RawSheet
+from pipeline.words import in_any
 
+_HEADERS = frozenset(map(header, in_any(TAGS)))
 HEADER_ROWS = 2  # a header may stand in either of the last rows above the data
 
 
@@ -42,7 +44,7 @@ def _column(raw: RawSheet, match: Match) -> int | None:
 
 
 def _is_header(cell: object) -> bool:
-    return isinstance(cell, str) and header(cell) == header(TAGS)
+    return isinstance(cell, str) and header(cell) in _HEADERS
 
 
 def _holds_tags(raw: RawSheet, match: Match, column: int) -> bool:
