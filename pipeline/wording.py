@@ -84,7 +84,7 @@ class Place:
             "value": show(table.values[self.field][self.line]) if is_there else "",
             "unit": col.unit or col.words.of("个"),
             "example": col.example,
-            "expected": col.kind.expectation(col),
+            "expected": col.expected,
             "sheet": table.name,
             "sheet_key": table.key,
             "cell": table.cell(self.line, self.field),

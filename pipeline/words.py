@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import datetime as dt
 import gettext
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -20,14 +20,14 @@ LOCALE, DOMAIN = Path(__file__).with_name("locale"), "senders"
 
 
 class Words:
-    """All that is said to senders in one language."""
+    """All that is said to senders in one language. of: gives a text of ours in it, its braces not filled in."""
 
     def __init__(self, language: str) -> None:
         """Open the catalogue of a language. Raises FileNotFoundError if there is none."""
-        is_own = language == OWN
-        texts = gettext.NullTranslations() if is_own else gettext.translation(DOMAIN, LOCALE, [language])
         self.language = language
-        self.of = texts.gettext  # a text as it is, with its braces
+        self.of: Callable[[str], str] = (
+            str if language == OWN else gettext.translation(DOMAIN, LOCALE, [language]).gettext
+        )
 
     def __call__(self, text: str, /, **said: Any) -> str:
         """Say a text of ours in this language, its braces filled in."""

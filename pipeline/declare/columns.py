@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import inspect
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -26,6 +27,11 @@ YES_NO = {"有": "是", "√": "是", "✓": "是", "y": "是", "yes": "是", "t
 }  # fmt: skip
 
 
+def _run_on(texts: Sequence[str]) -> str:
+    """Write titles one behind the other; between Latin words is a space."""
+    return re.sub("(?<=[A-Za-z0-9])\0(?=[A-Za-z0-9])", " ", "\0".join(texts)).replace("\0", "")
+
+
 class MisdeclaredError(ValueError):
     """Something is said in a way that cannot be meant; the text is what to write instead."""
 
@@ -44,7 +50,7 @@ class Column:
                 raise MisdeclaredError(f"{word} 应写成 [{said[word]!r}]，用方括号括起来")
         self.under: tuple[str, ...] = tuple(said["under"])
         self.lowest = title  # the title that stands lowest
-        self.title = "".join(text.strip(BRACKETS) for text in self.under) + title if self.under else title
+        self.title = _run_on([*(text.strip(BRACKETS) for text in self.under), title]) if self.under else title
         self.unit: str = said["unit"]
         self.aliases: tuple[str, ...] = tuple(said["aliases"])
         self.is_required: bool = said["required"]
@@ -125,6 +131,11 @@ class Column:
     def heading(self) -> str:
         """The title as printed: with its unit, if it has one."""
         return self.words("{title}（{unit}）", title=self.title, unit=self.unit) if self.unit else str(self.title)
+
+    @cached_property
+    def expected(self) -> str:
+        """What belongs into a cell, in plain words. Kept: every finding quotes it."""
+        return self.kind.expectation(self)
 
     @property
     def example(self) -> str:

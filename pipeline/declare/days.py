@@ -72,7 +72,7 @@ class Day(Kind):
         if isinstance(raw, dt.date):
             return Parsed(dt.datetime(raw.year, raw.month, raw.day))
         if isinstance(raw, bool | dt.time | dt.timedelta):
-            return Parsed(fault="D01", expected=cls.expectation(column))
+            return Parsed(fault="D01", expected=column.expected)
         text = tidy(show(raw))
         if not text:
             return BLANK
@@ -91,8 +91,8 @@ class Day(Kind):
                 try:
                     return cls._noted(dt.date(int(match[1]), int(match[3]), int(match[4])), column)
                 except ValueError:
-                    return Parsed(fault="D03", expected=cls.expectation(column))
-        return Parsed(fault="D01", expected=cls.expectation(column))
+                    return Parsed(fault="D03", expected=column.expected)
+        return Parsed(fault="D01", expected=column.expected)
 
     @classmethod
     def _noted(cls, day: dt.date, column: Column) -> Parsed:

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from pipeline.declare.columns import Column
 
 DASHES = frozenset("-—–―－/／\\")
-NOTHING = ("无", "没有", "零", "空")
+NOTHING = ("无", "没有", "零", "空", "none", "nil", "n/a")
 _DIGITS = r"[+-]?(?:\d{1,3}(?:, ?\d{3})+|\d{1,3}(?: \d{3})+|\d+)(?:\.\d+)?"  # 1,234 and 1 234, but not 12 34
 _FIGURE = _DIGITS.replace(r"\d", "[0-9]")  # \d would take every script's digits
 NUMBER = re.compile(_FIGURE)
@@ -55,7 +55,7 @@ class Number(Kind):
     @classmethod
     def parse_cell(cls, raw: Raw, column: Column) -> Parsed:
         if isinstance(raw, bool | dt.date | dt.time | dt.timedelta):
-            return Parsed(fault="N01", expected=cls.expectation(column))
+            return Parsed(fault="N01", expected=column.expected)
         if isinstance(raw, int | float):
             return cls.taken(Decimal(repr(raw)), column) if math.isfinite(raw) else Parsed(fault="N01")
         text = tidy(raw) if raw is not None else ""
@@ -69,10 +69,10 @@ class Number(Kind):
         if column.unit and plain.endswith(column.unit):
             plain = plain[: -len(column.unit)].rstrip()
         if not NUMBER.fullmatch(plain):
-            if set(text) <= DASHES or text in NOTHING:
-                return Parsed(fault="N08", expected=cls.expectation(column))
+            if set(text) <= DASHES or text.casefold() in NOTHING:
+                return Parsed(fault="N08", expected=column.expected)
             fault = "N06" if OTHER_UNIT.fullmatch(plain) and not has_odd_digits(plain) else "N01"
-            return Parsed(fault=fault, expected=cls.expectation(column))
+            return Parsed(fault=fault, expected=column.expected)
         figure = re.sub("[, ]", "", plain)
         parsed = cls.taken(Decimal(figure), column)
         return parsed if parsed.fault or figure == typed else Parsed(parsed.value, note=read_as(figure, column))
@@ -157,8 +157,8 @@ class Count(Number):
     def taken(cls, number: Decimal, column: Column) -> Parsed:
         whole = number.to_integral_value()
         if abs(number - whole) > Decimal("1e-9"):
-            return Parsed(fault="N02", expected=cls.expectation(column))
-        return Parsed(int(whole)) if abs(whole) < 10**15 else Parsed(fault="N04", expected=cls.expectation(column))
+            return Parsed(fault="N02", expected=column.expected)
+        return Parsed(int(whole)) if abs(whole) < 10**15 else Parsed(fault="N04", expected=column.expected)
 
     @classmethod
     def validation(cls, column: Column, span: tuple[dt.date, dt.date]) -> dict[str, Any] | None:
@@ -196,9 +196,7 @@ class Money(Number):
         rounded = round(number, column.places)
         if abs(number - rounded) > Decimal("1e-9"):
             return Parsed(fault="N05", expected=column.words("最多 {places} 位小数", places=column.places))
-        return (
-            Parsed(float(rounded)) if abs(rounded) < 10**11 else Parsed(fault="N04", expected=cls.expectation(column))
-        )
+        return Parsed(float(rounded)) if abs(rounded) < 10**11 else Parsed(fault="N04", expected=column.expected)
 
     @classmethod
     def validation(cls, column: Column, span: tuple[dt.date, dt.date]) -> dict[str, Any] | None:
@@ -239,14 +237,14 @@ class Percent(Kind):
     @classmethod
     def parse_cell(cls, raw: Raw, column: Column) -> Parsed:
         if isinstance(raw, bool | dt.date | dt.time | dt.timedelta):
-            return Parsed(fault="N01", expected=cls.expectation(column))
+            return Parsed(fault="N01", expected=column.expected)
         typed = raw if isinstance(raw, str) else repr(raw) if raw is not None else ""
         plain = "".join(narrow(tidy(typed)).split())
         if not plain:
             return BLANK
         if not NUMBER.fullmatch(plain.removesuffix("%")):
-            is_nothing = set(plain) <= DASHES or plain in NOTHING
-            return Parsed(fault="N08" if is_nothing else "N01", expected=cls.expectation(column))
+            is_nothing = set(plain) <= DASHES or plain.casefold() in NOTHING
+            return Parsed(fault="N08" if is_nothing else "N01", expected=column.expected)
         share = Decimal(plain.removesuffix("%").replace(",", "")) / (100 if plain.endswith("%") else 1)
         if not plain.endswith("%") and abs(share) > 1:
             return Parsed(

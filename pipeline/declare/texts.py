@@ -102,7 +102,7 @@ class Name(Text):
         if len(parts) == 1 or not HAN.fullmatch("".join(parts)):
             return Parsed(text)
         if min(map(len, parts)) > 1 or len(parts) > 3:
-            return Parsed(fault="T03", expected=cls.expectation(column))  # as likely two people as one
+            return Parsed(fault="T03", expected=column.expected)  # as likely two people as one
         joined = "".join(parts)
         return Parsed(joined, note=column.words("读作“{value}”", value=joined))
 
@@ -180,7 +180,7 @@ class Email(Text):
     def parse_text(cls, text: str, column: Column) -> Parsed:
         plain = "".join(narrow(text).split())
         if not ADDRESS.fullmatch(plain):
-            return Parsed(fault="T02", expected=cls.expectation(column))
+            return Parsed(fault="T02", expected=column.expected)
         return Parsed(plain, note=column.words("读作“{value}”", value=plain) if plain != text else None)
 
     @classmethod
