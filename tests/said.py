@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -11,7 +12,25 @@ import pipeline
 from pipeline.declare import BUILTIN, Severity
 from pipeline.declare.kind import Kind
 
-SOURCE = sorted(Path(pipeline.__file__).parent.rglob("*.py"))
+HERE = Path(pipeline.__file__).parent
+SOURCE = sorted(HERE.rglob("*.py"))
+SPEAKING = (
+    "check",
+    "declare",
+    "layout",
+    "publish/correction",
+    "publish/form",
+    "answers.py",
+    "versions.py",
+    "wording.py",
+)
+TO_OTHERS = (
+    "check/rules.py",
+    "check/trial.py",
+    "declare/accepted.py",
+    "declare/columns.py",
+    "layout/units.py",
+)  # or patterns
 
 
 @cache
@@ -30,6 +49,18 @@ def texts() -> dict[str, str]:
 def quoted() -> set[str]:
     """Every string that stands in the source, whatever for."""
     return {node.value for _, node in _nodes() if isinstance(node, ast.Constant) and isinstance(node.value, str)}
+
+
+def put_together() -> list[str]:
+    """Where those who speak to senders put a text together themselves, out of pieces of Chinese."""
+    return [
+        f"{name}:{node.lineno}"
+        for path, node in _nodes()
+        if isinstance(node, ast.JoinedStr)
+        and (name := path.relative_to(HERE).as_posix()).startswith(SPEAKING)
+        and name not in TO_OTHERS
+        and any(isinstance(part, ast.Constant) and re.search("[\u3400-\u9fff]{2}", part.value) for part in node.values)
+    ]
 
 
 def _kinds(kind: type[Kind]) -> Iterator[type[Kind]]:

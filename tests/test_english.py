@@ -369,6 +369,10 @@ def test_each_catalogue_is_compiled_and_has_no_text_that_nobody_says() -> None:
         assert not source.keys() - said.quoted()
 
 
+def test_whoever_speaks_to_senders_puts_no_text_together_but_with_the_words_of_the_campaign() -> None:
+    assert said.put_together() == []
+
+
 def test_a_language_that_we_do_not_speak_is_said_so(root: Path) -> None:
     path = root / "schemas" / "campaign.toml"
     path.write_text(SETTINGS.replace('"en"', '"fr"'), "utf-8")
