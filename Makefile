@@ -51,8 +51,8 @@ bench-large: $(INSTALLED)/.ready   # nights of 2,000 and of 20,000 returns; take
 golden: .venv/.ready-dev          # make the golden files anew; review the difference before committing it
 	HUIZONG_REFRESH_GOLDEN=1 $(BIN)/python -m pytest -q -m golden
 
-locale:                           # compile what click says in Chinese; needs GNU gettext
-	cd pipeline/cli/locale/zh_CN/LC_MESSAGES && msgfmt -c -o messages.mo messages.po
+locale:                           # compile what click says in Chinese, and what senders read in other languages; needs GNU gettext
+	for po in pipeline/cli/locale/*/LC_MESSAGES/*.po pipeline/locale/*/LC_MESSAGES/*.po; do msgfmt -c -o "$${po%.po}.mo" "$$po"; done
 
 lock:                             # renew the pins; needs uv
 	mkdir -p build

@@ -13,11 +13,16 @@ from pipeline.frames import Records
 from pipeline.memory import Memory
 from pipeline.model import Finding, Submission
 from pipeline.wording import Place, found
+from pipeline.words import Words
 
 SHORTEST = 6
 HOLLOW = frozenset(
     map(
-        folded, ("核实无误", "属实", "无误", "情况属实", "经核实无误", "数据无误", "已核实", "经核实属实", "无", "正确")
+        folded,
+        (
+            *("核实无误", "属实", "无误", "情况属实", "经核实无误", "数据无误", "已核实", "经核实属实", "无", "正确"),
+            *("checked", "verified", "confirmed", "correct", "no error", "no errors", "as stated", "nothing to add"),
+        ),
     )
 )
 
@@ -50,7 +55,11 @@ class Explained:
 
 
 def explain(
-    checked: Mapping[str, CheckedReturn], submissions: Sequence[Submission], findings: Sequence[Finding], memory: Memory
+    checked: Mapping[str, CheckedReturn],
+    submissions: Sequence[Submission],
+    findings: Sequence[Finding],
+    memory: Memory,
+    words: Words,
 ) -> Explained:
     """Hold answers against queries. findings: of the returns that are judged; answers of others are not read.
 
@@ -59,7 +68,7 @@ def explain(
     judged = {finding.submission for finding in findings}
     sent = [each for each in submissions if each.sha256 in judged]
     answers = [_Given(each, one) for each in sent for one in checked[each.sha256].answers if one.key]
-    hollow = [finding for each in submissions for finding in _hollow(checked[each.sha256].answers, each)]
+    hollow = [finding for each in submissions for finding in _hollow(checked[each.sha256].answers, each, words)]
     asked = {(each.submission, each.key): each.value for each in findings if each.severity is QUERY}
     new: dict[tuple[str, str, str], str] = {}
     for each in answers:
@@ -75,7 +84,7 @@ def explain(
         for each in findings
         if each.severity is QUERY and (each.team, each.key, each.value) in values
     }
-    return Explained(covered, new, [*hollow, *_stale(answers, asked, about, covered)])
+    return Explained(covered, new, [*hollow, *_stale(answers, asked, about, covered, words)])
 
 
 def answers_in(records: Mapping[str, Records], campaign: Campaign) -> list[Answer]:
@@ -97,9 +106,9 @@ def _is_hollow(text: str) -> bool:
     return len(text) < SHORTEST or folded(text).strip("。.!！") in HOLLOW
 
 
-def _hollow(answers: Sequence[Answer], submission: Submission) -> list[Finding]:
+def _hollow(answers: Sequence[Answer], submission: Submission, words: Words) -> list[Finding]:
     """Say which answers explain nothing."""
-    return [found("J01", submission, each.about) for each in answers if not each.key]
+    return [found("J01", submission, each.about, words=words) for each in answers if not each.key]
 
 
 def _stale(
@@ -107,10 +116,11 @@ def _stale(
     asked: Mapping[tuple[str, str], str],
     about: Mapping[tuple[str, str, str], str],
     covered: Collection[tuple[str, str]],
+    words: Words,
 ) -> list[Finding]:
     """Say which answers were written for a value that has changed since."""
     return [
-        found("J02", each.submission, {**each.answer.about, "expected": about[each.name], "found": now})
+        found("J02", each.submission, {**each.answer.about, "expected": about[each.name], "found": now}, words=words)
         for each in answers
         if (now := asked.get((each.submission.sha256, each.key))) is not None
         and (each.submission.sha256, each.key) not in covered

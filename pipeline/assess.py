@@ -173,5 +173,5 @@ def resent(submissions: Sequence[Submission], memory: Memory, campaign: Campaign
             if each.content and p.ends < order[each.period].ends and (each.team, each.content, p.key) in memory.contents
         ]
         if before:
-            findings.append(found("I09", each, {"found": before[-1].title, "subject": "content"}))
+            findings.append(found("I09", each, {"found": before[-1].title, "subject": "content"}, words=campaign.words))
     return findings

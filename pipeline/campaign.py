@@ -22,6 +22,7 @@ from pipeline.names import Names
 from pipeline.proofread import not_sheets, proofread
 from pipeline.register import COLUMNS, read_register
 from pipeline.settings import CampaignFile, Settings, read_settings
+from pipeline.words import Words, words_in
 
 SETTINGS = "campaign.toml"
 CHANGED = "运行期间 schemas 文件夹被修改。请保存好修改后再运行一次。"
@@ -46,6 +47,11 @@ class Campaign:
     fingerprint: str  # of everything in schemas/; figures made under another one are made anew
     limits: Mapping[str, Mapping[str, float]] = field(default_factory=dict)  # thresholds of built-in rules, by code
     titles: Sequence[str] = ()  # of the register's columns
+
+    @property
+    def words(self) -> Words:
+        """The words in which those who send returns are spoken to."""
+        return words_in(self.settings.language)
 
     def period(self, key: str | None, as_of: dt.date) -> Period:
         """Give the named period, or the one that returns are collected for on that day: the last to have ended."""
@@ -118,6 +124,8 @@ def examined(root: Path) -> tuple[Campaign | None, list[CampaignError]]:
     wrong += failed or (not_sheets(form) if form else ())
     if form is None or wrong:
         return None, wrong
+    for sheet in form.sheets:
+        sheet.__words__ = words_in(file.campaign.language)
     form = form.with_totals()
     first, last = file.campaign.starts, file.period[-1].ends
     for col in form.columns():
@@ -199,11 +207,12 @@ def checking_print(campaign: Campaign, period: Period, reading: str) -> str:
 
 
 def reading_print(root: Path) -> str:
-    """Fingerprint of what a file is read as: the declarations, the year that days are in, and the code that reads.
+    """Fingerprint of what a file is read as: the declarations, the year that days are in, the language, the code that reads.
 
     Neither the register nor a list, a template or a threshold is in it.
     """
     file = read_settings(root)
     years = file.campaign.starts.year, file.period[-1].ends.year
-    facts = (prints.of_folder(root / "schemas", "*.py"), prints.of_reading(), years, file.campaign.passwords)
+    said = file.campaign
+    facts = (prints.of_folder(root / "schemas", "*.py"), prints.of_reading(), years, said.passwords, said.language)
     return hashlib.sha256(repr(facts).encode()).hexdigest()

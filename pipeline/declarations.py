@@ -49,10 +49,16 @@ def read_form(folder: Path) -> tuple[Form | None, list[Rule], list[CampaignError
 
 def near(word: str, known: Sequence[str]) -> str:
     """Suggest what a word may have been meant for, in words; "" if none is near."""
+    best = nearest(word, known)
+    return f"，是否为“{best}”" if best else ""
+
+
+def nearest(word: str, known: Sequence[str]) -> str:
+    """Give the word that another may have been meant for; "" if none is near."""
     from rapidfuzz import fuzz, process
 
     best = process.extractOne(str(word), known, scorer=fuzz.ratio, score_cutoff=60)
-    return f"，是否为“{best[0]}”" if best else ""
+    return str(best[0]) if best else ""
 
 
 def _package(folder: Path) -> ModuleType:

@@ -35,7 +35,9 @@ def examine(
     """Check a batch of returns of a period, each by itself. previous: as in `check_alone`."""
     form, submissions = campaign.form, [submission for submission, _ in returns]
     stacks, findings = stacked(returns, form)
-    findings += (each for submission, one in returns for each in layout_findings(submission, one.remarks))
+    findings += (
+        each for submission, one in returns for each in layout_findings(submission, one.remarks, campaign.words)
+    )
     said = {key: said_by(stack) for key, stack in stacks.items() if is_compared(stack.sheet)}
     broken: Broken = {}
     register = Register.of(campaign, [each.team for each in submissions])

@@ -18,7 +18,7 @@ from pipeline.declare import ColumnRef, Form
 from pipeline.declare.kinds import folded, show, tidy
 from pipeline.model import Period, Table, Team
 from pipeline.names import Names
-from pipeline.rawbook import LISTS_SHEET, META_SHEET, SLIP_SHEET, TITLE_ROWS, RawBook
+from pipeline.rawbook import LISTS_SHEET, META_SHEET, SLIPS, TITLE_ROWS, RawBook
 from pipeline.wording import reason
 
 T = TypeVar("T")
@@ -199,7 +199,7 @@ def _titles(book: RawBook, form: Form) -> Iterator[tuple[str, str]]:
     """Give what stands above the headers of sheets that are filled in: sheet, text."""
     others = {folded(name) for name in (META_SHEET, LISTS_SHEET, *form.other_tabs)}
     for sheet in book.sheets:
-        rows = 1 if sheet.name == SLIP_SHEET else TITLE_ROWS  # below, it quotes the name of a file
+        rows = 1 if sheet.name in SLIPS else TITLE_ROWS  # below, it quotes the name of a file
         for row in sheet.rows[:rows] if folded(sheet.name) not in others else ():
             cells = [cell for cell in row if cell not in ("", None)]
             if len(cells) <= TITLE_CELLS:

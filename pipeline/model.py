@@ -13,6 +13,7 @@ from operator import attrgetter
 from pipeline.declare.rules import Severity
 from pipeline.frames import Stack, SumRow, Table
 from pipeline.rawbook import a1
+from pipeline.words import Words
 
 Number = int | Decimal
 CODE = "code"  # the column of the register that names a team
@@ -39,10 +40,9 @@ class Team:
     valid_to: dt.date | None = None
     more: tuple[tuple[str, str], ...] = ()  # further columns of the register: title, what stands there
 
-    @property
-    def whole_name(self) -> str:
+    def whole_name(self, words: Words) -> str:
         """Its name, and its code if that is another word."""
-        return self.name if self.code == self.name else f"{self.name}（{self.code}）"
+        return self.name if self.code == self.name else words("{name}（{code}）", name=self.name, code=self.code)
 
     def told(self, column: str) -> str:
         """Give what the register says of the team in a column, "" if nothing."""

@@ -22,7 +22,7 @@ def of_folder(folder: Path, pattern: str = "*") -> str:
 @cache
 def of_reading() -> str:
     """Fingerprint of what reads files: our own code, and the libraries that are installed."""
-    return _hash(of_folder(_HERE, "*.py"), *_installed())
+    return _hash(of_folder(_HERE, "*.py"), of_folder(_HERE / "locale"), *_installed())
 
 
 @cache

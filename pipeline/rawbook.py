@@ -5,9 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from pipeline.words import in_any
+
 META_SHEET = "_meta"  # hidden: what a workbook of ours says of itself
 LISTS_SHEET = "_lists"  # hidden: what its drop-downs show
 NOTES_SHEET, SLIP_SHEET = "填表说明", "退改单"  # what else a workbook of ours may have beside the sheets of its form
+SLIPS = in_any(SLIP_SHEET)
+OUR_SHEETS = in_any(NOTES_SHEET) | SLIPS  # nobody fills them in, in whatever language they were sent out
 TITLE_ROWS = 3  # rows of a sheet that may say whose it is, above its header
 
 Address = tuple[int, int]

@@ -17,6 +17,7 @@ import msgspec
 
 from pipeline.days import FIRST_DAY, LAST_DAY
 from pipeline.errors import CampaignError
+from pipeline.words import LANGUAGES, OWN
 
 NAME = r"^\w([\w.-]*[\w-])?$"  # of a period or a team: it names files and folders too
 _LONGEST_NAME = 60
@@ -46,6 +47,7 @@ class Settings(_Strict, frozen=True):
     contact: str = ""
     queries_hold: bool = False
     corrections: bool = True  # whether each team that has to mend something is sent its figures back, marked
+    language: str = OWN  # in which senders are spoken to: one of `LANGUAGES`
     pdf: bool = False  # whether drafts are wanted as PDF too
     passwords: tuple[str, ...] = ()
     dimensions: dict[
@@ -60,6 +62,8 @@ class Settings(_Strict, frozen=True):
             raise ValueError("document_number：花括号不成对") from lonely
         if any(name not in (None, "year", "number") or spec or how for _, name, spec, how in parts):
             raise ValueError("document_number：只能用 {year} 和 {number} 代表年份和期号")
+        if self.language not in LANGUAGES:
+            raise ValueError(f"language：没有“{self.language}”这种语言，只能是 {'、'.join(LANGUAGES)} 之一")
 
     def with_dimensions(self, titles: Collection[str]) -> Settings:
         """Group by kind, if the register has that column and no other is named."""

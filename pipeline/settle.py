@@ -19,6 +19,7 @@ from pipeline.memory import Followed, Memory
 from pipeline.model import Finding, FindingState, Period, Standing, Status, Submission, Team
 from pipeline.versions import Latest, latest_versions, version_findings
 from pipeline.wording import found
+from pipeline.words import CHINESE, Words
 
 
 @dataclass(frozen=True)
@@ -56,8 +57,8 @@ def settle(
         sent.setdefault(each.team, []).append(each)
     mine = [
         *(each for each in findings if each.submission in newest),
-        *(each for team, one in latest.items() for each in version_findings(one, sent[team])),
-        *(each for one in latest.values() for each in _about_record(one, memory, damaged)),
+        *(each for team, one in latest.items() for each in version_findings(one, sent[team], campaign.words)),
+        *(each for one in latest.values() for each in _about_record(one, memory, damaged, campaign.words)),
         *(
             each.finding
             for each in memory.followed.values()
@@ -66,7 +67,7 @@ def settle(
     ]
     accepted = {each.sha256 for each in memory.accepted.values()}
     mine = [_asked(each) if each.submission in accepted and each.submission not in damaged else each for each in mine]
-    told = explain(checked, submissions, mine, memory)
+    told = explain(checked, submissions, mine, memory, campaign.words)
     remarks = [each for each in told.remarks if each.submission in newest]
     stated = [_stated(each, memory.followed.get(each.key), told.covered, as_of) for each in (*mine, *remarks)]
     by_team: dict[str, list[Finding]] = {}
@@ -112,14 +113,14 @@ def _asked(finding: Finding) -> Finding:
     return replace(finding, severity=QUERY) if finding.severity is ERROR else finding
 
 
-def _about_record(latest: Latest, memory: Memory, damaged: Collection[str]) -> list[Finding]:
-    """Say of a return that the office withdrew it, or that the archive has lost it."""
+def _about_record(latest: Latest, memory: Memory, damaged: Collection[str], words: Words) -> list[Finding]:
+    """Say of a return that the office withdrew it, or, to the office alone, that the archive has lost it."""
     last, findings = latest.submission, []
     if last.sha256 in damaged:
-        findings.append(found(LOST, last, {"found": last.path, "subject": "archive"}))
+        findings.append(found(LOST, last, {"found": last.path, "subject": "archive"}, words=CHINESE))
     if decision := memory.withdrawn.get(last.sha256):
         said = {"found": decision.by, "expected": decision.reason, "subject": "withdrawn"}
-        findings.append(found("I13", last, said))
+        findings.append(found("I13", last, said, words=words))
     return findings
 
 
@@ -127,7 +128,7 @@ def _lost(latest: Latest, damaged: Collection[str], sent: Sequence[Submission]) 
     """Say of a team whose latest return is held that the archive has lost the one that counts."""
     last = latest.submission
     lost = [each for each in sent if each.sha256 in damaged and each.sha256 != last.sha256]
-    return [found(LOST, last, {"found": each.path, "subject": "counted"}) for each in lost]
+    return [found(LOST, last, {"found": each.path, "subject": "counted"}, words=CHINESE) for each in lost]
 
 
 def _holds(errors: int, queries: int, campaign: Campaign) -> bool:

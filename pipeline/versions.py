@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from pipeline.model import Finding, Submission, in_order
 from pipeline.wording import found
+from pipeline.words import Words
 
 CHINA = dt.timezone(dt.timedelta(hours=8))  # a time without a zone is an office's own
 EARLIEST = dt.datetime(1990, 1, 1, tzinfo=dt.UTC)  # before that there was no such workbook: a clock that was never set
@@ -50,22 +51,24 @@ def _latest(mine: Sequence[Submission]) -> Latest:
     return Latest(last, () if is_told else tuple(others))
 
 
-def version_findings(latest: Latest, versions: Sequence[Submission]) -> list[Finding]:
+def version_findings(latest: Latest, versions: Sequence[Submission], words: Words) -> list[Finding]:
     """Say how the latest of a team's returns was told from the others, or that it cannot be told. versions: the team's."""
     last = latest.submission
     others = [each for each in versions if each.sha256 != last.sha256]
     if latest.tied:
-        files = "、".join(sorted({last.file, *(each.file for each in latest.tied)}))
-        return [found("I08", last, {"found": files, "subject": "versions"})]
+        files = words.listed(sorted({last.file, *(each.file for each in latest.tied)}))
+        return [found("I08", last, {"found": files, "subject": "versions"}, words=words)]
     findings = []
     if any(each.received_at == last.received_at for each in others):
-        findings.append(found("I07", last, {"found": last.file, "subject": "versions"}))
+        findings.append(found("I07", last, {"found": last.file, "subject": "versions"}, words=words))
     if last.times > 1 and others:
         findings.append(
-            found("I14", last, {"found": max(others, key=lambda each: each.number).file, "subject": "again"})
+            found(
+                "I14", last, {"found": max(others, key=lambda each: each.number).file, "subject": "again"}, words=words
+            )
         )
     later = [each for each in others if each.arrived > last.arrived]
     if later:
         said = {"found": str(last.arrived), "expected": later[-1].file, "subject": "folder"}
-        findings.append(found("I12", last, said))
+        findings.append(found("I12", last, said, words=words))
     return findings

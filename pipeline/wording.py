@@ -13,6 +13,7 @@ from pipeline.declare import BUILTIN, Column, Rule, Severity, Sheet
 from pipeline.declare.kinds import show
 from pipeline.declare.rules import words_of
 from pipeline.model import Finding, Submission, Table
+from pipeline.words import CHINESE, Words
 
 LONGEST_QUOTE = 40
 NOTHING: Mapping[str, Any] = MappingProxyType({})
@@ -26,24 +27,27 @@ def reason(code: str, **words: str) -> str:
     return BUILTIN[code].says.format_map(words)
 
 
-def found(code: str, submission: Submission, said: Mapping[str, Any]) -> Finding:
+def found(code: str, submission: Submission, said: Mapping[str, Any], *, words: Words) -> Finding:
     """Make the finding of a built-in rule about a file or a sheet. `said` fills the message and the finding's own fields."""
     builtin = BUILTIN[code]
-    return _finding(code, builtin.severity, builtin.says, submission, said, said)
+    return _finding(code, builtin.severity, words.of(builtin.says), submission, said, said, words)
 
 
 def found_in(code: str, submission: Submission, place: Place, said: Mapping[str, Any] = NOTHING) -> Finding:
     """Make the finding of a built-in rule about one cell. What `said` leaves out is taken from the cell and its column."""
     builtin = BUILTIN[code]
-    about = place.about() | dict(said)
-    return _finding(code, builtin.severity, builtin.says, submission, about, about)
+    about, words = place.about() | dict(said), place.sheet.wording()
+    return _finding(code, builtin.severity, words.of(builtin.says), submission, about, about, words)
 
 
 def ruled_in(rule: Rule, submission: Submission, place: Place, row: Mapping[str, Any]) -> Finding:
     """Make the finding of a campaign's rule about one cell. The row's values and the rule's thresholds fill the message."""
     about = place.about()
-    words = about | dict(row) | dict(rule.thresholds)
-    return _finding(rule.code, rule.severity, rule.says, submission, about, words)
+    columns = place.sheet.columns()
+    named = {name: row[name] for name in _named_in(rule.says) if name in row}
+    shown = {name: columns[name].shown(value) if name in columns else value for name, value in named.items()}
+    said = about | shown | dict(rule.thresholds)
+    return _finding(rule.code, rule.severity, rule.says, submission, about, said, place.sheet.wording())
 
 
 def told_apart(findings: Iterable[Finding]) -> list[Finding]:
@@ -78,9 +82,9 @@ class Place:
         return {
             "title": title,
             "value": show(table.values[self.field][self.line]) if is_there else "",
-            "unit": col.unit or "个",
+            "unit": col.unit or col.words.of("个"),
             "example": col.example,
-            "expected": col.kind.expectation(col),
+            "expected": col.expected,
             "sheet": table.name,
             "sheet_key": table.key,
             "cell": table.cell(self.line, self.field),
@@ -93,7 +97,9 @@ class Place:
 
     def _title(self, col: Column) -> str:
         records = self.sheet.options().records or {}
-        return f"{col.title}（{records[self.table.records[self.line]]}）" if len(records) > 1 else str(col.title)
+        if len(records) < 2:
+            return str(col.title)
+        return col.words("{title}（{record}）", title=col.title, record=records[self.table.records[self.line]])
 
 
 _named_in = cache(words_of)
@@ -105,9 +111,10 @@ def _finding(
     says: str,
     submission: Submission,
     about: Mapping[str, Any],
-    words: Mapping[str, Any],
+    said: Mapping[str, Any],
+    words: Words,
 ) -> Finding:
-    quoted = {name: plain(words[name]) for name in _named_in(says)}
+    quoted = {name: plain(said[name], words) for name in _named_in(says)}
     if len(quoted.get("value", "")) > LONGEST_QUOTE:
         quoted["value"] = quoted["value"][: LONGEST_QUOTE - 1] + "…"
     return Finding(
@@ -127,15 +134,15 @@ def _finding(
         line=about.get("line"),
         subject=str(about.get("subject", "")),
         value=show(about.get("value", "")),
-        expected=plain(about.get("expected", "")),
+        expected=plain(about.get("expected", ""), words),
     )
 
 
-def plain(value: Any) -> str:
+def plain(value: Any, words: Words = CHINESE) -> str:
     """Write a value as a clerk writes it: days without a time, whole numbers without a point."""
     text = str(value)
     if value is None or text == "<NA>" or value != value:
-        return "（空）"
+        return words("（空）")
     if type(value) is str:
         return text
     if isinstance(value, dt.datetime):

@@ -149,6 +149,7 @@ MISTAKES: dict[str, tuple[str, Spoil, str]] = {
     "a total of no indicator": ("campaign.toml", whole("campaign.toml", "leaflets =", "leaflet ="), "是否为“leaflets”"),
     "a dimension of no team": ("campaign.toml", whole("campaign.toml", "township =", "townships ="), "是否为“township”"),
     "a threshold of no rule": ("campaign.toml", whole("campaign.toml", "V13 =", "V31 ="), "没有规则 V31"),
+    "a language that we do not speak": ("campaign.toml", whole("campaign.toml", "queries_hold =", 'language = "fr"\nqueries_hold ='), "没有“fr”这种语言，只能是 zh、en 之一"),
     "a threshold misspelt": ("campaign.toml", whole("campaign.toml", "usual =", "usually ="), "没有界限“usually”"),
     "a team without code": ("teams.csv", put("teams.csv", "ZF002,", ",", at=",驻晨露"), "没有编码"),
     "a team without name": ("teams.csv", put("teams.csv", "ZF002,驻晨露食品有限公司工作队,", "ZF002,,"), "没有名称"),

@@ -19,6 +19,7 @@ from pipeline.declare.rules import CELL_WORDS, words_of
 from pipeline.errors import CampaignError
 from pipeline.model import Submission, Table
 from pipeline.wording import Place, found, found_in, reason
+from pipeline.words import CHINESE
 
 SENT = Submission("0", "表.xlsx", "", "ZF001", "2011-03", dt.date(2011, 3, 31), "")
 PLACE = Place(Plain, Table(Plain.key(), "表", [4], {"whole": 1}, {"whole": [None]}), 0, "whole", "1")
@@ -151,7 +152,7 @@ def test_a_cell_gives_just_the_words_that_rules_may_name() -> None:
 @pytest.mark.parametrize("code", [code for code in BUILTIN if words_of(BUILTIN[code].says) - {"value"}])
 def test_a_word_that_nobody_gives_raises(code: str) -> None:
     with pytest.raises(KeyError):
-        found(code, SENT, {"value": 1, "titel": "misspelt"})
+        found(code, SENT, {"value": 1, "titel": "misspelt"}, words=CHINESE)
     with pytest.raises(TypeError):
         reason(code, value="1")
 
@@ -165,7 +166,7 @@ def test_a_word_that_the_message_lacks_raises() -> None:
 
 def test_what_is_blank_is_still_called_so() -> None:
     assert "共（空）" not in found_in("R01", SENT, PLACE).says
-    assert "（空）" in found("S04", SENT, {"value": None}).says
+    assert "（空）" in found("S04", SENT, {"value": None}, words=CHINESE).says
 
 
 @pytest.mark.parametrize(

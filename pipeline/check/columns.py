@@ -15,6 +15,7 @@ from pipeline.declare.kinds import Day, Number
 from pipeline.model import Period, Stack
 from pipeline.wording import plain
 
+IN_SHEET = "{sheet}“{title}”"  # a column, named with its sheet
 TOLERANCE = 5e-7  # amounts have at most six decimals; what is nearer than half of the last one is the same
 
 
@@ -56,7 +57,10 @@ def _within(stack: Stack, name: str, col: Column, campaign: Campaign, period: Pe
         "D02",
         name,
         holds.to_numpy(),
-        lambda index: {"expected": f"{first} 至 {last}", "value": str(days[index].date())},
+        lambda index: {
+            "expected": col.words("{first} 至 {last}", first=first, last=last),
+            "value": str(days[index].date()),
+        },
     )
 
 
@@ -73,8 +77,9 @@ def _unique(stack: Stack, names: Sequence[str]) -> Promise:
         found = {"found": table.cell(line, names[-1])}
         if len(names) == 1:
             return found
-        titles = "、".join(stack.sheet.columns()[name].title for name in names)
-        return {**found, "title": titles, "value": "、".join(plain(keys[name][index]) for name in names)}
+        words, columns = stack.sheet.wording(), [stack.sheet.columns()[name] for name in names]
+        values = [plain(col.shown(keys[col.field][index]), words) for col in columns]
+        return {**found, "title": words.listed(col.title for col in columns), "value": words.listed(values)}
 
     return _promise("U01", names[-1], ~again.to_numpy(), said)
 
@@ -85,7 +90,7 @@ def _in_column(stack: Stack, name: str, source: ColumnRef, other: Stack) -> Prom
     incomplete = np.unique(other.submission[other.unreadable[str(source)]])
     known = np.setdiff1d(np.asarray(other.present, dtype="int64"), incomplete)  # where the whole list could be read
     holds = stack.frame[name].isna().to_numpy() | pairs.isin(pd.MultiIndex.from_frame(listed))
-    place = f"{other.sheet.title()}“{source.declared().title}”"
+    place = stack.sheet.wording()(IN_SHEET, sheet=other.sheet.title(), title=source.declared().title)
     return _promise("L01", name, holds | ~np.isin(stack.submission, known), lambda _: {"expected": place})
 
 

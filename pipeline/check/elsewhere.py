@@ -142,9 +142,12 @@ def _where(district: District, ledger: _Ledger, twin: _Twin, length: int, count:
     """Name the other team, its file, sheet and rows; of many teams, those of the first."""
     number, first = ledger.place(twin.first)
     submission, records = district.submissions[number], district.records(number, ledger.key)
+    words, rows = district.campaign.words, rows_named(records, range(first, first + length))
     name, file = district.campaign.by_code[submission.team].name, submission.file.rpartition("/")[2]
-    place = f"“{file}”{records.table.name}{rows_named(records, range(first, first + length))}"
-    return f"“{name}”报送的{place}" if count == 1 else f"“{name}”等 {count} 个单位的报表（如{place}）"
+    place = words("“{file}”{sheet}{rows}", file=file, sheet=records.table.name, rows=rows)
+    if count == 1:
+        return words("“{team}”报送的{place}", team=name, place=place)
+    return words("“{team}”等 {count} 个单位的报表（如{place}）", team=name, count=count, place=place)
 
 
 def _twins(ledger: _Ledger, team: Any, latest: Any) -> dict[tuple[int, ...], list[_Twin]]:

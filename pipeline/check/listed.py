@@ -8,11 +8,12 @@ from typing import Any
 import numpy as np
 
 from pipeline.check.promise import Promise
-from pipeline.declarations import near
+from pipeline.declarations import nearest
 from pipeline.declare import BUILTIN, Column
 from pipeline.declare.kinds import folded
 from pipeline.declare.lists import Listed, one_of
 from pipeline.model import Stack, Submission
+from pipeline.words import Words
 
 CODE = "C02"
 
@@ -26,7 +27,7 @@ def listed_promises(stack: Stack, submissions: Sequence[Submission]) -> Iterator
 
 def _listed(stack: Stack, name: str, col: Column, listed: Listed, teams: Sequence[str]) -> Promise:
     """Compare values with a list. A blank is in every list; beside what is no choice of the other column, all may stand."""
-    values = stack.frame[name].astype(object).to_numpy()
+    words, values = col.words, stack.frame[name].astype(object).to_numpy()
     is_filled = stack.frame[name].notna().to_numpy(bool)
     mine = [teams[number] if listed.is_of_team else "" for number in stack.submission.tolist()]
     others: Sequence[str | None] = [None] * len(values)
@@ -42,13 +43,27 @@ def _listed(stack: Stack, name: str, col: Column, listed: Listed, teams: Sequenc
 
     def worded(index: int) -> Mapping[str, Any]:
         other, may = keys[index][1], allowed[keys[index]]
-        beside = "" if other is None else f"“{stack.sheet.columns()[listed.by].title}”为“{other}”时的"
-        found = f"{'本单位' if listed.is_of_team else ''}{beside}名单"
-        few, remedy = one_of(may), f"从名单（共 {len(may)} 项）中选择"
+        found = _named(
+            listed, stack.sheet.columns()[listed.by].title if listed.by and other is not None else "", other, words
+        )
         if not may:
-            found, remedy = f"{found}（其中没有可填的）", "与办公室核对名单"
-        elif few:
-            remedy = f"改为{'下列之一：' if len(may) > 1 else ''}{few}"
-        return {"found": found, "hint": near(str(values[index]), may), "remedy": remedy}
+            return {
+                "found": words("{list}（其中没有可填的）", list=found),
+                "hint": "",
+                "remedy": words("与办公室核对名单"),
+            }
+        best, few = nearest(str(values[index]), may), one_of(may, words)
+        remedy = words("从名单（共 {count} 项）中选择", count=len(may))
+        if few:
+            remedy = words("改为下列之一：{few}" if len(may) > 1 else "改为{few}", few=few)
+        return {"found": found, "hint": words("，是否为“{name}”", name=best) if best else "", "remedy": remedy}
 
     return Promise(BUILTIN[CODE], (name,), holds, worded)
+
+
+def _named(listed: Listed, title: str, other: str | None, words: Words) -> str:
+    """Name the part of a list in which a value was looked for. title: of the column that it depends on, where other stands."""
+    if title:
+        says = "本单位“{title}”为“{other}”时的名单" if listed.is_of_team else "“{title}”为“{other}”时的名单"
+        return words(says, title=title, other=other)
+    return words("本单位名单" if listed.is_of_team else "名单")

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from pipeline.campaign import Campaign
-from pipeline.check.columns import shown
+from pipeline.check.columns import IN_SHEET, shown
 from pipeline.check.place import at
 from pipeline.declare import Column, Sheet
 from pipeline.model import Finding, Period, Stack, Submission
@@ -33,7 +33,8 @@ def nil_findings(
     nil = np.unique(cover.submission[(cover.frame[stated] == stated.declared().choices[0]).fillna(False).to_numpy()])
     if not len(nil):
         return
-    said = {"nil": f"{stated.owner.title()}“{stated.declared().title}”", "choice": stated.declared().choices[0]}
+    where, says = {"sheet": stated.owner.title(), "title": stated.declared().title}, stated.declared().choices[0]
+    said = {"nil": campaign.words(IN_SHEET, **where), "choice": stated.declared().shown(says)}
     indicators, standing = form.nothing_when_nil(), _standing(form.declared, is_first=campaign.before(period) is None)
     yield from _figures(stacks[form.declared.key()], nil, indicators, standing, submissions, said)
     if form.total_record not in standing:
@@ -56,12 +57,14 @@ def _figures(
     submissions: Sequence[Submission],
     said: Mapping[str, str],
 ) -> Iterator[Finding]:
+    words = stack.sheet.wording()
     asked = np.isin(stack.submission, nil) & ~stack.frame["record"].isin(standing).to_numpy()
     for name in indicators:
         for index in np.flatnonzero(asked & (stack.frame[name] != 0).fillna(False).to_numpy(bool)):
             submission, place = at(stack, int(index), name, submissions)
             about, value = place.about(), shown(stack.frame[name][int(index)])
-            told = {"found": f"“{about['title']}”却填报 {value:,}", "remedy": "改填 0", "value": value, "expected": 0}
+            what = words("“{title}”却填报 {value:,}", title=about["title"], value=value)
+            told = {"found": what, "remedy": words("改填 0"), "value": value, "expected": 0}
             yield found_in("Z01", submission, place, {**said, **told})
 
 
@@ -69,7 +72,7 @@ def _rows(
     stack: Stack, nil: Numbers, indicators: Sequence[Column], submissions: Sequence[Submission], said: Mapping[str, str]
 ) -> Iterator[Finding]:
     """Name a ledger once, at its first row that counts. Its subject is the sheet: rows come and go."""
-    mine = np.isin(stack.submission, nil)
+    words, mine = stack.sheet.wording(), np.isin(stack.submission, nil)
     counted = {}
     for col in indicators:
         assert col.equals is not None
@@ -81,7 +84,8 @@ def _rows(
     for first, count in zip(firsts, counts, strict=True):
         index = int(rows[first])
         number = stack.submission[index]
-        titles = "".join(f"“{title}”" for title, numbers in having.items() if int(number) in numbers)
+        titles = words("”“").join(title for title, numbers in having.items() if int(number) in numbers)
         table, line = stack.where(index)
-        told = {"found": f"“{stack.sheet.title()}”却有 {count} 行计入{titles}", "remedy": "删去这些行", "expected": 0}
+        what = words("“{sheet}”却有 {count} 行计入“{titles}”", sheet=stack.sheet.title(), count=count, titles=titles)
+        told = {"found": what, "remedy": words("删去这些行"), "expected": 0}
         yield found_in("Z01", submissions[int(number)], Place(stack.sheet, table, line, field, key), {**said, **told})

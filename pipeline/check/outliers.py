@@ -14,6 +14,7 @@ from pipeline.check.district import District
 from pipeline.declare import Money
 from pipeline.model import Finding
 from pipeline.wording import found_in
+from pipeline.words import Words
 
 Truth = Any
 """A numpy array of bool."""
@@ -33,7 +34,8 @@ def outlier_findings(district: District, findings: Iterable[Finding]) -> Iterato
     record = campaign.form.total_record
     numbers = [number for number, each in enumerate(district.submissions) if each.team in kinds]
     teams = np.array([district.submissions[number].team for number in numbers], dtype=object)
-    others = _Others(teams, np.array([kinds[team] for team in teams], dtype=object), district.latest[numbers])
+    of_kind = np.array([kinds[team] for team in teams], dtype=object)
+    others = _Others(teams, of_kind, district.latest[numbers], campaign.words)
     asked = {(each.submission, each.sheet_key, each.cell) for each in findings if each.rule in ("N04", "N07")}
     for name, col in declared.indicators().items():
         said_here = (district.checked[number].figures.get(record, {}).get(name) for number in numbers)
@@ -55,6 +57,7 @@ class _Others:
     teams: Any  # numpy array of str
     kinds: Any  # numpy array of str
     latest: Truth
+    words: Words
 
     def far(self, values: Amounts, is_money: bool, limits: Mapping[str, float]) -> tuple[Truth, Any]:
         """Tell the figures that are more than so many times the median of the positive ones of the same kind.
@@ -69,7 +72,7 @@ class _Others:
         holds = (values > limits["times"] * usual + TOLERANCE) & _matters(values, usual, positive, is_money, limits)
 
         def said(position: int) -> Mapping[str, Any]:
-            among = f"同类（{self.kinds[position]}）单位" if alike[position] else "全部单位"
+            among = self.words("同类（{kind}）单位" if alike[position] else "全部单位", kind=self.kinds[position])
             times = round(values[position] / usual[position])
             return {"among": among, "expected": shown(usual[position]), "times": times}
 

@@ -107,10 +107,12 @@ class _Card:
     ) -> Finding:
         """Say what a record's figure is and should be. before: the record of the period before, and its figure."""
         title, figure = self.titles[before[0]], shown(before[1])
-        since = (
-            f"上期{title} {figure:,}（本期是第一期）" if self.last is None else f"{self.last.title}的{title} {figure:,}"
+        words, last = self.stack.sheet.wording(), self.last.title if self.last else ""
+        said_before = {"period": last, "title": title, "figure": figure}
+        since = words(
+            "{period}的{title} {figure:,}" if last else "上期{title} {figure:,}（本期是第一期）", **said_before
         )
-        hint = f"；如是{self.last.title}的报表有误，请先报送该期的更正报表" if self.last else ""
+        hint = words("；如是{period}的报表有误，请先报送该期的更正报表", period=last) if last else ""
         said |= {"value": shown(value), "expected": shown(want), "difference": shown(abs(value - want))}
         place = at(self.stack, int(self.index[record][number]), name, self.submissions)
         return found_in(code, *place, {**said, "before": since, "hint": hint})

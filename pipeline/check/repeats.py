@@ -104,12 +104,13 @@ def asked(
     What the query is about, for whoever answers it, is how many rows there are: where they stand may change.
     """
     names = compared(records.sheet)
-    apart = "、".join(f"“{col.title}”" for name, col in records.sheet.columns().items() if name not in names)
+    words = records.sheet.wording()
+    apart = words.listed(f"“{col.title}”" for name, col in records.sheet.columns().items() if name not in names)
     said: Mapping[str, Any] = {
-        "value": f"{len(lines)} 行",
+        "value": words("{count} 行", count=len(lines)),
         "rows": rows_named(records, lines),
         "found": found,
-        "hint": f"（{apart}不计）" if apart else "",
+        "hint": words("（{apart}不计）", apart=apart) if apart else "",
         "expected": "",
     }
     return found_in(code, submission, Place(records.sheet, records.table, lines[0], names[0], subject), said)
@@ -119,8 +120,13 @@ def rows_named(records: Records, lines: Sequence[int]) -> str:
     """Name rows as the sender's sheet numbers them: 第 6 至 17、20 行. What stands between records is none of them."""
     stretches = [[row for _, row in on_end] for _, on_end in groupby(enumerate(lines), lambda pair: pair[1] - pair[0])]
     ends = [[records.table.lines[line] + 1 for line in (on[0], on[-1])] for on in stretches]
-    named = "、".join(f"{first} 至 {last}" if first != last else str(first) for first, last in ends[:NAMED])
-    return f"第 {named} " + ("行" if len(ends) <= NAMED else f"等 {len(lines)} 行")
+    words = records.sheet.wording()
+    named = words.listed(
+        words("{first} 至 {last}", first=first, last=last) if first != last else first for first, last in ends[:NAMED]
+    )
+    if len(ends) > NAMED:
+        return words("第 {rows} 等 {count} 行", rows=named, count=len(lines))
+    return words("第 {rows} 行" if len(lines) > 1 else "第 {row} 行", rows=named, row=named)
 
 
 def repeat_findings(stack: Stack, said: Said, submissions: Sequence[Submission]) -> Iterator[Finding]:

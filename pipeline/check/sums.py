@@ -68,4 +68,4 @@ def _wrong_sum(
         "expected": shown(want),
         "difference": shown(abs(float(printed) - float(want))),
     }
-    return found("S07", submission, said)
+    return found("S07", submission, said, words=stack.sheet.wording())

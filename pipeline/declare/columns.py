@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import inspect
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -11,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal, cast
 
 from pipeline.declare.kinds import Kind, Number, Percent, Serial, YesNo, folded
 from pipeline.declare.lists import Listed
+from pipeline.words import Words
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -20,9 +22,15 @@ if TYPE_CHECKING:
 Within = Literal["campaign", "period"]
 Role = Literal["form", "team", "team_name", "period", "nil", "explains", "explanation"]
 BRACKETS = "()（）[]【】"
+YES_OR_NO = ("是", "否")
 YES_NO = {"有": "是", "√": "是", "✓": "是", "y": "是", "yes": "是", "true": "是", "1": "是"} | {
     "无": "否", "没有": "否", "×": "否", "x": "否", "n": "否", "no": "否", "false": "否", "0": "否"
 }  # fmt: skip
+
+
+def _run_on(texts: Sequence[str]) -> str:
+    """Write titles one behind the other; between Latin words is a space."""
+    return re.sub("(?<=[A-Za-z0-9])\0(?=[A-Za-z0-9])", " ", "\0".join(texts)).replace("\0", "")
 
 
 class MisdeclaredError(ValueError):
@@ -44,7 +52,7 @@ class Column:
                 raise MisdeclaredError(f"{word} 应写成 [{said[word]!r}]，用方括号括起来")
         self.under: tuple[str, ...] = tuple(said["under"])
         self.lowest = title  # the title that stands lowest
-        self.title = "".join(text.strip(BRACKETS) for text in self.under) + title if self.under else title
+        self.title = _run_on([*(text.strip(BRACKETS) for text in self.under), title]) if self.under else title
         self.unit: str = said["unit"]
         self.aliases: tuple[str, ...] = tuple(said["aliases"])
         self.is_required: bool = said["required"]
@@ -85,7 +93,7 @@ class Column:
         if issubclass(kind, Serial):
             self.is_required = False  # a row may be added without counting it
         if issubclass(kind, YesNo) and not self.choices:
-            self.choices, self.synonyms = ("是", "否"), YES_NO | self.synonyms
+            self.choices, self.synonyms = YES_OR_NO, YES_NO | self.synonyms
 
     def is_blank(self, cell: object) -> bool:
         """Tell whether a cell says nothing: nothing stands there, or what stands there before anyone has filled it in."""
@@ -103,18 +111,41 @@ class Column:
 
     @cached_property
     def _choices(self) -> dict[str, str]:
-        return {folded(choice): choice for choice in self.choices} | {
-            folded(other): choice for other, choice in self.synonyms.items()
-        }
+        named = {choice: choice for choice in self.choices} | self.printed | self.synonyms
+        return {folded(name): choice for name, choice in named.items()}
 
     def choose_from(self, listed: Listed) -> None:
         """Take the choices from a list of the campaign."""
         self.listed, self.choices = listed, listed.values
 
+    @cached_property
+    def printed(self) -> dict[str, str]:
+        """What the form calls each choice -> the choice as it is stored, which is another word for 是 and 否 alone."""
+        call = self.words if issubclass(self.kind, YesNo) and self.choices == YES_OR_NO else str
+        return {call(choice): choice for choice in self.choices}
+
+    def shown(self, value: Any) -> Any:
+        """Give what the form calls a stored value: the value itself, but for a choice that is called otherwise."""
+        return self._called.get(value, value)
+
+    @cached_property
+    def _called(self) -> dict[Any, str]:
+        return {choice: name for name, choice in self.printed.items()}
+
+    @property
+    def words(self) -> Words:
+        """The words in which the column is spoken of to senders."""
+        return self.sheet.wording()
+
     @property
     def heading(self) -> str:
         """The title as printed: with its unit, if it has one."""
-        return f"{self.title}（{self.unit}）" if self.unit else str(self.title)
+        return self.words("{title}（{unit}）", title=self.title, unit=self.unit) if self.unit else str(self.title)
+
+    @cached_property
+    def expected(self) -> str:
+        """What belongs into a cell, in plain words. Kept: every finding quotes it."""
+        return self.kind.expectation(self)
 
     @property
     def example(self) -> str:
@@ -122,7 +153,7 @@ class Column:
         if self.examples:
             return str(self.examples[0])
         if self.choices:
-            return self.choices[0]
+            return next(iter(self.printed))
         if issubclass(self.kind, Percent):
             return "12.5%"
         if not issubclass(self.kind, Number):
@@ -247,7 +278,11 @@ class Measure:
     @property
     def title(self) -> str:
         """What the measure is called on the form: the sheet, what is added up, and over which of its rows."""
-        columns = self.sheet.columns()
-        only = "、".join(f"{columns[name].title}为“{value}”" for name, value in self.where.items())
-        what = "行数" if self.field is None else f"“{columns[self.field].title}”合计"
-        return f"{self.sheet.title()}{what}" + (f"（{only}）" if only else "")
+        columns, words = self.sheet.columns(), self.sheet.wording()
+        only = words.listed(
+            words("{title}为“{value}”", title=columns[name].title, value=columns[name].shown(value))
+            for name, value in self.where.items()
+        )
+        said = {"sheet": self.sheet.title(), "column": columns[self.field].title if self.field else ""}
+        what = words("{sheet}行数" if self.field is None else "{sheet}“{column}”合计", **said)
+        return what + (words("（{only}）", only=only) if only else "")

@@ -16,6 +16,7 @@ from pipeline.declare.kind import (
     narrow,
     noted,
     plainly,
+    read_as,
     refused,
     show,
     tidy,
@@ -63,16 +64,20 @@ class Day(Kind):
     @classmethod
     def parse_cell(cls, raw: Raw, column: Column) -> Parsed:
         if isinstance(raw, dt.datetime):
-            return Parsed(dt.datetime(raw.year, raw.month, raw.day)) if raw.time() == dt.time() else cls._noted(raw)
+            return (
+                Parsed(dt.datetime(raw.year, raw.month, raw.day))
+                if raw.time() == dt.time()
+                else cls._noted(raw, column)
+            )
         if isinstance(raw, dt.date):
             return Parsed(dt.datetime(raw.year, raw.month, raw.day))
         if isinstance(raw, bool | dt.time | dt.timedelta):
-            return Parsed(fault="D01", expected=cls.expectation(column))
+            return Parsed(fault="D01", expected=column.expected)
         text = tidy(show(raw))
         if not text:
             return BLANK
         if not isinstance(raw, str) and len(text) == 5 and text.isdigit():
-            return cls._noted(SERIAL_DAY_0 + dt.timedelta(int(text)))
+            return cls._noted(SERIAL_DAY_0 + dt.timedelta(int(text)), column)
         return cls.parse_text(text, column)
 
     @classmethod
@@ -84,14 +89,14 @@ class Day(Kind):
         for form in DATE_FORMS:
             if match := form.fullmatch(plain):
                 try:
-                    return cls._noted(dt.date(int(match[1]), int(match[3]), int(match[4])))
+                    return cls._noted(dt.date(int(match[1]), int(match[3]), int(match[4])), column)
                 except ValueError:
-                    return Parsed(fault="D03", expected=cls.expectation(column))
-        return Parsed(fault="D01", expected=cls.expectation(column))
+                    return Parsed(fault="D03", expected=column.expected)
+        return Parsed(fault="D01", expected=column.expected)
 
     @classmethod
-    def _noted(cls, day: dt.date) -> Parsed:
-        return Parsed(dt.datetime(day.year, day.month, day.day), note=f"读作 {day.isoformat()}")
+    def _noted(cls, day: dt.date, column: Column) -> Parsed:
+        return Parsed(dt.datetime(day.year, day.month, day.day), note=read_as(day.isoformat(), column))
 
     @classmethod
     def validation(cls, column: Column, span: tuple[dt.date, dt.date]) -> dict[str, Any] | None:
@@ -99,7 +104,7 @@ class Day(Kind):
 
     @classmethod
     def expectation(cls, column: Column) -> str:
-        return "日期，如 2011-03-15" if column.year is None else f"日期，如 {column.year}-03-15"
+        return column.words("日期，如 {example}", example=f"{column.year or 2011}-03-15")
 
 
 class YearMonth(Day):
@@ -123,7 +128,7 @@ class YearMonth(Day):
         if parsed.value is None:
             return parsed
         month = parsed.value.replace(day=1)
-        return Parsed(month, note=f"读作 {month:%Y-%m}" if parsed.note else None)
+        return Parsed(month, note=read_as(f"{month:%Y-%m}", column) if parsed.note else None)
 
     @classmethod
     def parse_text(cls, text: str, column: Column) -> Parsed:
@@ -136,4 +141,4 @@ class YearMonth(Day):
 
     @classmethod
     def expectation(cls, column: Column) -> str:
-        return "年月，如 2011-03" if column.year is None else f"年月，如 {column.year}-03"
+        return column.words("年月，如 {example}", example=f"{column.year or 2011}-03")

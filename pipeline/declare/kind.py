@@ -73,6 +73,11 @@ def refused(typed: Raw, fault: str, remark: str = "") -> Example:
     return Example(typed, fault=fault, remark=remark)
 
 
+def read_as(value: object, column: Column) -> str:
+    """Say how a figure or a day was read."""
+    return column.words("读作 {value}", value=value)
+
+
 def tidy(text: str) -> str:
     """Drop invisible characters and outer white space of every width; inner line breaks stay."""
     if text.isprintable():  # nearly every text: then the only white space in it is the plain one
@@ -131,8 +136,8 @@ class Kind:
 
     @classmethod
     def expectation(cls, column: Column) -> str:
-        """Say in plain Chinese what belongs into the cell."""
-        return cls.label
+        """Say in plain words what belongs into the cell."""
+        return column.words(cls.label)
 
     @classmethod
     def series(cls, values: Sequence[Any]) -> pd.Series[Any]:

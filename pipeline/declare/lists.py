@@ -7,6 +7,7 @@ from functools import cached_property
 from typing import NamedTuple
 
 from pipeline.declare.kind import folded
+from pipeline.words import Words
 
 FEW, SHORT = 12, 60  # values, and characters of them all, that a message names one by one
 
@@ -65,7 +66,7 @@ class Listed:
         return found
 
 
-def one_of(values: Sequence[str]) -> str:
+def one_of(values: Sequence[str], words: Words) -> str:
     """Name values one by one where they are few and short; "" where they are not."""
-    said = "、".join(values)
+    said = words.listed(values)
     return said if len(values) <= FEW and len(said) <= SHORT else ""

@@ -21,6 +21,7 @@ from pipeline.declare.kind import (
     narrow,
     noted,
     plainly,
+    read_as,
     refused,
     tidy,
 )
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
     from pipeline.declare.columns import Column
 
 DASHES = frozenset("-—–―－/／\\")
-NOTHING = ("无", "没有", "零", "空")
+NOTHING = ("无", "没有", "零", "空", "none", "nil", "n/a")
 _DIGITS = r"[+-]?(?:\d{1,3}(?:, ?\d{3})+|\d{1,3}(?: \d{3})+|\d+)(?:\.\d+)?"  # 1,234 and 1 234, but not 12 34
 _FIGURE = _DIGITS.replace(r"\d", "[0-9]")  # \d would take every script's digits
 NUMBER = re.compile(_FIGURE)
@@ -54,7 +55,7 @@ class Number(Kind):
     @classmethod
     def parse_cell(cls, raw: Raw, column: Column) -> Parsed:
         if isinstance(raw, bool | dt.date | dt.time | dt.timedelta):
-            return Parsed(fault="N01", expected=cls.expectation(column))
+            return Parsed(fault="N01", expected=column.expected)
         if isinstance(raw, int | float):
             return cls.taken(Decimal(repr(raw)), column) if math.isfinite(raw) else Parsed(fault="N01")
         text = tidy(raw) if raw is not None else ""
@@ -68,13 +69,13 @@ class Number(Kind):
         if column.unit and plain.endswith(column.unit):
             plain = plain[: -len(column.unit)].rstrip()
         if not NUMBER.fullmatch(plain):
-            if set(text) <= DASHES or text in NOTHING:
-                return Parsed(fault="N08", expected=cls.expectation(column))
+            if set(text) <= DASHES or text.casefold() in NOTHING:
+                return Parsed(fault="N08", expected=column.expected)
             fault = "N06" if OTHER_UNIT.fullmatch(plain) and not has_odd_digits(plain) else "N01"
-            return Parsed(fault=fault, expected=cls.expectation(column))
+            return Parsed(fault=fault, expected=column.expected)
         figure = re.sub("[, ]", "", plain)
         parsed = cls.taken(Decimal(figure), column)
-        return parsed if parsed.fault or figure == typed else Parsed(parsed.value, note=f"读作 {figure}")
+        return parsed if parsed.fault or figure == typed else Parsed(parsed.value, note=read_as(figure, column))
 
     @classmethod
     def series(cls, values: Sequence[Any]) -> pd.Series[Any]:
@@ -115,12 +116,15 @@ class Number(Kind):
 
     @classmethod
     def _within(cls, column: Column) -> str:
-        unit = f"（单位：{column.unit}）" if column.unit else ""
-        if column.ge is not None and column.le is not None:
-            return f"，{column.ge:,} 至 {column.le:,}{unit}"
-        if column.ge is not None:
-            return f"，不小于 {column.ge:,}{unit}"
-        return f"，不大于 {column.le:,}{unit}" if column.le is not None else unit
+        low, high, words = column.ge, column.le, column.words
+        within = ""
+        if low is not None and high is not None:
+            within = words("，{low:,} 至 {high:,}", low=low, high=high)
+        elif low is not None:
+            within = words("，不小于 {low:,}", low=low)
+        elif high is not None:
+            within = words("，不大于 {high:,}", high=high)
+        return within + (words("（单位：{unit}）", unit=column.unit) if column.unit else "")
 
     @classmethod
     def _validation(cls, column: Column, what: str) -> dict[str, Any]:
@@ -153,8 +157,8 @@ class Count(Number):
     def taken(cls, number: Decimal, column: Column) -> Parsed:
         whole = number.to_integral_value()
         if abs(number - whole) > Decimal("1e-9"):
-            return Parsed(fault="N02", expected=cls.expectation(column))
-        return Parsed(int(whole)) if abs(whole) < 10**15 else Parsed(fault="N04", expected=cls.expectation(column))
+            return Parsed(fault="N02", expected=column.expected)
+        return Parsed(int(whole)) if abs(whole) < 10**15 else Parsed(fault="N04", expected=column.expected)
 
     @classmethod
     def validation(cls, column: Column, span: tuple[dt.date, dt.date]) -> dict[str, Any] | None:
@@ -162,7 +166,7 @@ class Count(Number):
 
     @classmethod
     def expectation(cls, column: Column) -> str:
-        return "整数" + cls._within(column)
+        return column.words("整数") + cls._within(column)
 
     @classmethod
     def value(cls, stored: Any) -> int | Decimal:
@@ -191,10 +195,8 @@ class Money(Number):
     def taken(cls, number: Decimal, column: Column) -> Parsed:
         rounded = round(number, column.places)
         if abs(number - rounded) > Decimal("1e-9"):
-            return Parsed(fault="N05", expected=f"最多 {column.places} 位小数")
-        return (
-            Parsed(float(rounded)) if abs(rounded) < 10**11 else Parsed(fault="N04", expected=cls.expectation(column))
-        )
+            return Parsed(fault="N05", expected=column.words("最多 {places} 位小数", places=column.places))
+        return Parsed(float(rounded)) if abs(rounded) < 10**11 else Parsed(fault="N04", expected=column.expected)
 
     @classmethod
     def validation(cls, column: Column, span: tuple[dt.date, dt.date]) -> dict[str, Any] | None:
@@ -202,7 +204,7 @@ class Money(Number):
 
     @classmethod
     def expectation(cls, column: Column) -> str:
-        return f"数字{cls._within(column)}，最多 {column.places} 位小数"
+        return column.words("数字{within}，最多 {places} 位小数", within=cls._within(column), places=column.places)
 
     @classmethod
     def value(cls, stored: Any) -> int | Decimal:
@@ -235,18 +237,20 @@ class Percent(Kind):
     @classmethod
     def parse_cell(cls, raw: Raw, column: Column) -> Parsed:
         if isinstance(raw, bool | dt.date | dt.time | dt.timedelta):
-            return Parsed(fault="N01", expected=cls.expectation(column))
+            return Parsed(fault="N01", expected=column.expected)
         typed = raw if isinstance(raw, str) else repr(raw) if raw is not None else ""
         plain = "".join(narrow(tidy(typed)).split())
         if not plain:
             return BLANK
         if not NUMBER.fullmatch(plain.removesuffix("%")):
-            is_nothing = set(plain) <= DASHES or plain in NOTHING
-            return Parsed(fault="N08" if is_nothing else "N01", expected=cls.expectation(column))
+            is_nothing = set(plain) <= DASHES or plain.casefold() in NOTHING
+            return Parsed(fault="N08" if is_nothing else "N01", expected=column.expected)
         share = Decimal(plain.removesuffix("%").replace(",", "")) / (100 if plain.endswith("%") else 1)
         if not plain.endswith("%") and abs(share) > 1:
-            return Parsed(fault="N04", expected=f"100%。请写上百分号，如 {column.example}")
-        return Parsed(float(share), note=f"读作 {share * 100:f}%" if isinstance(raw, str) else None)
+            return Parsed(
+                fault="N04", expected=column.words("100%。请写上百分号，如 {example}", example=column.example)
+            )
+        return Parsed(float(share), note=read_as(f"{share * 100:f}%", column) if isinstance(raw, str) else None)
 
     @classmethod
     def bounds(cls, column: Column) -> list[Bound]:
@@ -259,4 +263,4 @@ class Percent(Kind):
 
     @classmethod
     def expectation(cls, column: Column) -> str:
-        return f"百分数，如 {column.example}"
+        return column.words("百分数，如 {example}", example=column.example)

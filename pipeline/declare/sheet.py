@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 from pipeline.declare.columns import Column, Measure
 from pipeline.declare.kinds import Number, Serial
 from pipeline.declare.periods import PeriodWords
+from pipeline.words import CHINESE, Words
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -38,8 +39,8 @@ class SheetOptions(PeriodWords):
     role: SheetRole = "ledger"
     records: Mapping[str, str] | None = None  # a card: fields run down, one column of values per record (key -> header)
     answers: Answers = "beside"  # where a card's values stand: beside its titles, or below each
-    field_header: str = "项目"  # a card's header above its field titles
-    unit_header: str = "计量单位"
+    field_header: str = ""  # a card's header above its field titles; none: 项目
+    unit_header: str = ""  # none: 计量单位
     total_row: str = ""  # the word that marks the row of sums; none: the sheet has no such row
     unique: tuple[tuple[str, ...], ...] = ()  # groups of fields whose values together come once in a return
     counted: str = ""  # what its rows are called as one of the campaign's figures, in a form without declared ones
@@ -73,6 +74,7 @@ class Sheet(metaclass=SheetType):
 
     __options__: ClassVar[SheetOptions] = SheetOptions()
     __columns__: ClassVar[dict[str, Column]] = {}
+    __words__: ClassVar[Words] = CHINESE  # those of the campaign, which tells them to the sheets of its form
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
@@ -98,6 +100,17 @@ class Sheet(metaclass=SheetType):
     def options(cls) -> SheetOptions:
         """Give what the sheet's `Config` says."""
         return cls.__options__
+
+    @classmethod
+    def wording(cls) -> Words:
+        """Give the words in which the sheet, and all that is found in it, is spoken of to senders."""
+        return cls.__words__
+
+    @classmethod
+    def card_heads(cls) -> tuple[str, str]:
+        """Give what stands above a card's titles and above their units."""
+        options, words = cls.__options__, cls.__words__
+        return options.field_header or words("项目"), options.unit_header or words("计量单位")
 
     @classmethod
     def title(cls) -> str:

@@ -64,7 +64,7 @@ class Text(Kind):
     @classmethod
     def parse_cell(cls, raw: Raw, column: Column) -> Parsed:
         if isinstance(raw, float) and abs(raw) >= 1e15:
-            return Parsed(fault="T04", expected="按文本格式填写的完整号码")
+            return Parsed(fault="T04", expected=column.words("按文本格式填写的完整号码"))
         text = tidy(show(raw))
         return cls.parse_text(text, column) if text else BLANK
 
@@ -86,7 +86,7 @@ class Text(Kind):
 
     @classmethod
     def expectation(cls, column: Column) -> str:
-        return column.pattern_says or f"不超过 {column.max_length} 字"
+        return column.pattern_says or column.words("不超过 {most} 字", most=column.max_length)
 
 
 class Name(Text):
@@ -103,9 +103,9 @@ class Name(Text):
         if len(parts) == 1 or not HAN.fullmatch("".join(parts)):
             return Parsed(text)
         if min(map(len, parts)) > 1 or len(parts) > 3:
-            return Parsed(fault="T03", expected=cls.expectation(column))  # as likely two people as one
+            return Parsed(fault="T03", expected=column.expected)  # as likely two people as one
         joined = "".join(parts)
-        return Parsed(joined, note=f"读作“{joined}”")
+        return Parsed(joined, note=column.words("读作“{value}”", value=joined))
 
     @classmethod
     def bounds(cls, column: Column) -> list[Bound]:
@@ -113,7 +113,7 @@ class Name(Text):
 
     @classmethod
     def expectation(cls, column: Column) -> str:
-        return "姓名全称"
+        return column.words("姓名全称")
 
 
 class Code(Text):
@@ -130,15 +130,15 @@ class Code(Text):
     def parse_text(cls, text: str, column: Column) -> Parsed:
         plain = "".join(narrow(text).split())
         if LOST_DIGITS.fullmatch(plain):
-            return Parsed(fault="T04", expected="按文本格式填写的完整号码")
+            return Parsed(fault="T04", expected=column.words("按文本格式填写的完整号码"))
         if cls.odd_digits and has_odd_digits(plain):
             return Parsed(fault=cls.odd_digits, expected=cls._with_plain_digits(column))
-        return Parsed(plain, note=f"读作“{plain}”" if plain != text else None)
+        return Parsed(plain, note=column.words("读作“{value}”", value=plain) if plain != text else None)
 
     @classmethod
     def _with_plain_digits(cls, column: Column) -> str:
         what = column.pattern_says if cls is Code else cls.expectation(column)
-        return "，".join(part for part in (what, "数字只用 0 至 9") if part)
+        return column.words("，").join(part for part in (what, column.words("数字只用 0 至 9")) if part)
 
 
 class Phone(Code):
@@ -157,7 +157,7 @@ class Phone(Code):
         plain = re.sub(r"(?<=[0-9])[- ](?=[0-9]{4,})", "", narrow(text)) if text[0] == "1" else text
         parsed = super().parse_text(plain, column)
         is_said = parsed.fault or parsed.value == text
-        return parsed if is_said else Parsed(parsed.value, note=f"读作“{parsed.value}”")
+        return parsed if is_said else Parsed(parsed.value, note=column.words("读作“{value}”", value=parsed.value))
 
     @classmethod
     def bounds(cls, column: Column) -> list[Bound]:
@@ -165,7 +165,7 @@ class Phone(Code):
 
     @classmethod
     def expectation(cls, column: Column) -> str:
-        return "11 位手机号码或带区号的固定电话"
+        return column.words("11 位手机号码或带区号的固定电话")
 
 
 class Email(Text):
@@ -181,12 +181,12 @@ class Email(Text):
     def parse_text(cls, text: str, column: Column) -> Parsed:
         plain = "".join(narrow(text).split())
         if not ADDRESS.fullmatch(plain):
-            return Parsed(fault="T02", expected=cls.expectation(column))
-        return Parsed(plain, note=f"读作“{plain}”" if plain != text else None)
+            return Parsed(fault="T02", expected=column.expected)
+        return Parsed(plain, note=column.words("读作“{value}”", value=plain) if plain != text else None)
 
     @classmethod
     def expectation(cls, column: Column) -> str:
-        return "电子邮箱，如 name@example.com"
+        return column.words("电子邮箱，如 name@example.com")
 
 
 class Serial(Code):
@@ -210,15 +210,17 @@ class Choice(Text):
 
     @classmethod
     def parse_text(cls, text: str, column: Column) -> Parsed:
-        if text in column.choices if column.listed is None else column.listed.has(text):
+        if column.listed is not None and column.listed.has(text):
             return Parsed(text)
+        if column.listed is None and text in column.printed:
+            return Parsed(column.printed[text])
         plain = unicodedata.normalize("NFKC", text)
         meant = column.choice_named(text) or column.choice_named(plain.strip(ENCLOSING + " "))
         if meant is None and column.listed is not None:
             return Parsed(text)  # whether it is in the list can only be told when it is known whose the return is
         if meant is None:
-            return Parsed(fault="C01", expected="、".join(column.choices))
-        return Parsed(meant, note=f"读作“{meant}”")
+            return Parsed(fault="C01", expected=column.words.listed(column.printed))
+        return Parsed(meant, note=column.words("读作“{value}”", value=column.shown(meant)))
 
     @classmethod
     def bounds(cls, column: Column) -> list[Bound]:
@@ -226,20 +228,23 @@ class Choice(Text):
 
     @classmethod
     def validation(cls, column: Column, span: tuple[dt.date, dt.date]) -> dict[str, Any] | None:
-        return {"validate": "list", "source": list(column.choices)}
+        return {"validate": "list", "source": list(column.printed)}
 
     @classmethod
     def expectation(cls, column: Column) -> str:
+        words = column.words
         if (listed := column.listed) is None:
-            return "下列之一：" + "、".join(column.choices)
+            return words("下列之一：{choices}", choices=words.listed(column.printed))
         if listed.by:
-            return f"名单中与“{column.sheet.columns()[listed.by].title}”相符的一项"
-        named = "" if listed.is_of_team else one_of(listed.values)
-        return f"下列之一：{named}" if named else f"{'本单位' if listed.is_of_team else ''}名单中的一项"
+            return words("名单中与“{title}”相符的一项", title=column.sheet.columns()[listed.by].title)
+        if listed.is_of_team:
+            return words("本单位名单中的一项")
+        few = one_of(listed.values, words)
+        return words("下列之一：{choices}", choices=few) if few else words("名单中的一项")
 
 
 class YesNo(Choice):
-    """是 or 否; √ × Y N and their like are read with a note."""
+    """是 or 否, which a form in another language calls by its own words; √ × Y N and their like are read with a note."""
 
     label = "是/否"
     cases: ClassVar[tuple[Example, ...]] = (

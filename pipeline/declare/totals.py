@@ -19,14 +19,20 @@ def card_of_totals(ledgers: Sequence[type[Sheet]]) -> type[Sheet] | None:
     if not entries:
         return None
 
+    words = ledgers[0].wording()
+
     class Config:
-        title = "各表合计"
+        title = words("各表合计")
         role = "declared"
-        records = {RECORD: "合计"}  # noqa: RUF012 - read once, as that of every sheet
+        records = {RECORD: words("合计")}  # noqa: RUF012 - read once, as that of every sheet
 
     kinds = {name: kind for name, kind, _ in entries}
     columns = {name: each for name, _, each in entries}
-    said = {"__doc__": "One row per return: what its ledgers come to.", "__module__": ledgers[0].__module__}
+    said = {
+        "__doc__": "One row per return: what its ledgers come to.",
+        "__module__": ledgers[0].__module__,
+        "__words__": words,
+    }
     made = SheetType("Totals", (Sheet,), {**columns, **said, "__annotations__": kinds, "Config": Config})
     return cast(type[Sheet], made)
 

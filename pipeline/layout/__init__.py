@@ -20,8 +20,9 @@ from pipeline.layout.regions import regions
 from pipeline.layout.tables import match_table, read_table
 from pipeline.layout.tags import tagged, tags_on_slip
 from pipeline.model import Finding, Submission, Table
-from pipeline.rawbook import SLIP_SHEET, RawBook, RawSheet
+from pipeline.rawbook import OUR_SHEETS, RawBook, RawSheet
 from pipeline.wording import found, told_apart
+from pipeline.words import Words
 
 BY_CONTENT = 0.6  # share of a sheet's columns by which it is recognised under a foreign name
 COPY = re.compile(r"[-_]?(\(\d+\)|的?副本\d*|复制|copy)$")
@@ -58,7 +59,7 @@ def locate(book: RawBook, form: Form) -> Layout:
         if not written and sheet.options().role != "explanations":
             remarks.append(Remark("S01", "", {"title": sheet.title(), "sheet_key": sheet.key(), "subject": "sheet"}))
         if len(written) > 1:
-            names = "、".join(raw.name for raw, _, _ in written)
+            names = sheet.wording().listed(raw.name for raw, _, _ in written)
             said = {"title": sheet.title(), "found": names, "value": written[0][0].name, "sheet_key": sheet.key()}
             remarks.append(Remark("S12" if _agree([table for _, table, _ in written]) else "S08", "", said))
         for raw, table, about in written[:1]:
@@ -70,9 +71,9 @@ def locate(book: RawBook, form: Form) -> Layout:
     return Layout(tuple(tables), tuple(remarks))
 
 
-def layout_findings(submission: Submission, remarks: Sequence[Remark]) -> list[Finding]:
+def layout_findings(submission: Submission, remarks: Sequence[Remark], words: Words) -> list[Finding]:
     """Turn what was remarked about a submission's layout into findings, each with a key of its own."""
-    return told_apart(found(each.code, submission, {"sheet": each.sheet, **each.said}) for each in remarks)
+    return told_apart(found(each.code, submission, {"sheet": each.sheet, **each.said}, words=words) for each in remarks)
 
 
 def _says_something(table: Table) -> bool:
@@ -100,7 +101,7 @@ def _assign(book: RawBook, form: Form) -> dict[type[Sheet], list[tuple[RawSheet,
     """Match raw sheets to declared ones: by name (a copy's "(2)" aside), what is left by content, the best fit first."""
     assigned: dict[type[Sheet], list[tuple[RawSheet, Match]]] = {sheet: [] for sheet in form.tabs}
     free: list[RawSheet] = []
-    others = {folded(name) for name in (SLIP_SHEET, *form.other_tabs)}
+    others = {folded(name) for name in (*form.other_tabs, *OUR_SHEETS)}
     for raw in book.sheets:
         if raw.name.startswith("_") or not raw.rows or folded(raw.name) in others:
             continue

@@ -17,7 +17,7 @@ def is_below(raw: RawSheet, sheet: type[Sheet]) -> bool:
     options = sheet.options()
     if options.answers != "below":
         return False
-    heads = {header(options.field_header), *map(header, (options.records or {}).values())}
+    heads = {header(sheet.card_heads()[0]), *map(header, (options.records or {}).values())}
     return not any(heads <= {header(cell) for cell in row if isinstance(cell, str)} for row in raw.rows[:LONGEST])
 
 
@@ -57,4 +57,4 @@ def _about_titles(raw: RawSheet, sheet: type[Sheet], match: Match) -> Iterator[R
             yield Remark("S02", raw.name, {**said, "found": ""})
         if name in match.twice:
             both = (a1(*divmod(place, WIDEST)) for place in (match.slots[name], match.twice[name]))
-            yield Remark("S03", raw.name, {**said, "found": " 和 ".join(both)})
+            yield Remark("S03", raw.name, {**said, "found": col.words(" 和 ").join(both)})

@@ -62,7 +62,7 @@ def _about_titles(raw: RawSheet, sheet: type[Sheet], match: Match, places: Mappi
         if name not in match.slots:
             missing.append(Remark("S02", raw.name, {**said, "found": ""}))
         if name in match.twice:
-            rows = f"第 {match.slots[name] + 1} 行和第 {match.twice[name] + 1} 行"
+            rows = col.words("第 {row} 行和第 {other} 行", row=match.slots[name] + 1, other=match.twice[name] + 1)
             missing.append(Remark("S03", raw.name, {**said, "found": rows}))
     return [*missing, *other_units(raw, sheet, on_card(raw, sheet, match, places.values()))]
 

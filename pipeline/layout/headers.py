@@ -97,4 +97,4 @@ def nearest(wanted: Column, others: Iterable[str]) -> str:
     choices = list(others)
     hits = [process.extractOne(name, choices, scorer=fuzz.ratio) for name in (str(wanted.title), *wanted.aliases)]
     best = max((hit for hit in hits if hit), key=lambda hit: hit[1], default=None)
-    return f"（表中有一栏“{best[0]}”，是否为本栏？）" if best and best[1] >= 50 else ""
+    return wanted.words("（表中有一栏“{other}”，是否为本栏？）", other=best[0]) if best and best[1] >= 50 else ""

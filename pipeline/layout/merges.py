@@ -27,7 +27,7 @@ def about_merges(raw: RawSheet, sheet: type[Sheet], match: Match, lines: Sequenc
     for (top, left, bottom, _), col in _merges(raw, sheet, match):
         count = sum(top <= r <= bottom for r in lines)
         if count > 1 and filled(raw.rows[top], left) and not issubclass(col.kind, Serial):
-            rows, value = f"第 {top + 1} 至 {bottom + 1} 行", raw.rows[top][left]
+            rows, value = col.words("第 {first} 至 {last} 行", first=top + 1, last=bottom + 1), raw.rows[top][left]
             said = {
                 "title": col.title, "column": str(col.title), "field": col.field, "sheet_key": sheet.key(),
                 "cell": a1(top, left), "row": top + 1, "subject": subject(value),

@@ -14,9 +14,9 @@ from pipeline.layout.headers import filled
 from pipeline.layout.units import alone, unit_named
 from pipeline.rawbook import RawSheet
 
-SUM_WORDS = ("合计", "总计", "小计", "总数", "共计")
-SUM_SIGN = re.compile(f"[{''.join(word[-1] for word in SUM_WORDS)}]")
-PART = ("小计", "本页")
+SUM_WORDS = ("合计", "总计", "小计", "总数", "共计", "total", "subtotal", "grandtotal")  # folded
+SUM_SIGN = re.compile("[计数lL]")  # every such word has one of these: few other words in a Chinese row have
+PART = ("小计", "本页", "subtotal", "sub-total", "pagetotal")
 EXAMPLE_WORDS = frozenset(("例", "示例", "样例", "举例", "填写示例", "例如"))
 FOOT = re.compile(
     r"(注|说明|备注|填表|制表|审核|单位负责人|负责人|经办|联系电话|报出日期|填报日期)[^：:]{0,12}[：:]|\d{4}年\d{1,2}月\d{1,2}日$"

@@ -11,6 +11,7 @@ from pipeline.declare.kinds import folded, show, tidy
 from pipeline.layout.headers import Match, Remark
 from pipeline.model import Table, a1
 from pipeline.rawbook import RawSheet
+from pipeline.words import Words
 
 MOST_NAMED = 5  # oddities; more are counted
 _NUMBER = re.compile(r"(?:no\.?|第|\()?([0-9]{1,9})[.、,)号]*")
@@ -27,16 +28,17 @@ def about_serials(raw: RawSheet, sheet: type[Sheet], match: Match, table: Table)
         if cells in ([*usual], [*map(str, usual)]) or any((r, c) in raw.errors for r in table.lines):
             continue
         covered = {r for top, left, bottom, _ in raw.merged if left == c for r in range(top + 1, bottom + 1)}
-        odd = _oddities([(r, tidy(show(cell))) for r, cell in zip(table.lines, cells, strict=True) if r not in covered])
+        serials = [(r, tidy(show(cell))) for r, cell in zip(table.lines, cells, strict=True) if r not in covered]
+        odd = _oddities(serials, words := col.words)
         if odd:
-            row, named = odd[0][0], "；".join(says for _, says in odd[:MOST_NAMED])
-            more = f" 等 {len(odd)} 处" if len(odd) > MOST_NAMED else ""
+            row, named = odd[0][0], words("；").join(says for _, says in odd[:MOST_NAMED])
+            more = words(" 等 {count} 处", count=len(odd)) if len(odd) > MOST_NAMED else ""
             said = {"title": col.title, "column": str(col.title), "field": name, "sheet_key": sheet.key()}
             place = {"cell": a1(row, c), "row": row + 1, "value": _cell(raw, row, c)}
             yield Remark("S17", raw.name, {**said, **place, "found": named + more})
 
 
-def _oddities(serials: Sequence[tuple[int, str]]) -> list[Oddity]:
+def _oddities(serials: Sequence[tuple[int, str]], words: Words) -> list[Oddity]:
     """List what is odd, from the top. What is no number (补, A-1) is only asked not to come twice."""
     if not any(text for _, text in serials):
         return []
@@ -46,17 +48,22 @@ def _oddities(serials: Sequence[tuple[int, str]]) -> list[Oddity]:
     below = dict(zip(ordered := sorted(numbers), [0, *ordered], strict=False))
     last = -1
     for r, text in serials:
-        number, row = _number(text), f"第 {r + 1} 行"
+        number, row = _number(text), r + 1
         if not text:
-            odd.append((r, f"{row}没有序号"))
+            odd.append((r, words("第 {row} 行没有序号", row=row)))
         elif number in first:
-            odd.append((r, f"{row}的“{text}”与第 {first[number] + 1} 行重复"))
+            odd.append(
+                (r, words("第 {row} 行的“{text}”与第 {other} 行重复", row=row, text=text, other=first[number] + 1))
+            )
         elif isinstance(number, int):
             if number < last:
-                odd.append((r, f"{row}的“{number}”排在“{last}”之后"))
+                odd.append((r, words("第 {row} 行的“{number}”排在“{last}”之后", row=row, number=number, last=last)))
             if (low := below[number] + 1) < number:
-                missing = f"{low}" if low == number - 1 else f"{low} 至 {number - 1}"
-                odd.append((r, f"{row}的“{number}”之前缺 {missing}"))
+                high = number - 1
+                missing = str(low) if low == high else words("{first} 至 {last}", first=low, last=high)
+                odd.append(
+                    (r, words("第 {row} 行的“{number}”之前缺 {missing}", row=row, number=number, missing=missing))
+                )
             last = number
         first.setdefault(number, r)
     return odd

@@ -20,7 +20,8 @@ def about_columns(raw: RawSheet, sheet: type[Sheet], match: Match) -> list[Remar
         if name not in match.slots:
             remarks.append(Remark("S02", raw.name, {**said, "found": nearest(col, others.values())}))
         if name in match.twice and any(_stands(raw, r, match.twice[name]) for r in range(match.first, len(raw.rows))):
-            both = f"{_letter(match.slots[name])} 列和 {_letter(match.twice[name])} 列"
+            places = _letter(match.slots[name]), _letter(match.twice[name])
+            both = col.words("{column} 列和 {other} 列", column=places[0], other=places[1])
             remarks.append(Remark("S03", raw.name, {**said, "found": both}))
     return remarks + [
         Remark("S04", raw.name, {"value": text, "sheet_key": key, "subject": text})
@@ -47,7 +48,7 @@ def strays(raw: RawSheet, sheet: type[Sheet], match: Match, end: int) -> Iterato
 
 def stray(raw: RawSheet, sheet: type[Sheet], r: int, c: int) -> Remark:
     """Say that a cell stands outside the frame."""
-    value = raw.rows[r][c] if filled(raw.rows[r], c) else raw.errors[r, c] or "（没有结果的公式）"
+    value = raw.rows[r][c] if filled(raw.rows[r], c) else raw.errors[r, c] or sheet.wording().of("（没有结果的公式）")
     said = {"value": value, "sheet_key": sheet.key(), "cell": a1(r, c), "row": r + 1}
     return Remark("S09", raw.name, {**said, "subject": subject(value)})
 

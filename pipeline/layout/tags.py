@@ -11,9 +11,12 @@ from dataclasses import replace
 from pipeline.layout.headers import Match, filled, header
 from pipeline.model import Table
 from pipeline.naming import TAGS, Tag
-from pipeline.rawbook import SLIP_SHEET, RawBook, RawSheet
+from pipeline.rawbook import SLIPS, RawBook, RawSheet
+from pipeline.words import in_any
 
 TAG_CELLS, FURTHEST = 3, 1_048_576  # cells before a tag on a slip, rows of a sheet
+_MARKERS = in_any(TAGS)
+_HEADERS = frozenset(map(header, _MARKERS))
 HEADER_ROWS = 2  # a header may stand in either of the last rows above the data
 
 
@@ -40,9 +43,9 @@ def tags_of(lines: Sequence[int], tags: Sequence[object], first: int) -> Sequenc
 def tags_on_slip(book: RawBook) -> dict[str, list[str]]:
     """Read the tags that a slip carries, by sheet key: one for each row of the sender's sheet, "" where it names none."""
     tags: dict[str, list[str]] = {}
-    slip = next((sheet for sheet in book.sheets if sheet.name == SLIP_SHEET), None)
+    slip = next((sheet for sheet in book.sheets if sheet.name in SLIPS), None)
     for marker, key, row, tag, *_ in slip.rows if slip and slip.rows and len(slip.rows[0]) > TAG_CELLS else ():
-        if marker == TAGS and isinstance(row, float) and 0 < row <= FURTHEST and Tag.read(tag):
+        if marker in _MARKERS and isinstance(row, float) and 0 < row <= FURTHEST and Tag.read(tag):
             listed = tags.setdefault(str(key), [])
             listed += [""] * (int(row) - len(listed))
             listed[int(row) - 1] = str(tag)
@@ -67,7 +70,7 @@ def _column(raw: RawSheet, match: Match) -> int | None:
 
 
 def _is_header(cell: object) -> bool:
-    return isinstance(cell, str) and header(cell) == header(TAGS)
+    return isinstance(cell, str) and header(cell) in _HEADERS
 
 
 def _holds_tags(raw: RawSheet, match: Match, column: int) -> bool:

@@ -15,7 +15,7 @@ from pipeline.declare.columns import Role
 from pipeline.declare.kinds import Kind, Number, folded
 from pipeline.declare.sheet import Answers, SheetOptions, SheetRole
 from pipeline.errors import CampaignError
-from pipeline.rawbook import NOTES_SHEET, SLIP_SHEET
+from pipeline.rawbook import OUR_SHEETS
 
 FORM = "__init__.py"
 LONGEST_TAB = 31  # characters, Excel's limit
@@ -119,7 +119,7 @@ def _in_config(sheet: type[Sheet]) -> Iterator[tuple[str, ...]]:
     if len(title) > LONGEST_TAB or NO_TAB & set(title) or title.startswith("_"):
         says = f"不能用作工作表的名称：最多 {LONGEST_TAB} 个字，不能有 [ ] : * ? / \\，也不能以“_”开头。请改正 title。"
         yield says, "Config", "title"
-    elif folded(title) in map(folded, (NOTES_SHEET, SLIP_SHEET)):
+    elif folded(title) in map(folded, OUR_SHEETS):
         yield "是本程序自己的工作表的名称。请改用别的 title。", "Config", "title"
     if options.role not in get_args(SheetRole):
         yield f"的 role“{options.role}”不是{_or(get_args(SheetRole))}之一。请改正。", "Config", "role"

@@ -15,14 +15,14 @@ from pipeline.declare import Severity
 from pipeline.model import Submission
 from pipeline.naming import tag_rows
 from pipeline.publish.correction.returned import SheetRows
-from pipeline.publish.correction.slip import FIXED, Repair, Slip, Way, grouped
+from pipeline.publish.correction.slip import FIXED, Repair, Slip, Way, grouped, noted
 from pipeline.publish.form.columns import column
 from pipeline.publish.form.sheet import Mark
 from pipeline.publish.marked.copy import write_copy
 from pipeline.publish.marked.front import NamedRow
 from pipeline.publish.marked.splice import UneditableError
-from pipeline.publish.masking import visible
 from pipeline.rawbook import Address
+from pipeline.words import Words
 
 # What is let out where a package is not as it should be: no file, no number where one belongs, no such attribute or style.
 _UNEDITABLE = (UneditableError, OSError, ValueError, LookupError)
@@ -53,7 +53,7 @@ class Sent:
             content = self.path.read_bytes()
             if hashlib.sha256(content).hexdigest() != self.sha256:
                 return False
-            marks = _marks(here)
+            marks = _marks(here, slip.campaign.words)
             write_copy(path, content, replace(slip, repairs=grouped(here), way=Way.COPY), marks, self.rows)
         except _UNEDITABLE:
             return False
@@ -71,13 +71,12 @@ def _in_file(repair: Repair) -> Repair:
     return replace(repair, place=f"{finding.sheet} {finding.cell}".rstrip(), link=link)
 
 
-def _marks(repairs: Sequence[Repair]) -> dict[str, dict[Address, Mark]]:
+def _marks(repairs: Sequence[Repair], words: Words) -> dict[str, dict[Address, Mark]]:
     """Say which cells are marked, and what their notes say."""
     marks: dict[str, dict[Address, Mark]] = {}
     for each in (repair.finding for repair in repairs if repair.state != FIXED and repair.finding.cell):
         place, sheet = xl_cell_to_rowcol(each.cell), marks.setdefault(each.sheet, {})
-        says = f"{each.severity.title}：{visible(each.says)}〔{each.rule}〕"
         before = sheet.get(place, Mark(Severity.QUERY, ()))
         worst = Severity.ERROR if Severity.ERROR in (each.severity, before.severity) else Severity.QUERY
-        sheet[place] = Mark(worst, (*before.messages, says))
+        sheet[place] = Mark(worst, (*before.messages, noted(each, words)))
     return marks

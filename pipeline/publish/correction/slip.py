@@ -13,15 +13,17 @@ from xlsxwriter.format import Format
 from pipeline.campaign import Campaign
 from pipeline.declare import Severity
 from pipeline.model import Finding, Period, Standing, Submission
-from pipeline.publish.excel.cells import chinese_day
 from pipeline.publish.excel.quickbook import QuickBook
 from pipeline.publish.excel.quicksheet import QuickSheet
 from pipeline.publish.form.styles import LINE_HEIGHT, Look, Styles, line_count, page
 from pipeline.publish.masking import visible
 from pipeline.rawbook import SLIP_SHEET
+from pipeline.words import Words
 
 NEW, STILL_WRONG, FIXED = "新增", "仍未改", "已改"
 WHOLE_FILE = "整个文件"
+CODED = "{says}〔{rule}〕"
+LACKS = "原文件中的宏和指向其他文件的链接没有保留。"
 LISTED = 3  # so many cells with the same fault in one column have a line each; more share one
 NAMED_CELLS = 8  # so many further cells are named on a shared line
 HEADS = ("序号", "位置", "栏目", "问题和改法", "性质", "状态")
@@ -39,20 +41,26 @@ class Repair:
     state: str
     others: tuple[str, ...] = ()
 
-    @property
-    def where(self) -> str:
+    def where(self, words: Words) -> str:
         """The place, and with how many others it shares the line."""
-        return f"{self.place} 等 {len(self.others) + 1} 处" if self.others else self.place
+        return (
+            words("{place} 等 {count} 处", place=self.place, count=len(self.others) + 1) if self.others else self.place
+        )
 
-    @property
-    def message(self) -> str:
+    def message(self, words: Words) -> str:
         """What is wrong, what to do, and in which other cells."""
-        text = f"{visible(self.finding.says)}〔{self.finding.rule}〕"
+        text = words(CODED, says=visible(self.finding.says), rule=self.finding.rule)
         cells = [place.rpartition(" ")[2] for place in self.others if " " in place]
         if not cells:
             return text
-        rest = " 等" if len(cells) > NAMED_CELLS else ""
-        return f"{text}\n同类的还有：{'、'.join(cells[:NAMED_CELLS])}{rest}"
+        named = words.listed(cells[:NAMED_CELLS]) + (words(" 等") if len(cells) > NAMED_CELLS else "")
+        return f"{text}\n{words('同类的还有：{cells}', cells=named)}"
+
+
+def noted(finding: Finding, words: Words) -> str:
+    """Word a finding for the note at its cell."""
+    nature, says = words(finding.severity.title), words(CODED, says=visible(finding.says), rule=finding.rule)
+    return words("{nature}：{says}", nature=nature, says=says)
 
 
 def grouped(repairs: Sequence[Repair]) -> list[Repair]:
@@ -74,12 +82,16 @@ class Way(Enum):
     """How a correction goes out: in the official form, as a marked copy of what came, or in the form as we draw it."""
 
     FORM = (
-        "本文件就是你单位报来的报表，请直接在上面改：粗框红底、字体加粗的格有错误，须改正；虚框黄底、斜体的格需要核实，"
+        "本文件就是你单位报来的报表，请直接在上面改：粗框红底、字体加粗的格有错误，须改正；"
+        "虚框黄底、斜体的格需要核实，{explain}。点“位置”可直达该格，格上有批注。"
     )
-    COPY = "本文件就是你单位报来的文件，请直接在上面改：粗框红底的格有错误，须改正；虚框黄底的格需要核实，"
+    COPY = (
+        "本文件就是你单位报来的文件，请直接在上面改：粗框红底的格有错误，须改正；"
+        "虚框黄底的格需要核实，{explain}。点“位置”可直达该格，格上有批注。"
+    )
     DRAWN = (
         "你单位报来的文件不能加标记，其中的数字已照录在后面的表中，请在这些表上改：粗框红底、字体加粗的格有错误，须改正；"
-        "虚框黄底、斜体的格需要核实，"
+        "虚框黄底、斜体的格需要核实，{explain}。点“位置”可直达该格，格上有批注。"
     )
 
 
@@ -101,8 +113,10 @@ class Slip:
 
     def write(self, book: QuickBook, styles: Styles) -> None:
         """Add the slip to the workbook."""
-        tab = book.preprinted(SLIP_SHEET, partial(arrange, styles=styles))
-        tab.write_string(0, 0, f"{SLIP_SHEET}（{self.standing.team.name}，{self.period.title}）", styles("title"))
+        words, title = styles.words, styles.words(SLIP_SHEET)
+        tab = book.preprinted(title, partial(arrange, styles=styles))
+        said = {"sheet": title, "team": self.standing.team.name, "period": self.period.title}
+        tab.write_string(0, 0, words("{sheet}（{team}，{period}）", **said), styles("title"))
         for row, text in enumerate(self._introduction(), 1):
             tab.write_string(row, 0, text, styles("lines"))
             tab.set_row(row, 4 + LINE_HEIGHT * line_count(text, sum(WIDTHS)))
@@ -111,31 +125,36 @@ class Slip:
 
     def _introduction(self) -> list[str]:
         """Say whose return this is about, how much there is to do, and how it is done."""
-        standing, settings = self.standing, self.campaign.settings
+        standing, settings, words = self.standing, self.campaign.settings, self.campaign.words
         team, file = standing.team, visible(self.latest.file.rpartition("/")[2])
         fixed = sum(len(repair.others) + 1 for repair in self.repairs if repair.state == FIXED)
         answers = self.campaign.form.in_role("explanations")
-        explain = f"请改正，或在《{answers.title()}》中写明情况" if answers else "请改正或向办公室说明情况"
-        lacks = "原文件中的宏和指向其他文件的链接没有保留。" if self.left_behind else ""
-        contact = f"　联系：{settings.contact}" if settings.contact else ""
+        sheet = answers.title() if answers else ""
+        explain = words("请改正，或在《{sheet}》中写明情况" if sheet else "请改正或向办公室说明情况", sheet=sheet)
+        lacks = words(LACKS) if self.left_behind else ""
+        contact = words("　联系：{contact}", contact=settings.contact) if settings.contact else ""
+        days = {"arrived": words.day(self.latest.arrived), "checked": words.day(self.checked_on)}
+        counts = {"errors": standing.errors, "queries": standing.queries, "fixed": fixed}
+        back = words("改好后保存，把本文件报回{office}即可，本页不必填写。", office=settings.office)
         return [
-            f"报送单位：{team.whole_name}　报告期：{self.period.title}",
-            f"收到文件：{file}（{chinese_day(self.latest.arrived)}收到）　校验日期：{chinese_day(self.checked_on)}",
-            f"须改正 {standing.errors} 处，待核实 {standing.queries} 处，上次以来已改 {fixed} 处。",
-            f"{self.way.value}{explain}。点“位置”可直达该格，格上有批注。",
-            f"{lacks}改好后保存，把本文件报回{settings.office}即可，本页不必填写。{contact}",
+            words("报送单位：{team}　报告期：{period}", team=team.whole_name(words), period=self.period.title),
+            words("收到文件：{file}（{arrived}收到）　校验日期：{checked}", file=file, **days),
+            words("须改正 {errors} 处，待核实 {queries} 处，上次以来已改 {fixed} 处。", **counts),
+            words(self.way.value, explain=explain),
+            lacks + back + contact,
         ]
 
     def _write_line(self, tab: QuickSheet, row: int, number: int, repair: Repair, styles: Styles) -> None:
-        finding, message = repair.finding, repair.message
+        words, finding = styles.words, repair.finding
+        message, where = repair.message(words), repair.where(words)
         title = f"“{finding.column}”" if finding.column else ""  # quoted, so that no reader takes it for a header
         text, centred = styles("text"), styles("text_center")
         nature = _nature(styles, "text_center" if repair.state == FIXED else finding.severity)
-        values = (number, repair.where, title, message, finding.severity.title, repair.state)
+        values = (number, where, title, message, words(finding.severity.title), words(repair.state))
         tab.put_row(row, values, (centred, text, text, text, nature, centred), tab.write)
         if repair.link:
-            tab.write_url(row, 1, repair.link, styles("link"), repair.where)
-        lines = max(line_count(repair.where, WIDTHS[1]), line_count(title, WIDTHS[2]), line_count(message, WIDTHS[3]))
+            tab.write_url(row, 1, repair.link, styles("link"), where)
+        lines = max(line_count(where, WIDTHS[1]), line_count(title, WIDTHS[2]), line_count(message, WIDTHS[3]))
         tab.set_row(row, 6 + LINE_HEIGHT * lines)
 
 
@@ -149,9 +168,9 @@ def arrange(tab: QuickSheet, *, styles: Styles) -> None:
     for row in range(1, HEADER):
         tab.merge_range(row, 0, row, last, "", styles("lines"))
     for column, head in enumerate(HEADS):
-        tab.write_string(HEADER, column, head, styles("header"))
+        tab.write_string(HEADER, column, styles.words(head), styles("header"))
     tab.set_row(HEADER, 24)
-    page(tab, header=(HEADER, HEADER))
+    page(tab, styles.words, header=(HEADER, HEADER))
     tab.freeze_panes(HEADER + 1, 0)
     tab.hide_gridlines(2)
     tab.protect("", {"format_columns": True, "format_rows": True})

@@ -23,12 +23,13 @@ from pipeline.model import Finding, FindingState, Standing, Submission, a1
 from pipeline.night import Night
 from pipeline.publish.correction.returned import ReturnedRows, SheetRows
 from pipeline.publish.correction.sent import Sent
-from pipeline.publish.correction.slip import FIXED, NEW, STILL_WRONG, WHOLE_FILE, Repair, Slip, Way, grouped
+from pipeline.publish.correction.slip import FIXED, NEW, STILL_WRONG, WHOLE_FILE, Repair, Slip, Way, grouped, noted
 from pipeline.publish.filenames import correction_file
 from pipeline.publish.form.columns import Row
 from pipeline.publish.form.workbook import Contents, Mark, given_by_office, link, place, prefilled, write_form
 from pipeline.publish.masking import visible
 from pipeline.publish.taking_over import TakingOver
+from pipeline.words import Words
 
 WRONG_SUM, SUMS = "S07", -1  # the rule about sums, and the row that a form has them in
 OTHER_UNITS = ("S15", "S16")  # a column's figures are in another unit than the form's
@@ -71,7 +72,7 @@ def draft_corrections(night: Night, folder: Path, known: TakingOver | None = Non
             path = folder / correction_file(standing.team)
             if known and known.take(path, same_for_all, standing, mine, closed.get(code, [])):
                 continue
-            copy = _Copy(night.campaign.form, returned.of(latest))
+            copy = _Copy(campaign.form, campaign.words, returned.of(latest))
             errors = sum(each.severity is Severity.ERROR for each in mine)
             its = replace(standing, errors=errors, queries=len(mine) - errors)
             sent = Sent.of(campaign, latest, copy.sheets) if campaign.form.issued_by else None
@@ -137,6 +138,7 @@ class _Copy:
     """The sender's rows as they are written again, and where what was found in the sender's file stands among them."""
 
     form: Form
+    words: Words
     sheets: Mapping[str, SheetRows]
 
     @cached_property
@@ -163,7 +165,7 @@ class _Copy:
     def place(self, finding: Finding) -> tuple[str, str]:
         """Name the place of a finding, and give the link to it; empty if it is about the whole file."""
         if finding.sheet_key not in self._places:
-            return WHOLE_FILE, ""
+            return self.words(WHOLE_FILE), ""
         _, sheet, fields = self._places[finding.sheet_key]
         if target := self.target(finding):
             cell = a1(*place(sheet, *target[1:]))
@@ -180,7 +182,7 @@ def _marks(copy: _Copy, found: Sequence[Finding]) -> dict[Target, Mark]:
     return {
         target: Mark(
             Severity.ERROR if any(each.severity is Severity.ERROR for each in here) else Severity.QUERY,
-            tuple(f"{each.severity.title}：{visible(each.says)}〔{each.rule}〕" for each in here),
+            tuple(noted(each, copy.words) for each in here),
         )
         for target, here in by_cell.items()
     }
@@ -208,8 +210,10 @@ def _wrong_sums(copy: _Copy, found: Sequence[Finding]) -> dict[tuple[str, str], 
     for finding in found:
         sheet = copy.form.sheet(finding.sheet_key) if finding.rule == WRONG_SUM else None
         if sheet is not None and sheet.options().total_row and finding.subject.startswith(WHOLE):
-            says = f"{finding.severity.title}：{visible(finding.says)}〔{finding.rule}〕"
-            sums[finding.sheet_key, finding.field] = float(finding.value), Mark(finding.severity, (says,))
+            sums[finding.sheet_key, finding.field] = (
+                float(finding.value),
+                Mark(finding.severity, (noted(finding, copy.words),)),
+            )
     return sums
 
 
@@ -227,7 +231,7 @@ def _with_units(copy: _Copy, found: Sequence[Finding]) -> tuple[_Copy, dict[Targ
             sheet, name = sheets[finding.sheet_key], finding.field
             rows = [_with_unit(row, name, finding.value) for row in sheet.rows]
             sheets[finding.sheet_key] = replace(sheet, rows=rows)
-            mark = Mark(Severity.ERROR, (f"{finding.severity.title}：{visible(finding.says)}〔{finding.rule}〕",))
+            mark = Mark(Severity.ERROR, (noted(finding, copy.words),))
             marks |= {(finding.sheet_key, index, name): mark for index, row in enumerate(rows) if row.get(name)}
     return replace(copy, sheets=sheets), marks
 
@@ -271,7 +275,7 @@ def _with_questions(copy: _Copy, answers: type[Sheet], found: Sequence[Finding])
 def _awaited(answers: type[Sheet], copy: _Copy) -> dict[Target, Mark]:
     """Mark where an answer is waited for."""
     answer = _in_role(answers, "explanation")
-    says = "。".join(part for part in ("请在此说明，或改正原数", answers.columns()[answer].note) if part) + "。"
+    says = copy.words.sentences(copy.words("请在此说明，或改正原数"), answers.columns()[answer].note)
     rows = copy.sheets[answers.key()].rows
     return {
         (answers.key(), index, answer): Mark(Severity.QUERY, (says,))

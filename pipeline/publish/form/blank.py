@@ -16,6 +16,7 @@ from pipeline.publish.form import instructions
 from pipeline.publish.form.geometry import HEADER, LAST_ROW, first_record, first_row
 from pipeline.publish.form.styles import Styles, page
 from pipeline.rawbook import META_SHEET, NOTES_SHEET, SLIP_SHEET
+from pipeline.words import Words
 
 if TYPE_CHECKING:
     from pipeline.publish.form.stationery import Stationery
@@ -29,12 +30,13 @@ _ALLOWED = {
 
 def blanks(stationery: Stationery, styles: Styles) -> dict[str, Callable[[Any], None]]:
     """Give what prints each sheet, by title."""
+    words = stationery.campaign.words
     sheets = {sheet.title(): blank(stationery, styles, sheet) for sheet in stationery.campaign.form.tabs}
     return {
-        SLIP_SHEET: partial(slip.arrange, styles=styles),
+        words(SLIP_SHEET): partial(slip.arrange, styles=styles),
         **sheets,
-        NOTES_SHEET: partial(arrange_notes, styles=styles, stationery=stationery),
-        META_SHEET: arrange_meta,
+        words(NOTES_SHEET): partial(arrange_notes, styles=styles, stationery=stationery),
+        META_SHEET: partial(arrange_meta, words=words),
     }
 
 
@@ -83,7 +85,7 @@ def _arrange(tab: QuickSheet, *, styles: Styles, stationery: Stationery, sheet: 
     else:
         _arrange_table(tab, styles, stationery, sheet)
     tab.ignore_errors({"number_stored_as_text": f"A1:{a1(LAST_ROW, len(wide))}"})
-    page(tab, header=(0, HEADER), landscape=sum(wide) > LANDSCAPE_FROM)
+    page(tab, styles.words, header=(0, HEADER), landscape=sum(wide) > LANDSCAPE_FROM)
     tab.protect("", _ALLOWED)
 
 
@@ -104,13 +106,15 @@ def _arrange_table(tab: QuickSheet, styles: Styles, stationery: Stationery, shee
 def _arrange_card(tab: QuickSheet, styles: Styles, stationery: Stationery, sheet: type[Sheet]) -> None:
     options, start = sheet.options(), first_record(sheet)
     records = list((options.records or {}).values())
-    heads = [options.field_header, options.unit_header][:start] + records
+    heads = [*sheet.card_heads()][:start] + records
     for c, (head, width) in enumerate(zip(heads, widths(sheet), strict=True)):
         tab.set_column(c, c, width)
         tab.write_string(HEADER, c, head, styles("header"))
     for r, (name, col) in enumerate(sheet.columns().items(), HEADER + 1):
         title = str(col.title)
-        tab.write_string(r, 0, title, styles("label", indent=3 if title.startswith("其中") else 1))
+        tab.write_string(
+            r, 0, title, styles("label", indent=3 if title.casefold().startswith(styles.words("其中")) else 1)
+        )
         if start == 2:
             tab.write_string(r, 1, col.unit, styles("label_center"))
         if name not in stationery.fixed[sheet.key()]:
@@ -132,14 +136,21 @@ def arrange_notes(tab: QuickSheet, *, styles: Styles, stationery: Stationery) ->
     for column, width in enumerate(instructions.WIDTHS):
         tab.set_column(column, column, width)
     last, style = len(instructions.WIDTHS) - 1, styles("text")
-    tab.merge_range(0, 0, 0, last, f"{form.title}　{NOTES_SHEET}", styles("title"))
+    tab.merge_range(
+        0,
+        0,
+        0,
+        last,
+        styles.words("{form}　{notes}", form=form.title, notes=styles.words(NOTES_SHEET)),
+        styles("title"),
+    )
     tab.set_row(0, 44)
     row = 1
-    for number, text in enumerate(instructions.GENERAL, 1):
+    for number, text in enumerate(map(styles.words.of, instructions.GENERAL), 1):
         tab.merge_range(row, 0, row, last, f"{number}. {text}", styles("line"))
         row += 1
     for sheet in form.tabs:
-        tab.merge_range(row, 0, row, last, f"《{sheet.title()}》", styles("section"))
+        tab.merge_range(row, 0, row, last, styles.words("《{sheet}》", sheet=sheet.title()), styles("section"))
         lines = stationery.lines(sheet)
         for column, texts in enumerate(zip(*(line.texts for line in lines), strict=True)):
             tab.put_texts(row + 1, column, texts, style)
@@ -147,13 +158,13 @@ def arrange_notes(tab: QuickSheet, *, styles: Styles, stationery: Stationery) ->
             row += 1
             tab.set_row(row, line.height)
         row += 1
-    page(tab, landscape=True)
+    page(tab, styles.words, landscape=True)
     tab.hide_gridlines(2)
     tab.protect("", {"format_columns": True, "format_rows": True})
 
 
-def arrange_meta(tab: Worksheet) -> None:
+def arrange_meta(tab: Worksheet, *, words: Words) -> None:
     """Hide the sheet that tells a program what the workbook is."""
-    page(tab)
+    page(tab, words)
     tab.protect("")
     tab.hide()

@@ -7,7 +7,7 @@ from collections.abc import Container
 from dataclasses import dataclass
 
 from pipeline.campaign import Campaign
-from pipeline.declare import Column, Day, Rule, Serial, Sheet
+from pipeline.declare import ERROR, NOTE, QUERY, Column, Day, Serial, Sheet
 from pipeline.model import Period
 
 WIDTHS = (20, 60, 52)  # of the columns of the instructions, in characters
@@ -18,6 +18,7 @@ GENERAL = (
     "没有数字的填 0，不要填“无”或“—”。文字前后不要加空格。",
     "带下拉箭头的格请从列表中选择。日期按“年-月-日”填写。",
 )
+_CONSEQUENCES = {ERROR: "不符的须改正", QUERY: "不符的请改正或说明情况", NOTE: "供参考"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,9 +32,9 @@ class Note:
 
 def notes(campaign: Campaign, period: Period, sheet: type[Sheet], fixed: Container[str]) -> list[Note]:
     """Give the notes on every column of a sheet. A name is quoted, so that no reader takes it for a header."""
-    span = campaign.span(period)
+    span, words = campaign.span(period), campaign.words
     return [
-        Note(f"“{col.title}”", f"{col.note or OFFICE}。", "") if name in fixed
+        Note(f"“{col.title}”", words.sentences(col.note or words(OFFICE)), "") if name in fixed
         else Note(f"“{col.title}”", filling(col, span), _must(col))
         for name, col in sheet.columns().items()
     ]  # fmt: skip
@@ -41,35 +42,38 @@ def notes(campaign: Campaign, period: Period, sheet: type[Sheet], fixed: Contain
 
 def rule_notes(campaign: Campaign, sheet: type[Sheet]) -> list[Note]:
     """Give what must hold in the sheet beyond its columns: what comes once, and the rules that blame a column of it."""
-    columns = sheet.columns()
+    columns, words = sheet.columns(), sheet.wording()
+    together = (words.listed(f"“{columns[name].title}”" for name in names) for names in sheet.options().unique)
     once = [
-        Note("不得重复", "、".join(f"“{columns[name].title}”" for name in names) + "合起来不得重复。", "重复的须改正")
-        for names in sheet.options().unique
+        Note(words("不得重复"), words("{columns}合起来不得重复。", columns=each), words("重复的须改正"))
+        for each in together
     ]
     rules = [rule for rule in campaign.form.rules if rule.blames[0].owner is sheet]
-    return once + [Note(f"校验 {rule.code}", f"{rule.title}。", _consequence(rule)) for rule in rules]
+    return once + [
+        Note(words("校验 {code}", code=rule.code), words.sentences(rule.title), words(_CONSEQUENCES[rule.severity]))
+        for rule in rules
+    ]
 
 
 def filling(col: Column, span: tuple[tuple[dt.date, dt.date], tuple[dt.date, dt.date]]) -> str:
     """Say what belongs into a cell of the column: the kind's own expectation, the days allowed, the printed note."""
-    said = "已编好号，加行时接着往下编" if issubclass(col.kind, Serial) else col.kind.expectation(col)
+    words = col.words
+    said = words("已编好号，加行时接着往下编") if issubclass(col.kind, Serial) else col.kind.expectation(col)
     if issubclass(col.kind, Day) and (col.within or col.ge or col.le):
         first, last = col.span(*span)
-        said += f"，在 {first.isoformat()} 至 {last.isoformat()} 之间"
-    return "。".join(part for part in (said, col.note.rstrip("。")) if part) + "。"
+        said += words("，在 {first} 至 {last} 之间", first=first, last=last)
+    return words.sentences(said, col.note)
 
 
 def _must(col: Column) -> str:
-    said = ["必填" if col.is_required else "选填"]
+    words = col.words
+    said = [words("必填" if col.is_required else "选填")]
     if col.is_unique:
-        said.append("不得重复")
+        said.append(words("不得重复"))
     if col.in_column is not None:
         source = col.in_column.owner
-        said.append(f"须在{source.title()}的“{source.columns()[col.in_column].title}”中")
+        title = source.columns()[col.in_column].title
+        said.append(words("须在{sheet}的“{title}”中", sheet=source.title(), title=title))
     if col.equals is not None:
-        said.append(f"应等于{col.equals.title}")
-    return "；".join(said)
-
-
-def _consequence(rule: Rule) -> str:
-    return {"error": "不符的须改正", "query": "不符的请改正或说明情况", "note": "供参考"}[rule.severity.value]
+        said.append(words("应等于{measure}", measure=col.equals.title))
+    return words("；").join(said)

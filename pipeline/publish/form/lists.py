@@ -33,8 +33,8 @@ def needs_list_sheet(col: Column) -> bool:
     """Whether the choices are the campaign's list, too many, or hold the separator: not to be written into the drop-down."""
     return (
         col.listed is not None
-        or len(",".join(col.choices)) > LONGEST_LIST
-        or any("," in choice for choice in col.choices)
+        or len(",".join(col.printed)) > LONGEST_LIST
+        or any("," in choice for choice in col.printed)
     )
 
 
@@ -78,7 +78,7 @@ def write_lists(book: Workbook, form: Form, team: Team) -> None:
 def _ranges(form: Form, col: Column, team: Team) -> list[tuple[str, Sequence[str]]]:
     """Give what stands on the hidden tab for a column: names, and the values of each."""
     if col.listed is None:
-        return [(list_name(col), col.choices)]
+        return [(list_name(col), list(col.printed))]
     if not col.listed.by:
         return [(list_name(col), col.listed.allowed(team.code))]
     others = col.sheet.columns()[col.listed.by].choices

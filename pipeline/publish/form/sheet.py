@@ -12,7 +12,7 @@ from typing import Any
 from xlsxwriter.format import Format
 from xlsxwriter.utility import xl_col_to_name
 
-from pipeline.declare import Column, Day, Serial, Severity, Sheet
+from pipeline.declare import Column, Day, Serial, Severity, Sheet, YesNo
 from pipeline.declare.kinds import show
 from pipeline.model import Team
 from pipeline.naming import TAGS, tag_rows
@@ -23,7 +23,8 @@ from pipeline.publish.form.blank import blank, cell_look, guard_rows, widths
 from pipeline.publish.form.columns import column
 from pipeline.publish.form.geometry import HEADER, LAST_ROW, first_record, first_row, place
 from pipeline.publish.form.stationery import Stationery
-from pipeline.publish.form.styles import LINE_HEIGHT, Look, Styles, line_count, text_width
+from pipeline.publish.form.styles import FONT, LINE_HEIGHT, Look, Styles, line_count, text_width
+from pipeline.words import Words
 
 SPARE_ROWS = 5  # ruled and blank below the records of a form that has any
 LONGEST_TEXT = 32_767  # Excel's limit, per cell
@@ -65,7 +66,7 @@ class SheetWriter:
         else:
             self._fill_table(tab)
         for (index, name), mark in self.marks.items():
-            _note(tab, *place(self.sheet, index, name), mark)
+            _note(tab, *place(self.sheet, index, name), mark, self.sheet.wording())
         severities = {mark.severity for mark in self.marks.values()}
         if severities:
             tab.set_tab_color("#C00000" if Severity.ERROR in severities else "#BF8F00")
@@ -77,12 +78,13 @@ class SheetWriter:
     # Head: title, who reports on which form, a line of instruction.
 
     def _write_head(self, tab: QuickSheet) -> None:
-        form, wide = self.stationery.campaign.form, widths(self.sheet)
+        form, words, wide = self.stationery.campaign.form, self.stationery.campaign.words, widths(self.sheet)
         is_cover, last = self.sheet.options().role == "cover", len(wide) - 1
-        title = form.title if is_cover else f"{self.sheet.title()}（{self.team.name}，{self.stationery.period.title}）"
+        said = {"sheet": self.sheet.title(), "team": self.team.name, "period": self.stationery.period.title}
+        title = form.title if is_cover else words("{sheet}（{team}，{period}）", **said)
         tab.write_string(0, 0, title, self.styles("title"))
         tab.set_row(0, 30 * line_count(title, sum(wide) / 1.5))
-        left = f"填报单位：{self.team.whole_name}　表号：{form.number}"
+        left = words("填报单位：{team}　表号：{number}", team=self.team.whole_name(words), number=form.number)
         right = self.sheet.options().note
         if right and text_width(left) + text_width(right) >= sum(wide) - 2:
             _across(tab, 1, last, f"{left}\n{right}", self.styles("lines"))
@@ -121,6 +123,8 @@ class SheetWriter:
             return values if any(value is not None for value in values) else range(1, len(values) + 1)
         if issubclass(col.kind, Day):
             values = list(map(_excel_day, values))
+        if issubclass(col.kind, YesNo):
+            values = list(map(col.shown, values))
         return [None if value == "" else value for value in values] if "" in values else values
 
     def _below(self, col: Column, values: Sequence[Any], ruled: int) -> Sequence[Any]:
@@ -147,7 +151,7 @@ class SheetWriter:
         """Write the names of the rows beside them: hidden, and next to the last column, so that sorting takes them along."""
         free, telling = self.styles("below"), self.sheet.telling()
         tab.set_column(c, c, None, free, {"hidden": True})
-        tab.write_string(HEADER, c, TAGS, self.styles("header"))
+        tab.write_string(HEADER, c, self.sheet.wording()(TAGS), self.styles("header"))
         tab.put_texts(first, c, tag_rows(self.names, [column(self.rows, field) for field in telling]), free)
 
     def _write_total(self, tab: QuickSheet, first: int, last: int) -> None:
@@ -169,7 +173,7 @@ class SheetWriter:
             for index in range(len(self.sheet.options().records or {})):
                 mark = self.marks.get((index, name))
                 look: Look = "given" if name in self._fixed else mark.severity if mark else "input"
-                value = self.rows[index].get(name) if index < len(self.rows) else None
+                value = col.shown(self.rows[index].get(name)) if index < len(self.rows) else None
                 self._write_cell(tab, r, start + index, value, look, col, **more)
 
     # Cells.
@@ -199,10 +203,11 @@ def _across(tab: QuickSheet, row: int, last: int, text: str, style: Format) -> N
     tab.write_string(row, 0, text, style)
 
 
-def _note(tab: QuickSheet, row: int, column: int, mark: Mark) -> None:
+def _note(tab: QuickSheet, row: int, column: int, mark: Mark, words: Words) -> None:
     text = "\n".join(mark.messages)[:LONGEST_TEXT]
     lines = line_count(text, NOTE_WIDTH)
-    look = {"x_scale": 2.2, "height": 24 + LINE_HEIGHT * 4 // 3 * min(lines, 20), "font_name": "宋体", "font_size": 10}
+    font = {"font_name": words(FONT), "font_size": 10}
+    look = {"x_scale": 2.2, "height": 24 + LINE_HEIGHT * 4 // 3 * min(lines, 20), **font}
     tab.write_comment(row, column, text, look)
 
 

@@ -48,7 +48,7 @@ class Stationery:
         self.campaign, self.period, self.fixed = campaign, period, fixed
         self._guards: dict[tuple[str, str], Guard | None] = {}  # by keys: columns are none
         book = QuickBook("", EXACT)
-        self.styles = Styles(book)
+        self.styles = Styles(book, campaign.words)
         sheets = blanks(self, self.styles)
         make_formats(self, self.styles)
         self.stock = Stock(book, sheets)
@@ -79,11 +79,11 @@ class Stationery:
             rule = {"validate": "list", "source": f"={name}", "error_type": "warning"}
         if rule is None and col.kind.label == Text.label and not col.note and not col.pattern_says:
             return None  # a hint at every cell would only be in the way
-        says = filling(col, span)
+        says, words = filling(col, span), self.campaign.words
         return Guard.of({
             **(rule or {"validate": "any"}),
             "input_title": str(col.title)[:LONGEST_TITLE], "input_message": _cut(says),
-            "error_title": "请核对", "error_message": _cut(f"“{col.title}”请填写{says}"),
+            "error_title": words("请核对"), "error_message": _cut(words("“{title}”请填写{what}", title=col.title, what=says)),
         })  # fmt: skip
 
     def lines(self, sheet: type[Sheet]) -> list[Line]:

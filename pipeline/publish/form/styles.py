@@ -13,10 +13,12 @@ from xlsxwriter.worksheet import Worksheet
 
 from pipeline.declare import Column, Severity, Text
 from pipeline.declare.kinds import Kind
+from pipeline.words import Words
 
 Look = str | Severity
 LINE_HEIGHT = 15  # points
-_BASE: dict[str, Any] = {"font_name": "宋体", "font_size": 11, "valign": "vcenter"}
+FONT = "宋体"  # or what a language has in its place
+_BASE: dict[str, Any] = {"font_size": 11, "valign": "vcenter"}
 _BOX: dict[str, Any] = {"border": 1, "border_color": "#7F7F7F"}
 _LOOKS: dict[Look, dict[str, Any]] = {
     "title": {"bold": True, "font_size": 16, "align": "center", "text_wrap": True},
@@ -42,18 +44,19 @@ _LOOKS: dict[Look, dict[str, Any]] = {
 
 
 class Styles:
-    """Formats of one workbook by look; the column gives the number format and the alignment."""
+    """Formats of one workbook by look; the column gives the number format and the alignment. words: what is printed there."""
 
-    def __init__(self, book: Workbook, ready: Styles | None = None) -> None:
+    def __init__(self, book: Workbook, words: Words, ready: Styles | None = None) -> None:
         """Make formats for a workbook. ready: those that it has from the beginning."""
-        self._book = book
+        self._book, self.words = book, words
+        self._base = {"font_name": words.of(FONT)} | _BASE
         self._made: dict[tuple[Any, ...], Format] = ready._made.copy() if ready else {}
 
     def __call__(self, look: Look, col: Column | None = None, **more: Any) -> Format:
         kind = col.kind if col else None
         name = (look, kind, *more.items())
         if name not in self._made:
-            self._made[name] = self._book.add_format(_BASE | _LOOKS[look] | _of_kind(kind) | more)
+            self._made[name] = self._book.add_format(self._base | _LOOKS[look] | _of_kind(kind) | more)
         return self._made[name]
 
 
@@ -87,7 +90,7 @@ def line_count(text: str, width: float) -> int:
     return sum(max(1, math.ceil(text_width(line) / max(1.0, width - 2))) for line in text.split("\n"))
 
 
-def page(tab: Worksheet, *, header: tuple[int, int] | None = None, landscape: bool = False) -> None:
+def page(tab: Worksheet, words: Words, *, header: tuple[int, int] | None = None, landscape: bool = False) -> None:
     """Set up a printed page: A4, as wide as the paper, header rows on every page, numbered."""
     tab.set_paper(9)
     if landscape:
@@ -97,4 +100,4 @@ def page(tab: Worksheet, *, header: tuple[int, int] | None = None, landscape: bo
     tab.center_horizontally()
     if header is not None:
         tab.repeat_rows(*header)
-    tab.set_footer("&C第 &P 页，共 &N 页")
+    tab.set_footer(words.of("&C第 &P 页，共 &N 页"))

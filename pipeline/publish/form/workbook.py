@@ -119,7 +119,7 @@ def write_form(
     fixed = {sheet.key(): _fixed(campaign, period, team, sheet) for sheet in campaign.form.tabs}
     stationery = Stationery.of(campaign, period, fixed)
     with QuickBook(str(path), EXACT, stationery.stock) as book:
-        styles = Styles(book, stationery.styles)
+        styles = Styles(book, campaign.words, stationery.styles)
         _name(book, campaign, period, team, saved_at or dt.datetime.combine(period.starts, dt.time()))
         for add in first_sheets:
             add(book, styles)
@@ -129,7 +129,7 @@ def write_form(
             rows, names = contents.rows.get(key, ()), contents.names.get(key, ())
             sums = {name: value for (of, name), value in contents.sums.items() if of == key}
             SheetWriter(book, styles, stationery, team, sheet, rows, marks, names, sums).write()
-        book.add_printed(NOTES_SHEET, partial(arrange_notes, styles=styles, stationery=stationery))
+        book.add_printed(campaign.words(NOTES_SHEET), partial(arrange_notes, styles=styles, stationery=stationery))
         write_lists(book, campaign.form, team)
         _write_meta(book, campaign, period, team)
     return FormPlaces(campaign.form)
@@ -169,6 +169,6 @@ def _meta(campaign: Campaign, period: Period, team: Team) -> dict[str, str]:
 
 
 def _write_meta(book: QuickBook, campaign: Campaign, period: Period, team: Team) -> None:
-    meta = book.preprinted(META_SHEET, arrange_meta)
+    meta = book.preprinted(META_SHEET, partial(arrange_meta, words=campaign.words))
     for row, pair in enumerate(_meta(campaign, period, team).items()):
         meta.write_row(row, 0, pair)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from xlsxwriter.utility import quote_sheetname
+
 from pipeline.publish.correction.slip import HEADER
 from pipeline.publish.marked.parts import STRICT, USUAL, Parts
 from pipeline.publish.marked.sheets import EXTERNAL, SheetXml
@@ -21,7 +23,7 @@ from pipeline.publish.marked.splice import (
     unescaped,
     without_attribute,
 )
-from pipeline.rawbook import SLIP_SHEET
+from pipeline.rawbook import SLIPS
 
 LEFT_BEHIND = ("vbaProject", "attachedToolbars", "externalLink")  # what a workbook leads to
 LEFT_BY_PACKAGE = ("extensibility", "origin")  # what the package leads to: buttons for macros, signatures
@@ -73,11 +75,13 @@ def _keep_results(parts: Parts, leads: re.Pattern[str]) -> None:
         parts.leave(parts.workbook, ("calcChain",))  # it lists all formulas, and is made anew by whoever needs it
 
 
-def put_in_front(parts: Parts, slip: bytes) -> None:
+def put_in_front(parts: Parts, slip: bytes, title: str) -> None:
     """Put the slip before all other sheets and let it be the open one; in the place of an earlier one, if there is one."""
-    if not (path := paths(parts).get(SLIP_SHEET, "")):
+    sheets = paths(parts)
+    earlier = next((name for name in sheets if name in SLIPS), "")
+    if not (path := sheets.get(earlier, "")):
         path = parts.free_name("xl/worksheets/sheet{}.xml")
-        _list_first(parts, path)
+        _list_first(parts, path, title)
     parts[path] = slip
     parts.declare(path, SHEET_TYPE)
     parts.leave(path, [each.kind for each in parts.relations(path)])
@@ -93,17 +97,17 @@ def put_in_front(parts: Parts, slip: bytes) -> None:
         edits += filter(None, [without_attribute(view, "firstSheet")])
     edits += [edit for each in _sheets(parts) if _is_slip(each) and (edit := without_attribute(each, "state"))]
     parts.edit(parts.workbook, edits)
-    _repeat_header(parts, place)
+    _repeat_header(parts, place, earlier or title)
 
 
-def _list_first(parts: Parts, path: str) -> None:
+def _list_first(parts: Parts, path: str, title: str) -> None:
     """List a new part as the first sheet; names that belong to the others do so still."""
     identity = parts.relate(parts.workbook, "worksheet", path)
     sheets = _sheets(parts)
     number = 1 + max(int(each.attributes.get("sheetId", 0)) for each in sheets)
     namespace = STRICT if parts.is_strict else USUAL
     words = b'sheet xmlns:r="%b" name=%b sheetId="%d" r:id=%b' % (
-        namespace.encode(), quoted(SLIP_SHEET), number, quoted(identity)
+        namespace.encode(), quoted(title), number, quoted(identity)
     )  # fmt: skip
     edits: list[Edit] = [(sheets[0].start, sheets[0].start, b"<%b%b/>" % (sheets[0].prefix, words))]
     for name in elements(shadow(parts[parts.workbook]), "definedName"):
@@ -112,11 +116,11 @@ def _list_first(parts: Parts, path: str) -> None:
     parts.edit(parts.workbook, edits)
 
 
-def _repeat_header(parts: Parts, place: int) -> None:
+def _repeat_header(parts: Parts, place: int, title: str) -> None:
     """Let the header of the slip stand on each printed page."""
     shade = shadow(parts[parts.workbook])
     names, prefix = first(shade, "definedNames"), _sheets(parts)[0].prefix
-    says = text(f"{SLIP_SHEET}!${HEADER + 1}:${HEADER + 1}")
+    says = text(f"{quote_sheetname(title)}!${HEADER + 1}:${HEADER + 1}")
     words = b'<%bdefinedName name="_xlnm.Print_Titles" localSheetId="%d">%b</%bdefinedName>' % (
         prefix, place, says, prefix
     )  # fmt: skip
@@ -129,7 +133,7 @@ def _repeat_header(parts: Parts, place: int) -> None:
 
 
 def _is_slip(sheet: Element) -> bool:
-    return sheet.attributes.get("name") == SLIP_SHEET
+    return sheet.attributes.get("name") in SLIPS
 
 
 def _sheets(parts: Parts) -> list[Element]:

@@ -40,14 +40,14 @@ class Front:
 
     def __init__(self, slip: Slip, rows: Sequence[NamedRow]) -> None:
         with QuickBook(out := BytesIO(), EXACT) as book:
-            looks = Looks(book)
+            looks = Looks(book, slip.campaign.words)
             slip.write(book, looks)
             numbers = {each: looks(each)._get_xf_index() for each in (Severity.ERROR, Severity.QUERY)}
         with ZipFile(out) as archive:
             self._xml = archive.read("xl/worksheets/sheet1.xml")
             self._texts = _texts(archive.read("xl/sharedStrings.xml"))
             self._styles = Styles(archive.read("xl/styles.xml"))
-        self._names, self._behind = rows, HEADER + 1 + len(slip.repairs)
+        self._names, self._words, self._behind = rows, slip.campaign.words, HEADER + 1 + len(slip.repairs)
         self.marks = {severity: self._mark(number) for severity, number in numbers.items()}
 
     def _mark(self, number: int) -> tuple[bytes, bytes]:
@@ -69,7 +69,7 @@ class Front:
             return b' t="inlineStr"><is>%b</is>' % self._texts[int(found[1])]
 
         xml = _TEXT.sub(inline, _STYLE.sub(restyled, self._xml))
-        hidden = [*map(_named, self._names), *map(_pair, styles.pairs)]
+        hidden = [*(_named(each, self._words(TAGS)) for each in self._names), *map(_pair, styles.pairs)]
         lines = b"".join(_hidden(line, cells) for line, cells in enumerate(hidden, self._behind + 1))
         xml = xml.replace(b"</sheetData>", lines + b"</sheetData>", 1)
         if is_strict:
@@ -98,11 +98,11 @@ def _hidden(line: int, cells: Sequence[bytes]) -> bytes:
     return b'<row r="%d" hidden="1">%b</row>' % (line, b"".join(written))
 
 
-def _named(row: NamedRow) -> list[bytes]:
-    marker, key, tag = (
-        b' t="inlineStr"><is><t>%b</t></is></c>' % text(each) for each in (TAGS, row.sheet_key, row.tag)
+def _named(row: NamedRow, marker: str) -> list[bytes]:
+    first_cell, key, tag = (
+        b' t="inlineStr"><is><t>%b</t></is></c>' % text(each) for each in (marker, row.sheet_key, row.tag)
     )
-    return [marker, key, b"><v>%d</v></c>" % row.row, tag]
+    return [first_cell, key, b"><v>%d</v></c>" % row.row, tag]
 
 
 def _pair(styles: tuple[int, int]) -> list[bytes]:

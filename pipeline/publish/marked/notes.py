@@ -24,9 +24,9 @@ from pipeline.publish.marked.splice import (
     text,
     unescaped,
 )
-from pipeline.rawbook import SLIP_SHEET, Address, a1
+from pipeline.rawbook import SLIPS, Address, a1
 
-OURS = f"【{SLIP_SHEET}】"
+OURS = re.compile("|".join(f"[【\\[]{re.escape(title)}[】\\]]" for title in sorted(SLIPS)))
 TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.comments+xml"
 DRAWING_TYPE = "application/vnd.openxmlformats-officedocument.vmlDrawing"
 WIDTH, LINES = 282, 20  # of a box, in pixels, in lines at most
@@ -61,7 +61,7 @@ _BOX = (
 def forget_ours(parts: Parts, path: str, sheet: SheetXml) -> None:
     """Take out of the notes of a sheet what an earlier correction said. path: of the sheet's part."""
     comments = parts.one(path, "comments")
-    if not comments or OURS.encode() not in parts[comments]:
+    if not comments or not OURS.search(parts[comments].decode(errors="replace")):
         return
     edits: list[Edit] = []
     gone: set[Address] = set()
@@ -75,10 +75,11 @@ def forget_ours(parts: Parts, path: str, sheet: SheetXml) -> None:
         parts[boxes] = _SHAPE.sub(lambda shape: b"" if _place(shape[0]) in gone else shape[0], parts[boxes])
 
 
-def note(parts: Parts, path: str, sheet: SheetXml, notes: Mapping[Address, str]) -> None:
-    """Put notes at cells of a sheet; where there is one, below what it says. path: of the sheet's part."""
+def note(parts: Parts, path: str, sheet: SheetXml, notes: Mapping[Address, str], title: str) -> None:
+    """Put notes at cells of a sheet; where there is one, below what it says. path: of the sheet's part; title: of the slip."""
     if not notes:
         return
+    ours = f"【{title}】" if not title.isascii() else f"[{title}]"
     comments = parts.one(path, "comments") or _begun(parts, path)
     shade = shadow(parts[comments])
     there = {each.attributes.get("ref", ""): each for each in elements(shade, "comment")}
@@ -86,13 +87,13 @@ def note(parts: Parts, path: str, sheet: SheetXml, notes: Mapping[Address, str])
     if authors is None or listed is None:
         raise UneditableError("no list of notes")
     author = sum(1 for _ in elements(shade, "author", authors.inner, authors.close))
-    edits: list[Edit] = [put_inside(authors, prefixed(b"<author>%b</author>" % text(SLIP_SHEET), authors.prefix))]
+    edits: list[Edit] = [put_inside(authors, prefixed(b"<author>%b</author>" % text(title), authors.prefix))]
     new: dict[Address, str] = {}
     for place, says in sorted(notes.items()):
         if (other := there.get(a1(*place))) and (words := first(shade, "text", other.inner, other.close)):
-            edits.append(put_inside(words, prefixed(_run(f"\n{OURS}\n{says}"), words.prefix)))
+            edits.append(put_inside(words, prefixed(_run(f"\n{ours}\n{says}"), words.prefix)))
         else:
-            new[place] = f"{OURS}\n{says}"
+            new[place] = f"{ours}\n{says}"
     said = (
         b'<comment ref="%b" authorId="%d"><text>%b</text></comment>' % (a1(*place).encode(), author, _run(says))
         for place, says in new.items()
@@ -165,13 +166,14 @@ def _own_words(xml: bytes, note: Element) -> tuple[list[Edit], bool]:
     texts = list(elements(shadow(xml), "t", note.inner, note.close))
     said = [unescaped(xml[each.inner : each.close]) for each in texts]
     whole = "".join(said)
-    cut = whole.find(OURS)
-    if cut < 0:
+    found = OURS.search(whole)
+    if found is None:
         return [], False
+    cut = found.start()
     cut -= whole[:cut].endswith("\n")
     edits: list[Edit] = []
     for each, words in zip(texts, said, strict=True):
         if cut < len(words) and not each.is_empty:
             edits.append((each.inner, each.close, text(words[: max(0, cut)])))
         cut -= len(words)
-    return edits, not whole[: whole.find(OURS)].strip()
+    return edits, not whole[: found.start()].strip()
