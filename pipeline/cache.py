@@ -96,10 +96,15 @@ class Cache:
 
 
 class KeptChecked:
-    """Checked returns. One depends also on whose it is, under which name it came, and on the team's figures before."""
+    """Checked returns. One depends also on whose it is, under which name it came, and on the team's figures before.
 
-    def __init__(self, cache: Cache, facts: str, previous: Mapping[str, Figures] | None) -> None:
-        self._cache, self._facts, self._previous = cache, facts, previous or {}
+    is_dated: also on the day on which it was received, as days of its form may not be after it.
+    """
+
+    def __init__(
+        self, cache: Cache, facts: str, previous: Mapping[str, Figures] | None, *, is_dated: bool = False
+    ) -> None:
+        self._cache, self._facts, self._previous, self._is_dated = cache, facts, previous or {}, is_dated
         self._new: list[tuple[Submission, CheckedReturn]] = []
 
     def get(self, submission: Submission) -> CheckedReturn | None:
@@ -121,7 +126,8 @@ class KeptChecked:
 
     def _place(self, submission: Submission) -> Path:
         before = {record: sorted(said.items()) for record, said in self._previous.get(submission.team, {}).items()}
-        facts = (self._facts, submission.team, submission.period, submission.file, sorted(before.items()))
+        received = submission.received_on if self._is_dated else None
+        facts = (self._facts, submission.team, submission.period, submission.file, sorted(before.items()), received)
         return self._cache.place(submission.sha256, _digest(repr(facts).encode()).hex())
 
 

@@ -112,8 +112,13 @@ def examined(root: Path) -> tuple[Campaign | None, list[CampaignError]]:
     for col in form.columns():
         col.year = first.year if first.year == last.year else None
         col.blanks = (*col.blanks, *form.blanks)
+        col.day_order = file.campaign.day_order
     wrong = proofread(form, rules)
     if not wrong:
+        for measure in (col.equals for col in form.columns() if col.equals is not None):
+            added = measure.sheet.columns().get(measure.field or "")
+            if added is not None and added.is_computed:
+                added.is_required = True  # a sum must not lack it in silence
         order = [sheet.key() for sheet in form.sheets]
         rules.sort(key=lambda each: (order.index(each.sheets[0]), each.code))
         wrong = list(_against(file, form, rules, titles))
@@ -183,11 +188,12 @@ def checking_print(campaign: Campaign, period: Period, reading: str) -> str:
 
 
 def reading_print(root: Path) -> str:
-    """Fingerprint of what a file is read as: the declarations, the year that days are in, and the code that reads.
+    """Fingerprint of what a file is read as: the declarations, how days are written and in which year, and the code that reads.
 
     Neither the register nor a template or a threshold is in it.
     """
     file = read_settings(root)
     years = file.campaign.starts.year, file.period[-1].ends.year
-    facts = (prints.of_folder(root / "schemas", "*.py"), prints.of_reading(), years, file.campaign.passwords)
+    said = file.campaign.passwords, file.campaign.day_order
+    facts = (prints.of_folder(root / "schemas", "*.py"), prints.of_reading(), years, said)
     return hashlib.sha256(repr(facts).encode()).hexdigest()

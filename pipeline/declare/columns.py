@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal, cast
 
-from pipeline.declare.kinds import Kind, Number, Percent, Serial, YesNo, folded
+from pipeline.declare.kinds import Count, Kind, Number, Percent, Serial, YesNo, folded
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 Within = Literal["campaign", "period"]
 Role = Literal["form", "team", "team_name", "period", "nil", "explains", "explanation"]
 BRACKETS = "()（）[]【】"
+RECEIVED = "received"  # le of a day: the day on which its return was received
+ANY_LENGTH = 32_767  # characters, Excel's limit
 YES_NO = {"有": "是", "√": "是", "✓": "是", "y": "是", "yes": "是", "true": "是", "1": "是"} | {
     "无": "否", "没有": "否", "×": "否", "x": "否", "n": "否", "no": "否", "false": "否", "0": "否"
 }  # fmt: skip
@@ -35,6 +37,7 @@ class Column:
     field: str
     kind: type[Kind]
     year: int | None = None  # the campaign's one year, for days typed without a year; None: more than one year
+    day_order: str = ""  # of days as 4/3/2024: "dmy", "mdy"; "": they cannot be told
 
     def __init__(self, title: str, **said: Any) -> None:
         for word in ("under", "aliases", "choices", "blanks", "examples"):
@@ -45,14 +48,19 @@ class Column:
         self.title = "".join(text.strip(BRACKETS) for text in self.under) + title if self.under else title
         self.unit: str = said["unit"]
         self.aliases: tuple[str, ...] = tuple(said["aliases"])
-        self.is_required: bool = said["required"]
+        self.is_computed: bool = said["computed"]
+        self.is_required: bool = said["required"] if said["computed"] is False else False
         self.ge, self.le, self.places = said["ge"], said["le"], cast(int, said["places"])
+        self.gt, self.lt = said["gt"], said["lt"]
         self.choices: tuple[str, ...] = tuple(said["choices"])
         self.synonyms: dict[str, str] = dict(said["synonyms"])
         self.blanks: tuple[str, ...] = tuple(said["blanks"])
         self.pattern: str = said["pattern"]
         self.pattern_says: str = said["pattern_says"]
-        self.max_length: int = said["max_length"]
+        self.max_words: int | None = said["max_words"]
+        self.max_length: int = (
+            said["max_length"] if said["max_length"] is not None else ANY_LENGTH if self.max_words else 200
+        )
         self.is_unique: bool = said["unique"]
         self.is_total: bool = said["total"]
         self.within: Within | None = said["within"]
@@ -118,9 +126,24 @@ class Column:
             return "12.5%"
         if not issubclass(self.kind, Number):
             return f"{self.year or 2011}-03-15"
-        low = self.ge if isinstance(self.ge, int | float) else 0
-        high = self.le if isinstance(self.le, int | float) else 30
-        return str(min(max(30, low), high))
+        low, high = self.least, self.most
+        return str(min(max(30, 0 if low is None else low), 30 if high is None else high))
+
+    @property
+    def least(self) -> Any:
+        """The least number that it may hold, None if any; what must be greater than 0 is at least its last decimal."""
+        return self.ge if self.gt is None else round(self.gt + self._step, 6)
+
+    @property
+    def most(self) -> Any:
+        """The greatest number that it may hold, None if any."""
+        return self.le if self.lt is None else round(self.lt - self._step, 6)
+
+    @property
+    def _step(self) -> float:
+        """What two numbers of the column differ by at least."""
+        places = 0 if issubclass(self.kind, Count) else self.places if issubclass(self.kind, Number) else 6
+        return 10.0**-places if places else 1
 
     def span(self, campaign: tuple[dt.date, dt.date], period: tuple[dt.date, dt.date]) -> tuple[dt.date, dt.date]:
         """First and last day that this column may hold. Returns are cumulative: the campaign's days end with the period.
@@ -137,7 +160,9 @@ class Column:
         )
         return (
             dt.date.fromisoformat(self.ge) if isinstance(self.ge, str) else first,
-            dt.date.fromisoformat(self.le) if isinstance(self.le, str) else last.replace(year=last.year + 5),
+            dt.date.fromisoformat(self.le)
+            if isinstance(self.le, str) and self.le != RECEIVED
+            else last.replace(year=last.year + 5),
         )
 
 
@@ -148,15 +173,19 @@ def column(
     unit: str = "",
     aliases: Sequence[str] = (),
     required: bool = True,
+    computed: bool = False,
     ge: float | str | None = None,
     le: float | str | None = None,
+    gt: float | None = None,
+    lt: float | None = None,
     places: int = 2,
     choices: Sequence[str] = (),
     synonyms: Mapping[str, str] | None = None,
     blanks: Sequence[str] = (),
     pattern: str = "",
     pattern_says: str = "",
-    max_length: int = 200,
+    max_length: int | None = None,
+    max_words: int | None = None,
     unique: bool = False,
     total: bool = False,
     within: Within | None = None,
@@ -172,18 +201,23 @@ def column(
 
     title, unit, aliases: what is printed, and other headers under which it may come back. under: what stands over the title
     in a header of several rows, from the top: column("计划", under=["一季度"]) is 一季度计划. required: blank is an error.
-    ge, le, places: bounds of a number and its decimals; of a day, as ISO text. choices, synonyms: of a Choice. blanks: what
-    stands in a cell that nobody has filled in, as 请选择 in a drop-down; a form may name such words for all its columns.
-    pattern, pattern_says, max_length: of text. unique: no value twice in one return. within: days of the "campaign"
-    up to the period's end, or of the "period". in_column: each value must stand in that column of the same return.
-    equals: the ledger sum that a declared indicator must agree with. total: its sum is one of the campaign's figures, in a form
-    that has no card of declared ones. role: what the pipeline reads from it. fill_down:
+    computed: the form fills it by itself, by a formula or in print. It is read, and nothing is said of it: no row is a record
+    for what stands there, no bound is kept. Only what is added up (total, another's equals) must be there where a record is.
+    ge, le, places: bounds of a number and its decimals; of a day, as ISO text. gt, lt: bounds that a number must not reach:
+    gt=0 is more than 0. le="received": a day not after the one on which we received the return, whatever its period.
+    choices, synonyms: of a Choice. blanks: what stands in a cell that nobody has filled in, as 请选择 in a drop-down; a form
+    may name such words for all its columns. pattern, pattern_says: of text, or of telephone numbers that are not Chinese.
+    max_length: characters of text, 200 if nothing is said; max_words: words instead, in English. unique: no value twice in one
+    return. within: days of the "campaign" up to the period's end, or of the "period". in_column: each value must stand in that
+    column of the same return. equals: the ledger sum that a declared indicator must agree with. total: its sum is one of the
+    campaign's figures, in a form that has no card of declared ones. role: what the pipeline reads from it. fill_down:
     merged cells mean "same as above".
     width: in characters. note: printed as an instruction. examples: right values, for hints and for demonstrations.
     """
     return Column(
         title, under=under, unit=unit, aliases=aliases, required=required, ge=ge, le=le, places=places, choices=choices,
         synonyms=synonyms or {}, blanks=blanks, pattern=pattern, pattern_says=pattern_says, max_length=max_length,
+        computed=computed, gt=gt, lt=lt, max_words=max_words,
         unique=unique, total=total, within=within, in_column=in_column, equals=equals, role=role, fill_down=fill_down,
         width=width, note=note, examples=examples,
     )  # fmt: skip

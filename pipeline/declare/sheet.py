@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 from pipeline.declare.columns import Column, Measure
 from pipeline.declare.kinds import Number, Serial
 from pipeline.declare.periods import PeriodWords
+from pipeline.declare.rows import RowWords
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -28,7 +29,7 @@ SheetRole = Literal["cover", "declared", "ledger", "explanations"]
 
 
 @dataclass(frozen=True)
-class SheetOptions(PeriodWords):
+class SheetOptions(RowWords, PeriodWords):
     """What a sheet's `Config` says."""
 
     title: str = ""  # the sheet's printed name, which is also its tab's

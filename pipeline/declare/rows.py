@@ -1,0 +1,34 @@
+"""Which rows of a table are records: words of a sheet's `Config`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class RowWords:
+    """What else than records stands below the header of a table, and how many records there are.
+
+                 序号  项目   投资  完成   结余
+                  1     2      3     4    5=3-4    numbered = True: 栏次, a row of numbers (a column of 行次 is a Serial)
+                 例   大桥    100    40      60    instructions = 1: rows of instructions or samples, whatever they say
+                  1   县道    120    20     100    at_least = at_most = 1: so many records
+                  2                            0    record = ("project",): 0 is what a formula gives, no record
+                 以下空白                           ends = "以下空白": nothing from here on is read, wherever it stands
+
+    record: fields of which one makes a row a record; 0 there is nothing. A row in which all of them are blank is none, whatever
+    its computed columns give and its drop-downs show, if all else is blank or 0. What was typed there all the same is not lost:
+    such a row is a record that lacks what makes it one, and goes back.
+    """
+
+    record: tuple[str, ...] = ()
+    ends: str = ""
+    instructions: int = 0  # counted from the header down, blank ones too
+    numbered: bool = False
+    at_least: int = 0
+    at_most: int | None = None
+
+    @property
+    def heading_rows(self) -> int:
+        """How many rows between the header and the records the form has."""
+        return self.instructions + self.numbered
