@@ -115,10 +115,8 @@ def examined(root: Path) -> tuple[Campaign | None, list[CampaignError]]:
         col.day_order = file.campaign.day_order
     wrong = proofread(form, rules)
     if not wrong:
-        for measure in (col.equals for col in form.columns() if col.equals is not None):
-            added = measure.sheet.columns().get(measure.field or "")
-            if added is not None and added.is_computed:
-                added.is_required = True  # a sum must not lack it in silence
+        for added in form.added_up():
+            added.add_up()
         order = [sheet.key() for sheet in form.sheets]
         rules.sort(key=lambda each: (order.index(each.sheets[0]), each.code))
         wrong = list(_against(file, form, rules, titles))

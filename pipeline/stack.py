@@ -90,7 +90,7 @@ def _findings(stack: Stack, submissions: Sequence[Submission]) -> Iterator[Findi
     for name, odd in stack.oddities.items():
         col = stack.sheet.columns()[name]
         for index, parsed in odd:
-            if col.is_computed and not (col.is_required and parsed.fault):
+            if col.is_computed and not (col.is_added and parsed.fault):
                 continue
             table, line = stack.where(index)
             said: Mapping[str, Any] = {"note": parsed.note} if not parsed.fault else {}

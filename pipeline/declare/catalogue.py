@@ -72,9 +72,9 @@ _ALL = (
     Builtin("S15", ERROR, "栏目单位不符", "“{title}”一栏注明的单位为“{value}”，表式规定为“{expected}”。请按{expected}换算后填写，并把注明的单位改回“{expected}”。"),
     Builtin("S16", ERROR, "栏目所填内容不符", "“{title}”一栏注明的单位为“{value}”，表式要填的是“{expected}”，不是同一项内容。请按{expected}核对后填写，并把注明的单位改回“{expected}”。"),
     Builtin("S17", NOTE, "序号不连续或重复", "“{title}”不连续或有重复：{found}。不影响统计，请核对有没有漏填、多填的行。"),
-    Builtin("S18", ERROR, "行数不符", "“{title}”填了 {value} 行，应为{expected}。请核对后补填缺少的行，或删去多余的行。"),
     # R, N, D, C, T, P, E: cells
     Builtin("R01", ERROR, "必填项为空", "“{title}”没有填写。请填写{expected}。"),
+    Builtin("R02", ERROR, "行数不符", "“{title}”填了 {value} 行，应为{expected}。请核对后补填缺少的行，或删去多余的行。"),
     Builtin("N01", ERROR, "不是数字", "“{title}”填写的“{value}”不是数字。请填写阿拉伯数字，如 {example}；如属估计数，请核实后填写。"),
     Builtin("N02", ERROR, "不是整数", "“{title}”填写的“{value}”不是整数。请核实后填写整数，如 {example}。"),
     Builtin("N03", ERROR, "数值过小", "“{title}”填写的 {value} 小于允许的最小值 {expected}。请核实后改正。"),

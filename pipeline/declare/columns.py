@@ -37,6 +37,7 @@ class Column:
     field: str
     kind: type[Kind]
     year: int | None = None  # the campaign's one year, for days typed without a year; None: more than one year
+    is_added: bool = False  # whether a figure of the campaign is made of it
     day_order: str = ""  # of days as 4/3/2024: "dmy", "mdy"; "": they cannot be told
 
     def __init__(self, title: str, **said: Any) -> None:
@@ -49,7 +50,8 @@ class Column:
         self.unit: str = said["unit"]
         self.aliases: tuple[str, ...] = tuple(said["aliases"])
         self.is_computed: bool = said["computed"]
-        self.is_required: bool = said["required"] if said["computed"] is False else False
+        self._required: bool = said["required"]
+        self.is_required: bool = False if said["computed"] is True else said["required"]
         self.ge, self.le, self.places = said["ge"], said["le"], cast(int, said["places"])
         self.gt, self.lt = said["gt"], said["lt"]
         self.choices: tuple[str, ...] = tuple(said["choices"])
@@ -91,6 +93,10 @@ class Column:
             self.is_required = False  # a row may be added without counting it
         if issubclass(kind, YesNo) and not self.choices:
             self.choices, self.synonyms = ("是", "否"), YES_NO | self.synonyms
+
+    def add_up(self) -> None:
+        """Learn that it is added up: then a computed one must be there where a record is, lest a sum lack it in silence."""
+        self.is_added, self.is_required = True, self._required
 
     def is_blank(self, cell: object) -> bool:
         """Tell whether a cell says nothing: nothing stands there, or what stands there before anyone has filled it in."""

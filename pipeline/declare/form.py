@@ -81,6 +81,12 @@ class Form:
             col.sheet for col in self.columns() if col.is_unique and col.in_column and col.in_column.owner in kept
         }
 
+    def added_up(self) -> list[Column]:
+        """Give the columns that totals are made of: the declared indicators, and what of the ledgers they add up."""
+        measures = [col.equals for col in self.columns() if col.equals is not None]
+        ledgers = [each.sheet.columns()[each.field] for each in measures if each.field is not None]
+        return [*self.declared.indicators().values(), *ledgers]
+
     @property
     def is_dated_by_receipt(self) -> bool:
         """Whether some day must not be after the receipt of its return."""

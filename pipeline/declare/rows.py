@@ -29,6 +29,19 @@ class RowWords:
     at_most: int | None = None
 
     @property
+    def count_says(self) -> str:
+        """Say how many records there must be: 恰好 5 行, 至少 3 行, 至多 10 行, 3 至 10 行; "" if any number will do."""
+        if self.at_most is None:
+            return f"至少 {self.at_least} 行" if self.at_least else ""
+        if not self.at_least:
+            return f"至多 {self.at_most} 行"
+        return f"恰好 {self.at_least} 行" if self.at_least == self.at_most else f"{self.at_least} 至 {self.at_most} 行"
+
+    def within(self, count: int) -> int:
+        """Give the nearest number of records that there may be."""
+        return max(self.at_least, count if self.at_most is None else min(count, self.at_most))
+
+    @property
     def heading_rows(self) -> int:
         """How many rows between the header and the records the form has."""
         return self.instructions + self.numbered

@@ -147,6 +147,9 @@ def lay_out(sheet: type[Sheet], wanted: Mapping[Cell, int], rng: Random, growth:
     if "" not in counts and has_others and (whole is not None or not any(cell.field is None for cell in wanted)):
         others = _row_count(sheet, wanted, None, usual, rng) if not split else max(1, round(usual / (len(kinds) + 1)))
         counts[""] = others if whole is None else whole - sum(counts.values())
+        if whole is None:
+            named = sum(counts.values()) - others
+            counts[""] = max(0, sheet.options().within(named + others) - named)
     rows = [{split: kind} if kind else {} for kind, count in counts.items() for _ in range(count)]
     groups = [kind for kind, count in counts.items() for _ in range(count)]
     for cell, amount in wanted.items():
@@ -175,7 +178,7 @@ def _row_count(
 
 def _bounds(cell: Cell) -> tuple[int, int | None]:
     col = cell.sheet.columns()[str(cell.field)]
-    return max(0, units(col.ge, cell.places) or 0), units(col.le, cell.places)
+    return max(0, units(col.least, cell.places) or 0), units(col.most, cell.places)
 
 
 def _spread(rows: Sequence[dict[str, Any]], cell: Cell, amount: int, rng: Random) -> None:

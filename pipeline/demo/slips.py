@@ -9,6 +9,7 @@ from random import Random
 from typing import Any
 
 from pipeline.declare import Choice, Column, Count, Day, Form, Money, Name, Phone, Serial, YesNo
+from pipeline.declare.columns import RECEIVED
 from pipeline.declare.kinds import Number
 from pipeline.demo import people
 from pipeline.demo.truth import Rows, copied
@@ -49,6 +50,7 @@ def is_a(*kinds: type[Any]) -> Suits:
 def wrong(form: Form, period: Period) -> list[Fault]:
     """Give the slips that must be found."""
     absent, behind = f"{period.ends.year}.2.31", period.ends + dt.timedelta(40)
+    late = max(period.due, period.ends) + dt.timedelta(40)
 
     def is_free(col: Column) -> bool:
         return issubclass(col.kind, Choice) and not issubclass(col.kind, YesNo)
@@ -61,15 +63,28 @@ def wrong(form: Form, period: Period) -> list[Fault]:
         _Slip(
             "N04", "a number out of bounds", lambda col: col.kind.numeric and bool(col.le), lambda col, _: col.le * 10
         ),
+        _Slip("N09", "a number on its lower bound", lambda col: col.gt is not None, lambda col, value: col.gt),
+        _Slip("N10", "a number on its upper bound", lambda col: col.lt is not None, lambda col, value: col.lt),
         _Slip("N06", "another unit", lambda col: is_a(Money)(col) and col.unit != "元", lambda col, value: "3500元"),
         _Slip("N08", "a word for zero", is_a(Number), lambda col, value: "无"),
         _Slip("D01", "a day that is none", is_a(Day), lambda col, value: "中旬"),
         _Slip("D03", "a day not in the calendar", is_a(Day), lambda col, value: absent),
         _Slip("D02", "a day after the period", lambda col: col.within is not None, lambda col, value: behind),
+        _Slip("D04", "a day after the receipt", lambda col: col.le == RECEIVED, lambda col, value: late),
         _Slip("R01", "a required cell left blank", lambda col: col.is_required, lambda col, value: None),
         _Slip("C01", "an unknown choice", is_free, lambda col, value: "视情况而定"),
-        _Slip("P01", "a telephone number too short", is_a(Phone), lambda col, value: str(value)[:-1]),
-        _Slip("T02", "a code of another pattern", lambda col: bool(col.pattern), lambda col, value: "第一号（见附件）"),
+        _Slip(
+            "P01",
+            "a telephone number too short",
+            lambda col: is_a(Phone)(col) and not col.pattern,
+            lambda col, value: str(value)[:-1],
+        ),
+        _Slip(
+            "T02",
+            "a code of another pattern",
+            lambda col: bool(col.pattern) and not is_a(Phone)(col),
+            lambda col, value: "第一号（见附件）",
+        ),
         _Slip("T03", "several persons in one cell", is_a(Name), lambda col, value: f"{value}等3人"),
     )
     return [Fault(slip.rule, slip.what, _typing(form, slip)) for slip in slips]
@@ -125,6 +140,7 @@ def _places(form: Form, rows: Rows, suits: Suits) -> list[tuple[Column, int]]:
         if sheet.options().role in ("ledger", "declared")
         for col in sheet.columns().values()
         if suits(col) and col.role is None and not issubclass(col.kind, Serial) and not listing(form, col)
+        if not col.is_computed
         for line, row in enumerate(rows.get(sheet.key(), []))
         if _is_right(col, row.get(col.field)) and (not sheet.is_card() or line == len(rows[sheet.key()]) - 1)
     ]

@@ -14,8 +14,9 @@ from pipeline.layout.rows import Ruler, is_sum_word
 from pipeline.layout.surroundings import stray
 from pipeline.rawbook import RawSheet
 
-NUMBERED = re.compile(r"(\()?([0-9]{1,3}|[a-z]|[甲乙丙丁戊己庚辛壬癸])(?(1)\))(\.0)?([=≥≤><+×*/()%0-9-].*)?")
-LABELS = frozenset(("栏次", "行次", "栏号", "序号", "-", "—"))
+NUMBERED = re.compile(r"\(?(?:([0-9]{1,3})|([a-z甲乙丙丁戊己庚辛壬癸]))(?:\.0)?\)?(?:=.*)?")  # 3, (3), c, 丙, 3=1+2
+LABELS = frozenset(("栏次", "行次", "栏号", "列号"))
+FEWEST = 4  # numbers that tell such a row which neither begins with 1 nor is labelled
 
 
 def heading_rows(rows: Sequence[Sequence[Any]], sheet: type[Sheet], ruler: Ruler, first: int) -> list[int]:
@@ -41,10 +42,14 @@ def heading_rows(rows: Sequence[Sequence[Any]], sheet: type[Sheet], ruler: Ruler
 
 
 def _numbers(row: Sequence[Any]) -> bool:
-    """Tell 栏次 1 2 3=1+2 from a record."""
+    """Tell 栏次 1 2 3=1+2 from a record: it counts up, perhaps behind letters, and says nothing else."""
     marks = [folded(str(cell)) for cell in row if cell is not None and cell != ""]
-    numbers = [mark for mark in marks if NUMBERED.fullmatch(mark)]
-    return len(numbers) >= 2 and all(mark in LABELS for mark in marks if mark not in numbers)
+    rest = [mark for mark in marks if mark not in LABELS]
+    found = [NUMBERED.fullmatch(mark) for mark in rest]
+    numbers = [int(match[1]) for match in found if match and match[1]]
+    if len(found) < 2 or not all(found) or numbers != [*range(sum(numbers[:1]), sum(numbers[:1]) + len(numbers))]:
+        return False
+    return not numbers or numbers[0] == 1 or len(numbers) >= FEWEST or len(rest) < len(marks)
 
 
 def ended(raw: RawSheet, sheet: type[Sheet], match: Match) -> tuple[RawSheet, list[Remark]]:

@@ -85,7 +85,9 @@ def _of_words(col: Column) -> Iterator[str]:
         yield f"的 places 应在 0 至 {MOST_PLACES} 之间。请改正。"
     if col.max_words is not None and not (type(col.max_words) is int and col.max_words > 0 and col.kind is Text):
         yield "的 max_words 应是大于 0 的整数，只用于 Text。请改正，或删去。"
-    if col.is_computed and (words := [word for word in CHECKED if getattr(col, word) not in (None, "", False)]):
+    if col.is_computed and (
+        words := [word for word in CHECKED if (said := getattr(col, word)) not in (None, "") and said is not False]
+    ):
         yield f"写了 computed，由表式自己算出，不检查填得对不对。请删去 computed，或删去 {words[0].removeprefix('is_')}。"
     if col.max_length < 1 or col.width <= 0:
         yield "的 max_length 和 width 应大于 0。请改正。"

@@ -24,16 +24,15 @@ def about_rows(sheet: type[Sheet]) -> Iterator[tuple[str, ...]]:
 
 
 def _of_sorts(sheet: type[Sheet]) -> Iterator[tuple[str, ...]]:
-    options = sheet.options()
-    record: Any = options.record
-    if isinstance(record, str):
-        yield f'的 record 应写成 ("{record}",)，少了逗号。请改正。', "Config", "record"
+    options: Any = sheet.options()
+    record = options.record
+    if not isinstance(record, tuple | list):
+        yield f'的 record 应写成 ("栏目",)，最后有逗号，却是 {record!r}。请改正。', "Config", "record"
     elif unknown := [name for name in record if name not in sheet.columns()]:
         says = f"的 Config 中 record 写的“{unknown[0]}”不是它的栏目{near(unknown[0], [*sheet.columns()])}。请改正名称。"
         yield says, "Config", "record"
-    ends: Any = options.ends
-    if not isinstance(ends, str) or (ends and not folded(ends)):
-        yield f"的 ends 应是表格下方的文字，带引号，却是 {ends!r}。请改正。", "Config", "ends"
+    if not isinstance(options.ends, str) or (options.ends and not folded(options.ends)):
+        yield f"的 ends 应是表格下方的文字，带引号，却是 {options.ends!r}。请改正。", "Config", "ends"
     if not isinstance(options.numbered, bool):
         yield f"的 numbered 应是 True 或 False，却是 {options.numbered!r}。请改正。", "Config", "numbered"
     for word, least in {"instructions": 0, "at_least": 0, "at_most": 1}.items():

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from pipeline.campaign import Campaign
 from pipeline.declare import Column, Day, Rule, Serial, Sheet
+from pipeline.declare.columns import RECEIVED
 from pipeline.model import Period
 
 WIDTHS = (20, 60, 52)  # of the columns of the instructions, in characters
@@ -46,21 +47,31 @@ def rule_notes(campaign: Campaign, sheet: type[Sheet]) -> list[Note]:
         Note("不得重复", "、".join(f"“{columns[name].title}”" for name in names) + "合起来不得重复。", "重复的须改正")
         for names in sheet.options().unique
     ]
+    if says := sheet.options().count_says:
+        once.append(Note("行数", f"{says}。", "不符的须改正"))
+    if ends := sheet.options().ends:
+        once.append(Note("表尾", f"“{ends}”以下的内容不读取。行数不够时，在它上面插入行。", ""))
     rules = [rule for rule in campaign.form.rules if rule.blames[0].owner is sheet]
     return once + [Note(f"校验 {rule.code}", f"{rule.title}。", _consequence(rule)) for rule in rules]
 
 
 def filling(col: Column, span: tuple[tuple[dt.date, dt.date], tuple[dt.date, dt.date]]) -> str:
     """Say what belongs into a cell of the column: the kind's own expectation, the days allowed, the printed note."""
+    if col.is_computed:
+        return (
+            "。".join(part for part in ("由表中公式算出；没有公式时，按结果填写", col.note.rstrip("。")) if part) + "。"
+        )
     said = "已编好号，加行时接着往下编" if issubclass(col.kind, Serial) else col.kind.expectation(col)
-    if issubclass(col.kind, Day) and (col.within or col.ge or col.le):
+    if issubclass(col.kind, Day) and (col.within or col.ge or col.le not in (None, RECEIVED)):
         first, last = col.span(*span)
         said += f"，在 {first.isoformat()} 至 {last.isoformat()} 之间"
+    if col.le == RECEIVED:
+        said += "，不晚于报送之日"
     return "。".join(part for part in (said, col.note.rstrip("。")) if part) + "。"
 
 
 def _must(col: Column) -> str:
-    said = ["必填" if col.is_required else "选填"]
+    said = ["自动" if col.is_computed else "必填" if col.is_required else "选填"]
     if col.is_unique:
         said.append("不得重复")
     if col.in_column is not None:
