@@ -265,6 +265,102 @@ def test_a_correction_goes_out_with_every_row_and_comes_back_right(folder: Path)
     }
 
 
+def test_one_of_several_fields_may_make_a_record_and_is_asked_for_where_none_does(folder: Path) -> None:
+    path = folder / "schemas" / "__init__.py"
+    text = path.read_text("utf-8").replace('record = ("project",)', 'record = ("project", "place")')
+    text = text.replace(
+        'column("项目名称")', 'column("项目名称", required=False)\n    place: Text = column("地点", required=False)'
+    )
+    path.write_text(text, "utf-8")
+
+    def change(book: Workbook) -> None:
+        tab = book[TAB]
+        tab.cell(HEADER, 8, "地点")
+        tab.cell(FIRST, 2).value, tab.cell(FIRST, 8).value = None, "东村"
+        for c, value in ((4, 7), (5, 3), (6, 4)):
+            tab.cell(FIRST + 5, c).value = value
+
+    arrive(folder, projects(UNITS[0], change, has_results=True))
+    found = night(folder).findings
+    assert places(found) == [(f"B{FIRST + 5}", "R01")]
+    assert found[0].says == "“项目名称”或“地点”没有填写。请填写其中一栏。"
+
+
+CARD = '''"""收支表: a card with a formula of its own, and a ledger of which a nil return has no row."""
+
+from pipeline.declare import Form, Money, Sheet, Text, YesNo, column
+
+
+class Cover(Sheet):
+    """One row per return."""
+
+    nil: YesNo = column("零报告", role="nil")
+
+    class Config:
+        title = "封面"
+        role = "cover"
+        records = {"value": "内容"}
+
+
+class Items(Sheet):
+    """One row per item."""
+
+    item: Text = column("项目")
+    cost: Money = column("金额", unit="元", ge=0)
+
+    class Config:
+        title = "明细"
+        at_least = 2
+
+
+class Balance(Sheet):
+    """One row per return."""
+
+    cost: Money = column("支出", unit="元", ge=0, equals=Items.cost.sum())
+    left: Money = column("结余", unit="元", computed=True)
+
+    class Config:
+        title = "收支"
+        role = "declared"
+        records = {"value": "金额"}
+
+
+FORM = Form(number="收支1", title="收支表", version="1", sheets=(Cover, Items, Balance), file_name="{name}.xlsx")
+'''
+
+
+def balance(unit: str, nil: str, items: Sequence[float], left: object) -> Workbook:
+    book = Workbook()
+    cover, ledger, card = book.active, book.create_sheet("明细"), book.create_sheet("收支")
+    assert cover is not None
+    cover.title = "封面"
+    for row in ([f"填报单位：{unit}（2024年二季度）"], ["项目", "内容"], ["零报告", nil]):
+        cover.append(row)
+    ledger.append(["项目", "金额（元）"])
+    for number, cost in enumerate(items):
+        ledger.append([f"事项{number}", cost])
+    for line in (["项目", "金额"], ["支出（元）", sum(items)], ["结余（元）", left]):
+        card.append(line)
+    return book
+
+
+@pytest.mark.parametrize(
+    ("nil", "items", "left", "wrong"),
+    [
+        ("否", [5, 6], 9, []), ("否", [5], 9, [("A3", "R02")]), ("是", [], 0, []), ("否", [], 0, [("A2", "R02")]),
+        ("否", [5, 6], None, [("B3", "R01")]), ("否", [5, 6], "=20-B2", [("B3", "E02")]),
+    ],
+)  # fmt: skip
+def test_a_nil_return_has_no_rows_and_a_figure_that_is_totalled_must_be_there(
+    folder: Path, nil: str, items: Sequence[float], left: object, wrong: list[tuple[str, str]]
+) -> None:
+    (folder / "schemas" / "__init__.py").write_text(CARD, "utf-8")
+    arrive(folder, balance(UNITS[0], nil, items, left))
+    found = night(folder)
+    assert places(found.findings) == wrong
+    assert found.returns()["held"] == bool(wrong)
+
+
 # How many rows, and how people elsewhere write.
 
 VISITS = '''"""Monthly visits: exactly three rows, and cells as offices abroad fill them in."""

@@ -86,7 +86,7 @@ def _one_of(stack: Stack, names: Sequence[str]) -> Iterator[Promise]:
     if names:
         titles = "”或“".join(stack.sheet.columns()[name].title for name in names)
         holds = stack.frame[[*names]].notna().any(axis=1).to_numpy()
-        holds |= np.logical_or.reduce([stack.unreadable[name] for name in names])
+        holds = holds | np.logical_or.reduce([stack.unreadable[name] for name in names])
         yield _promise("R01", names[0], holds, lambda _: {"title": titles, "expected": "其中一栏"})
 
 

@@ -64,7 +64,12 @@ def wrong(form: Form, period: Period) -> list[Fault]:
             "N04", "a number out of bounds", lambda col: col.kind.numeric and bool(col.le), lambda col, _: col.le * 10
         ),
         _Slip("N09", "a number on its lower bound", lambda col: col.gt is not None, lambda col, value: col.gt),
-        _Slip("N10", "a number on its upper bound", lambda col: col.lt is not None, lambda col, value: col.lt),
+        _Slip(
+            "N10",
+            "a number on its upper bound",
+            lambda col: col.lt is not None and col.gt is None,
+            lambda col, value: col.lt,
+        ),
         _Slip("N06", "another unit", lambda col: is_a(Money)(col) and col.unit != "元", lambda col, value: "3500元"),
         _Slip("N08", "a word for zero", is_a(Number), lambda col, value: "无"),
         _Slip("D01", "a day that is none", is_a(Day), lambda col, value: "中旬"),
