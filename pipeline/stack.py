@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from pipeline.declare import Day, Form, Sheet
+from pipeline.declare import Column, Day, Form, Sheet
 from pipeline.declare.kinds import Parsed
 from pipeline.frames import ParsedReturn, Records
 from pipeline.model import Finding, Stack, Submission, Table
@@ -58,8 +58,7 @@ def stack_sheet(sheet: type[Sheet], found: Sequence[tuple[int, Table]], month: d
             for line, parsed in table.oddities.get(name, ())
         ]
         if month and odd and issubclass(col.kind, Day):
-            raws = [cell for _, table in found for cell in table.values.get(name) or [None] * len(table.lines)]
-            odd = [(index, col.kind.in_month(raws[index], month, col) or parsed) for index, parsed in odd]
+            odd = _in_month(odd, [cell for _, table in found for cell in _raw(table, name)], month, col)
             for index, parsed in odd:
                 values[index] = parsed.value
         columns[name] = col.kind.series(values)
@@ -84,6 +83,18 @@ def stack_sheet(sheet: type[Sheet], found: Sequence[tuple[int, Table]], month: d
         unreadable,
         oddities,
     )
+
+
+def _in_month(
+    odd: Sequence[tuple[int, Parsed]], raws: Sequence[Any], month: dt.date, col: Column
+) -> list[tuple[int, Parsed]]:
+    """Read days again that lack a month, all of which are in one."""
+    assert issubclass(col.kind, Day)
+    return [(index, col.kind.in_month(raws[index], month, col) or parsed) for index, parsed in odd]
+
+
+def _raw(table: Table, name: str) -> Sequence[Any]:
+    return table.values.get(name) or [None] * len(table.lines)
 
 
 def _findings(stack: Stack, submissions: Sequence[Submission]) -> Iterator[Finding]:

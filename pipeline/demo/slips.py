@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from random import Random
 from typing import Any
@@ -50,7 +50,6 @@ def is_a(*kinds: type[Any]) -> Suits:
 def wrong(form: Form, period: Period) -> list[Fault]:
     """Give the slips that must be found."""
     absent, behind = f"{period.ends.year}.2.31", period.ends + dt.timedelta(40)
-    late = max(period.due, period.ends) + dt.timedelta(40)
 
     def is_free(col: Column) -> bool:
         return issubclass(col.kind, Choice) and not issubclass(col.kind, YesNo)
@@ -63,19 +62,11 @@ def wrong(form: Form, period: Period) -> list[Fault]:
         _Slip(
             "N04", "a number out of bounds", lambda col: col.kind.numeric and bool(col.le), lambda col, _: col.le * 10
         ),
-        _Slip("N09", "a number on its lower bound", lambda col: col.gt is not None, lambda col, value: col.gt),
-        _Slip(
-            "N10",
-            "a number on its upper bound",
-            lambda col: col.lt is not None and col.gt is None,
-            lambda col, value: col.lt,
-        ),
         _Slip("N06", "another unit", lambda col: is_a(Money)(col) and col.unit != "元", lambda col, value: "3500元"),
         _Slip("N08", "a word for zero", is_a(Number), lambda col, value: "无"),
         _Slip("D01", "a day that is none", is_a(Day), lambda col, value: "中旬"),
         _Slip("D03", "a day not in the calendar", is_a(Day), lambda col, value: absent),
         _Slip("D02", "a day after the period", lambda col: col.within is not None, lambda col, value: behind),
-        _Slip("D04", "a day after the receipt", lambda col: col.le == RECEIVED, lambda col, value: late),
         _Slip("R01", "a required cell left blank", lambda col: col.is_required, lambda col, value: None),
         _Slip("C01", "an unknown choice", is_free, lambda col, value: "视情况而定"),
         _Slip(
@@ -92,7 +83,18 @@ def wrong(form: Form, period: Period) -> list[Fault]:
         ),
         _Slip("T03", "several persons in one cell", is_a(Name), lambda col, value: f"{value}等3人"),
     )
-    return [Fault(slip.rule, slip.what, _typing(form, slip)) for slip in slips]
+    edges = [slip for slip in _on_the_edge(period) if any(map(slip.suits, form.columns()))]
+    return [Fault(slip.rule, slip.what, _typing(form, slip)) for slip in (*slips, *edges)]
+
+
+def _on_the_edge(period: Period) -> Iterator[_Slip]:
+    """Give the slips against bounds that must not be reached, and against the day of receipt."""
+    late = max(period.due, period.ends) + dt.timedelta(40)
+    yield _Slip("N09", "a number on its lower bound", lambda col: col.gt is not None, lambda col, _: col.gt)
+    yield _Slip(
+        "N10", "a number on its upper bound", lambda col: bool(col.lt) and col.gt is None, lambda col, _: col.lt
+    )
+    yield _Slip("D04", "a day after the receipt", lambda col: col.le == RECEIVED, lambda col, _: late)
 
 
 def harmless(form: Form) -> list[Fault]:

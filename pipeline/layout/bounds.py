@@ -16,6 +16,7 @@ from pipeline.rawbook import RawSheet
 
 NUMBERED = re.compile(r"\(?(?:([0-9]{1,3})|([a-z甲乙丙丁戊己庚辛壬癸]))(?:\.0)?\)?(?:=.*)?")  # 3, (3), c, 丙, 3=1+2
 LABELS = frozenset(("栏次", "行次", "栏号", "列号"))
+EMPTY = frozenset(("-", "—", "/", "序号"))
 FEWEST = 4  # numbers that tell such a row which neither begins with 1 nor is labelled
 
 
@@ -43,7 +44,7 @@ def heading_rows(rows: Sequence[Sequence[Any]], sheet: type[Sheet], ruler: Ruler
 
 def _numbers(row: Sequence[Any]) -> bool:
     """Tell 栏次 1 2 3=1+2 from a record: it counts up, perhaps behind letters, and says nothing else."""
-    marks = [folded(str(cell)) for cell in row if cell is not None and cell != ""]
+    marks = [mark for cell in row if cell is not None and (mark := folded(str(cell))) and mark not in EMPTY]
     rest = [mark for mark in marks if mark not in LABELS]
     found = [NUMBERED.fullmatch(mark) for mark in rest]
     numbers = [int(match[1]) for match in found if match and match[1]]
