@@ -104,7 +104,8 @@ class KeptChecked:
     """Checked returns. One depends also on whose it is, under which name it came, and on the team's figures before; and on
     what its rules asked the register, which is kept with it.
 
-    told: gives what the register says now of a team, by its code, in a column.
+    told: gives what the register says now of a team, by its code, in a column. is_dated: whether one depends also on the day
+    on which it was received, as days of its form may not be after it.
     """
 
     def __init__(
@@ -113,8 +114,11 @@ class KeptChecked:
         facts: str,
         previous: Mapping[str, Figures] | None,
         told: Callable[[str, str], str | None],
+        *,
+        is_dated: bool = False,
     ) -> None:
-        self._cache, self._facts, self._previous, self._told = cache, facts, previous or {}, told
+        self._cache, self._facts, self._previous = cache, facts, previous or {}
+        self._told, self._is_dated = told, is_dated
         self._new: list[tuple[Submission, CheckedReturn]] = []
 
     def get(self, submission: Submission) -> CheckedReturn | None:
@@ -142,7 +146,8 @@ class KeptChecked:
 
     def _place(self, submission: Submission) -> Path:
         before = {record: sorted(said.items()) for record, said in self._previous.get(submission.team, {}).items()}
-        facts = (self._facts, submission.team, submission.period, submission.file, sorted(before.items()))
+        received = submission.received_on if self._is_dated else None
+        facts = (self._facts, submission.team, submission.period, submission.file, sorted(before.items()), received)
         return self._cache.place(submission.sha256, _digest(repr(facts).encode()).hex())
 
 

@@ -131,8 +131,11 @@ def examined(root: Path) -> tuple[Campaign | None, list[CampaignError]]:
     for col in form.columns():
         col.year = first.year if first.year == last.year else None
         col.blanks = (*col.blanks, *form.blanks)
+        col.day_order = file.campaign.day_order
     wrong = [*give_lists(form, folder, _named(teams)), *proofread(form, rules)]
     if not wrong:
+        for added in form.added_up():
+            added.add_up()
         order = [sheet.key() for sheet in form.sheets]
         rules.sort(key=lambda each: (order.index(each.sheets[0]), each.code))
         wrong = list(_against(file, form, rules, titles))
@@ -207,12 +210,13 @@ def checking_print(campaign: Campaign, period: Period, reading: str) -> str:
 
 
 def reading_print(root: Path) -> str:
-    """Fingerprint of what a file is read as: the declarations, the year that days are in, the language, the code that reads.
+    """Fingerprint of what a file is read as: the declarations, how days are written, the language, and the code that reads.
 
     Neither the register nor a list, a template or a threshold is in it.
     """
     file = read_settings(root)
     years = file.campaign.starts.year, file.period[-1].ends.year
     said = file.campaign
-    facts = (prints.of_folder(root / "schemas", "*.py"), prints.of_reading(), years, said.passwords, said.language)
+    how = said.passwords, said.language, said.day_order
+    facts = (prints.of_folder(root / "schemas", "*.py"), prints.of_reading(), years, how)
     return hashlib.sha256(repr(facts).encode()).hexdigest()

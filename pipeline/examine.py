@@ -13,6 +13,7 @@ import numpy as np
 from pipeline.answers import answers_in
 from pipeline.campaign import Campaign
 from pipeline.check import Broken, Register, check_alone
+from pipeline.check.nil import stating_nil
 from pipeline.check.repeats import Said, is_compared, said_by
 from pipeline.check.together import needs_believable_unit, sheets_across
 from pipeline.checked import CheckedReturn, Declared, Lines
@@ -34,7 +35,7 @@ def examine(
 ) -> list[CheckedReturn]:
     """Check a batch of returns of a period, each by itself. previous: as in `check_alone`."""
     form, submissions = campaign.form, [submission for submission, _ in returns]
-    stacks, findings = stacked(returns, form)
+    stacks, findings = stacked(returns, form, period.only_month)
     findings += (
         each for submission, one in returns for each in layout_findings(submission, one.remarks, campaign.words)
     )
@@ -46,7 +47,7 @@ def examine(
     for finding in findings:
         mine[finding.submission].append(finding)
     figures, sums = figures_of(stacks, submissions, form), ledger_sums(stacks, form)
-    nil, amounts, lines = _nil(stacks, campaign), _amounts(stacks), _lines(stacks, said)
+    nil, amounts, lines = stating_nil(stacks, form), _amounts(stacks), _lines(stacks, said)
     across, cover = sheets_across(form.rules), form.in_role("cover")
     checked = []
     for number, (submission, parsed) in enumerate(returns):
@@ -69,15 +70,6 @@ def examine(
             )
         )
     return checked
-
-
-def _nil(stacks: Mapping[str, Stack], campaign: Campaign) -> set[int]:
-    """Tell the returns that state that there is nothing to report."""
-    ref = campaign.form.column_in_role("nil")
-    if ref is None:
-        return set()
-    stack = stacks[ref.owner.key()]
-    return set(stack.submission[(stack.frame[ref] == ref.declared().choices[0]).fillna(False).to_numpy(bool)].tolist())
 
 
 def _amounts(stacks: Mapping[str, Stack]) -> Parts:

@@ -45,7 +45,8 @@ class Table:
     result. sums: rows that hold sums of the records before or around them. tags: what the carried column of a correction
     workbook has beside each record, and behind that, what it has beside none; () if the sheet has no such column.
     typed, oddities: once parsed, the value of each cell by field (null: blank or unreadable), and (record, what was read) of
-    each with a fault or a note. places: row and column of fields that do not stand where records and fields cross.
+    each with a fault or a note. places: row and column of fields that do not stand where records and fields cross. first: the
+    row in which a table's first record may stand.
     """
 
     key: str
@@ -61,6 +62,7 @@ class Table:
     typed: Mapping[str, Sequence[Any]] = field(default_factory=dict)
     oddities: Mapping[str, Sequence[tuple[int, Parsed]]] = field(default_factory=dict)
     places: Mapping[str, tuple[int, int]] = field(default_factory=dict)
+    first: int = 0
 
     def position(self, line: int, name: str) -> tuple[int, int]:
         """Row and column, from 0, of a record's field in the sender's sheet."""

@@ -67,6 +67,15 @@ class Period:
     aliases: tuple[str, ...] = ()  # what else it is called in returns
 
     @property
+    def only_month(self) -> dt.date | None:
+        """Give the first day of the month that all its days are in; None if they are in several."""
+        return (
+            self.starts.replace(day=1)
+            if (self.starts.year, self.starts.month) == (self.ends.year, self.ends.month)
+            else None
+        )
+
+    @property
     def names(self) -> tuple[str, ...]:
         """Give all that it is called."""
         return self.key, self.title, *self.aliases
@@ -91,6 +100,11 @@ class Submission:
     taken_in: dt.date | None = (
         None  # as-of day of the night that received it last, `arrived` if that was annulled; None: not known
     )
+
+    @property
+    def received_on(self) -> dt.date:
+        """The day on which its bytes first came."""
+        return self.first_arrived or self.arrived
 
 
 def in_order(submissions: Iterable[Submission]) -> list[Submission]:

@@ -72,7 +72,8 @@ def run(
         writing.prepare()
         submissions = returns.whole(needed(versions, memory))
         clock.mark("read")
-        kept = KeptChecked(cache, checking_print(campaign, term, reading), memory.previous, campaign.told)
+        facts, is_dated = checking_print(campaign, term, reading), campaign.form.is_dated_by_receipt
+        kept = KeptChecked(cache, facts, memory.previous, campaign.told, is_dated=is_dated)
         spread = Spread(reader, campaign, term, reading, memory.previous)
         found = assess(campaign, term, as_of, versions, submissions, returns, memory, kept, clock.mark, spread)
         night = Night(

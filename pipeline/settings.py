@@ -49,6 +49,7 @@ class Settings(_Strict, frozen=True):
     corrections: bool = True  # whether each team that has to mend something is sent its figures back, marked
     language: str = OWN  # in which senders are spoken to: one of `LANGUAGES`
     pdf: bool = False  # whether drafts are wanted as PDF too
+    day_order: str = ""  # of days as 4/3/2024: "dmy" is 4 March, "mdy" 3 April; none: they go back
     passwords: tuple[str, ...] = ()
     dimensions: dict[
         str, str
@@ -56,6 +57,8 @@ class Settings(_Strict, frozen=True):
 
     def __post_init__(self) -> None:
         super().__post_init__()
+        if self.day_order not in ("", "dmy", "mdy"):
+            raise ValueError('day_order：只能是 "dmy"（先日后月）或 "mdy"（先月后日）')
         try:
             parts = list(string.Formatter().parse(self.document_number))
         except ValueError as lonely:

@@ -5,13 +5,14 @@ One frame per sheet over all returns: the checks that follow are then one call p
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from pipeline.declare import Form, Sheet
+from pipeline.declare import Column, Day, Form, Sheet
 from pipeline.declare.kinds import Parsed
 from pipeline.frames import ParsedReturn, Records
 from pipeline.model import Finding, Stack, Submission, Table
@@ -20,8 +21,13 @@ from pipeline.wording import Place, found_in
 NOTED = "K01"
 
 
-def stack(returns: Sequence[tuple[Submission, ParsedReturn]], form: Form) -> tuple[dict[str, Stack], list[Finding]]:
-    """Stack every sheet of the form over all returns. Gives stacks by sheet key, and findings about cells."""
+def stack(
+    returns: Sequence[tuple[Submission, ParsedReturn]], form: Form, month: dt.date | None = None
+) -> tuple[dict[str, Stack], list[Finding]]:
+    """Stack every sheet of the form over all returns. Gives stacks by sheet key, and findings about cells.
+
+    month: the first day of the one month that the returns are about, if they are: days without a month are in it.
+    """
     stacks: dict[str, Stack] = {}
     findings: list[Finding] = []
     submissions = [submission for submission, _ in returns]
@@ -30,12 +36,13 @@ def stack(returns: Sequence[tuple[Submission, ParsedReturn]], form: Form) -> tup
         found = [
             (number, table) for number, (_, each) in enumerate(returns) for table in each.tables if table.key == key
         ]
-        stacks[key] = stack_sheet(sheet, found)
+        stacks[key] = stack_sheet(sheet, found, month)
         findings += _findings(stacks[key], submissions)
     return stacks, findings
 
 
-def stack_sheet(sheet: type[Sheet], found: Sequence[tuple[int, Table]]) -> Stack:
+def stack_sheet(sheet: type[Sheet], found: Sequence[tuple[int, Table]], month: dt.date | None = None) -> Stack:
+    """Stack one sheet over the returns that have it, each with its number. month: as for `stack`."""
     sizes = [len(table.lines) for _, table in found]
     starts = np.cumsum([0, *sizes]).tolist()
     columns: dict[str, pd.Series[Any]] = {}
@@ -50,6 +57,10 @@ def stack_sheet(sheet: type[Sheet], found: Sequence[tuple[int, Table]]) -> Stack
             for start, (_, table) in zip(starts, found, strict=False)
             for line, parsed in table.oddities.get(name, ())
         ]
+        if month and odd and issubclass(col.kind, Day):
+            odd = _in_month(odd, [cell for _, table in found for cell in _raw(table, name)], month, col)
+            for index, parsed in odd:
+                values[index] = parsed.value
         columns[name] = col.kind.series(values)
         lost = np.zeros(len(values), dtype=bool)
         lost[[index for index, cell in odd if cell.fault]] = True
@@ -74,9 +85,24 @@ def stack_sheet(sheet: type[Sheet], found: Sequence[tuple[int, Table]]) -> Stack
     )
 
 
+def _in_month(
+    odd: Sequence[tuple[int, Parsed]], raws: Sequence[Any], month: dt.date, col: Column
+) -> list[tuple[int, Parsed]]:
+    """Read days again that lack a month, all of which are in one."""
+    assert issubclass(col.kind, Day)
+    return [(index, col.kind.in_month(raws[index], month, col) or parsed) for index, parsed in odd]
+
+
+def _raw(table: Table, name: str) -> Sequence[Any]:
+    return table.values.get(name) or [None] * len(table.lines)
+
+
 def _findings(stack: Stack, submissions: Sequence[Submission]) -> Iterator[Finding]:
     for name, odd in stack.oddities.items():
+        col = stack.sheet.columns()[name]
         for index, parsed in odd:
+            if col.is_computed and not (col.is_added and parsed.fault):
+                continue
             table, line = stack.where(index)
             said: Mapping[str, Any] = {"note": parsed.note} if not parsed.fault else {}
             if parsed.fault == "E01":

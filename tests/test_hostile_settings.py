@@ -100,6 +100,7 @@ REFUSED: dict[str, tuple[Callable[[Path], None], str]] = {
     "two periods of one key": (replaced('key = "2011-04"', 'key = "2011-03"'), "key 相同"),
     "a number of documents that reads attributes": (replaced("{number}", "{number.__class__}"), "只能用 {year} 和 {number}"),
     "a number of documents a gigabyte wide": (replaced("{year}", "{year:>1000000000}"), "只能用 {year} 和 {number}"),
+    "an order of days that is none": (replaced("theme =", 'day_order = "ymd"\ntheme ='), "先日后月"),
     "a lonely brace": (replaced("{number}号", "{number号"), "document_number 有误"),
     "a dimension that no team has": (replaced("township =", "county ="), "没有“county”这一栏"),
     "a threshold in words": (replaced("usual = 60", 'usual = "六十"'), "规则 V12 的界限“usual”"),

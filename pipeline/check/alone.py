@@ -15,6 +15,7 @@ from pandera.errors import SchemaErrorReason, SchemaErrors
 
 from pipeline.campaign import Campaign
 from pipeline.check.columns import column_promises
+from pipeline.check.counts import count_findings
 from pipeline.check.listed import listed_promises
 from pipeline.check.nil import nil_findings
 from pipeline.check.periods import period_findings
@@ -54,7 +55,7 @@ def check_alone(
     rules = [rule for rule in campaign.form.rules if rule.across != "teams"]
     for key, stack in stacks.items():
         promises = [
-            *column_promises(stack, stacks, campaign, period),
+            *column_promises(stack, stacks, campaign, period, submissions),
             *listed_promises(stack, submissions),
             *rule_promises(stack, stacks, rules, broken, register),
         ]
@@ -63,6 +64,7 @@ def check_alone(
         if key in said:
             findings += repeat_findings(stack, said[key], submissions)
         findings += period_findings(stack, campaign, period, submissions, previous or {})
+    findings += count_findings(stacks, campaign.form, submissions)
     findings += nil_findings(stacks, campaign, period, submissions)
     return findings
 
@@ -114,4 +116,7 @@ def _broken(promise: Promise, stack: Stack, index: int, field: str, submissions:
 
 
 def _bound(code: str, col: Column) -> dict[str, Any]:
-    return {"N03": {"expected": col.ge}, "N04": {"expected": col.le}}.get(code, {})
+    bounds = {"N03": col.ge, "N04": col.le, "N09": col.gt, "N10": col.lt}
+    if code == BLANK and col.is_computed:
+        return {"expected": "原来的公式（可从相邻的行复制）"}
+    return {"expected": bounds[code]} if code in bounds else {}

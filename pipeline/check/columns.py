@@ -11,18 +11,27 @@ import pandas as pd
 from pipeline.campaign import Campaign
 from pipeline.check.promise import Promise, Said, Truth
 from pipeline.declare import BUILTIN, Column, ColumnRef, Measure
+from pipeline.declare.columns import RECEIVED
 from pipeline.declare.kinds import Day, Number
-from pipeline.model import Period, Stack
+from pipeline.model import Period, Stack, Submission
 from pipeline.wording import plain
 
 IN_SHEET = "{sheet}“{title}”"  # a column, named with its sheet
 TOLERANCE = 5e-7  # amounts have at most six decimals; what is nearer than half of the last one is the same
 
 
-def column_promises(stack: Stack, stacks: Mapping[str, Stack], campaign: Campaign, period: Period) -> Iterator[Promise]:
+def column_promises(
+    stack: Stack,
+    stacks: Mapping[str, Stack],
+    campaign: Campaign,
+    period: Period,
+    submissions: Sequence[Submission],
+) -> Iterator[Promise]:
     """Evaluate what the columns of one sheet promise."""
     for name, col in stack.sheet.columns().items():
-        if issubclass(col.kind, Day):
+        if col.le == RECEIVED:
+            yield _received(stack, name, submissions)
+        if issubclass(col.kind, Day) and not col.is_computed:
             yield _within(stack, name, col, campaign, period)
         if col.is_unique:
             yield _unique(stack, [name])
@@ -32,6 +41,8 @@ def column_promises(stack: Stack, stacks: Mapping[str, Stack], campaign: Campaig
             yield _equals(stack, name, col.equals, stacks[col.equals.sheet.key()], campaign)
     for names in stack.sheet.options().unique:
         yield _unique(stack, names)
+    if not any(stack.sheet.columns()[name].is_required for name in stack.sheet.options().record):
+        yield from _one_of(stack, stack.sheet.options().record)
 
 
 def same(value: Any, other: Any) -> bool:
@@ -62,6 +73,26 @@ def _within(stack: Stack, name: str, col: Column, campaign: Campaign, period: Pe
             "value": str(days[index].date()),
         },
     )
+
+
+def _received(stack: Stack, name: str, submissions: Sequence[Submission]) -> Promise:
+    """Compare days with the day on which their return was first received."""
+    received = pd.Series([pd.Timestamp(each.received_on) for each in submissions], dtype="datetime64[us]")
+    days, last = stack.frame[name], received.iloc[stack.submission].set_axis(stack.frame.index)
+    holds = days.isna() | (days <= last)
+    return _promise(
+        "D04", name, holds.to_numpy(), lambda index: {"expected": last[index].date(), "value": str(days[index].date())}
+    )
+
+
+def _one_of(stack: Stack, names: Sequence[str]) -> Iterator[Promise]:
+    """Ask for what makes a row a record, where none of it must be filled and none is."""
+    if names:
+        words = stack.sheet.wording()
+        titles = words.of("”或“").join(stack.sheet.columns()[name].title for name in names)
+        holds = stack.frame[[*names]].notna().any(axis=1).to_numpy()
+        holds = holds | np.logical_or.reduce([stack.unreadable[name] for name in names])
+        yield _promise("R01", names[0], holds, lambda _: {"title": titles, "expected": words("其中一栏")})
 
 
 def _unique(stack: Stack, names: Sequence[str]) -> Promise:

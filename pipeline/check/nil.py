@@ -10,12 +10,22 @@ import numpy as np
 from pipeline.campaign import Campaign
 from pipeline.check.columns import IN_SHEET, shown
 from pipeline.check.place import at
-from pipeline.declare import Column, Sheet
+from pipeline.declare import Column, Form, Sheet
 from pipeline.model import Finding, Period, Stack, Submission
 from pipeline.wording import Place, found_in
 
 Numbers = Any
 """A numpy array of int, index into the night's submissions."""
+
+
+def stating_nil(stacks: Mapping[str, Stack], form: Form) -> set[int]:
+    """Tell the returns that state that there is nothing to report."""
+    stated = form.column_in_role("nil")
+    if stated is None:
+        return set()
+    cover = stacks[stated.owner.key()]
+    is_nil = (cover.frame[stated] == stated.declared().choices[0]).fillna(False).to_numpy(bool)
+    return set(cover.submission[is_nil].tolist())
 
 
 def nil_findings(
@@ -29,8 +39,7 @@ def nil_findings(
     form, stated = campaign.form, campaign.form.column_in_role("nil")
     if stated is None:
         return
-    cover = stacks[stated.owner.key()]
-    nil = np.unique(cover.submission[(cover.frame[stated] == stated.declared().choices[0]).fillna(False).to_numpy()])
+    nil = np.array(sorted(stating_nil(stacks, form)), dtype="int64")
     if not len(nil):
         return
     where, says = {"sheet": stated.owner.title(), "title": stated.declared().title}, stated.declared().choices[0]

@@ -77,7 +77,7 @@ def _ruled(district: District, broken: Broken) -> Iterator[Finding]:
     for key in sheets_across(rules):
         kept = enumerate(each.whole for each in district.checked)
         found = [(number, whole[key]) for number, whole in kept if district.latest[number] and key in whole]
-        stacks[key] = stack_sheet(district.campaign.form.sheet(key), found)
+        stacks[key] = stack_sheet(district.campaign.form.sheet(key), found, district.period.only_month)
         stacks[key].frame["team"] = teams[stacks[key].submission]
     for key in dict.fromkeys(rule.sheets[0] for rule in rules):
         stack = stacks[key]

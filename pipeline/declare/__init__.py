@@ -1,7 +1,7 @@
 """The vocabulary in which a campaign's `schemas/` is written; the only part of the pipeline that it imports."""
 
 from pipeline.declare.catalogue import BUILTIN, Builtin
-from pipeline.declare.columns import Column, ColumnRef, Measure, column
+from pipeline.declare.columns import Column, column
 from pipeline.declare.form import Form
 from pipeline.declare.kinds import (
     Choice,
@@ -19,6 +19,7 @@ from pipeline.declare.kinds import (
     YearMonth,
     YesNo,
 )
+from pipeline.declare.measures import ColumnRef, Measure
 from pipeline.declare.rules import ERROR, NOTE, QUERY, Rows, Rule, Severity, Truths, rule
 from pipeline.declare.sheet import Sheet
 

@@ -1,4 +1,4 @@
-"""Column: the words in which one column of a sheet is declared, and what can be said of it elsewhere: a reference, a sum."""
+"""Column: the words in which one column of a sheet is declared."""
 
 from __future__ import annotations
 
@@ -6,23 +6,23 @@ import datetime as dt
 import inspect
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal, cast
 
-from pipeline.declare.kinds import Kind, Number, Percent, Serial, YesNo, folded
+from pipeline.declare.kinds import Count, Kind, Number, Percent, Serial, YesNo, folded
 from pipeline.declare.lists import Listed
+from pipeline.declare.measures import ColumnRef, Measure
 from pipeline.words import Words
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from pipeline.declare.sheet import Sheet
 
 Within = Literal["campaign", "period"]
 Role = Literal["form", "team", "team_name", "period", "nil", "explains", "explanation"]
 BRACKETS = "()（）[]【】"
 YES_OR_NO = ("是", "否")
+RECEIVED = "received"  # le of a day: the day on which its return was received
+ANY_LENGTH = 32_767  # characters, Excel's limit
 YES_NO = {"有": "是", "√": "是", "✓": "是", "y": "是", "yes": "是", "true": "是", "1": "是"} | {
     "无": "否", "没有": "否", "×": "否", "x": "否", "n": "否", "no": "否", "false": "否", "0": "否"
 }  # fmt: skip
@@ -45,6 +45,8 @@ class Column:
     kind: type[Kind]
     year: int | None = None  # the campaign's one year, for days typed without a year; None: more than one year
     listed: Listed | None = None  # the list that `in_list` names, once the campaign has read it
+    is_added: bool = False  # whether a figure of the campaign is made of it
+    day_order: str = ""  # of days as 4/3/2024: "dmy", "mdy"; "": they cannot be told
 
     def __init__(self, title: str, **said: Any) -> None:
         for word in ("under", "aliases", "choices", "blanks", "examples"):
@@ -55,14 +57,20 @@ class Column:
         self.title = _run_on([*(text.strip(BRACKETS) for text in self.under), title]) if self.under else title
         self.unit: str = said["unit"]
         self.aliases: tuple[str, ...] = tuple(said["aliases"])
-        self.is_required: bool = said["required"]
+        self.is_computed: bool = said["computed"]
+        self._required: bool = said["required"]
+        self.is_required: bool = False if said["computed"] is True else said["required"]
         self.ge, self.le, self.places = said["ge"], said["le"], cast(int, said["places"])
+        self.gt, self.lt = said["gt"], said["lt"]
         self.choices: tuple[str, ...] = tuple(said["choices"])
         self.synonyms: dict[str, str] = dict(said["synonyms"])
         self.blanks: tuple[str, ...] = tuple(said["blanks"])
         self.pattern: str = said["pattern"]
         self.pattern_says: str = said["pattern_says"]
-        self.max_length: int = said["max_length"]
+        self.max_words: int | None = said["max_words"]
+        self.max_length: int = (
+            said["max_length"] if said["max_length"] is not None else ANY_LENGTH if self.max_words else 200
+        )
         self.is_unique: bool = said["unique"]
         self.is_total: bool = said["total"]
         self.within: Within | None = said["within"]
@@ -94,6 +102,10 @@ class Column:
             self.is_required = False  # a row may be added without counting it
         if issubclass(kind, YesNo) and not self.choices:
             self.choices, self.synonyms = YES_OR_NO, YES_NO | self.synonyms
+
+    def add_up(self) -> None:
+        """Learn that it is added up: then a computed one must be there where a record is, lest a sum lack it in silence."""
+        self.is_added, self.is_required = True, self._required
 
     def is_blank(self, cell: object) -> bool:
         """Tell whether a cell says nothing: nothing stands there, or what stands there before anyone has filled it in."""
@@ -158,9 +170,24 @@ class Column:
             return "12.5%"
         if not issubclass(self.kind, Number):
             return f"{self.year or 2011}-03-15"
-        low = self.ge if isinstance(self.ge, int | float) else 0
-        high = self.le if isinstance(self.le, int | float) else 30
-        return str(min(max(30, low), high))
+        low, high = self.least, self.most
+        return str(min(max(30, 0 if low is None else low), 30 if high is None else high))
+
+    @property
+    def least(self) -> Any:
+        """The least number that it may hold, None if any; what must be greater than 0 is at least its last decimal."""
+        return self.ge if self.gt is None else round(self.gt + self._step, 6)
+
+    @property
+    def most(self) -> Any:
+        """The greatest number that it may hold, None if any."""
+        return self.le if self.lt is None else round(self.lt - self._step, 6)
+
+    @property
+    def _step(self) -> float:
+        """What two numbers of the column differ by at least."""
+        places = 0 if issubclass(self.kind, Count) else self.places if issubclass(self.kind, Number) else 6
+        return 10.0**-places if places else 1
 
     def span(self, campaign: tuple[dt.date, dt.date], period: tuple[dt.date, dt.date]) -> tuple[dt.date, dt.date]:
         """First and last day that this column may hold. Returns are cumulative: the campaign's days end with the period.
@@ -177,7 +204,9 @@ class Column:
         )
         return (
             dt.date.fromisoformat(self.ge) if isinstance(self.ge, str) else first,
-            dt.date.fromisoformat(self.le) if isinstance(self.le, str) else last.replace(year=last.year + 5),
+            dt.date.fromisoformat(self.le)
+            if isinstance(self.le, str) and self.le != RECEIVED
+            else last.replace(year=last.year + 5),
         )
 
 
@@ -188,15 +217,19 @@ def column(
     unit: str = "",
     aliases: Sequence[str] = (),
     required: bool = True,
+    computed: bool = False,
     ge: float | str | None = None,
     le: float | str | None = None,
+    gt: float | None = None,
+    lt: float | None = None,
     places: int = 2,
     choices: Sequence[str] = (),
     synonyms: Mapping[str, str] | None = None,
     blanks: Sequence[str] = (),
     pattern: str = "",
     pattern_says: str = "",
-    max_length: int = 200,
+    max_length: int | None = None,
+    max_words: int | None = None,
     unique: bool = False,
     total: bool = False,
     within: Within | None = None,
@@ -213,13 +246,17 @@ def column(
 
     title, unit, aliases: what is printed, and other headers under which it may come back. under: what stands over the title
     in a header of several rows, from the top: column("计划", under=["一季度"]) is 一季度计划. required: blank is an error.
-    ge, le, places: bounds of a number and its decimals; of a day, as ISO text. choices, synonyms: of a Choice. blanks: what
-    stands in a cell that nobody has filled in, as 请选择 in a drop-down; a form may name such words for all its columns.
-    pattern, pattern_says, max_length: of text. unique: no value twice in one return. within: days of the "campaign"
-    up to the period's end, or of the "period". in_column: each value must stand in that column of the same return.
-    in_list: the choices stand in a file of the campaign, see below. equals: the ledger sum that a declared indicator must agree
-    with. total: its sum is one of the campaign's figures, in a form that has no card of declared ones. role: what the pipeline
-    reads from it. fill_down: merged cells mean "same as above".
+    computed: the form fills it by itself, by a formula or in print. It is read, and nothing is said of it: no row is a record
+    for what stands there, no bound is kept. Only what is added up (total, another's equals) must be there where a record is.
+    ge, le, places: bounds of a number and its decimals; of a day, as ISO text. gt, lt: bounds that a number must not reach:
+    gt=0 is more than 0. le="received": a day not after the one on which we received the return, whatever its period.
+    choices, synonyms: of a Choice. blanks: what stands in a cell that nobody has filled in, as 请选择 in a drop-down; a form
+    may name such words for all its columns. pattern, pattern_says: of text, or of telephone numbers that are not Chinese.
+    max_length: characters of text, 200 if nothing is said; max_words: words instead, in English. unique: no value twice in one
+    return. within: days of the "campaign" up to the period's end, or of the "period". in_column: each value must stand in that
+    column of the same return. in_list: the choices stand in a file of the campaign, see below. equals: the ledger sum that a
+    declared indicator must agree with. total: its sum is one of the campaign's figures, in a form that has no card of declared
+    ones. role: what the pipeline reads from it. fill_down: merged cells mean "same as above".
     width: in characters. note: printed as an instruction. examples: right values, for hints and for demonstrations.
 
     in_list="projects" is schemas/lists/projects.csv. Its column `value` has the choices. With a column `team` (code or name)
@@ -233,56 +270,7 @@ def column(
     return Column(
         title, under=under, unit=unit, aliases=aliases, required=required, ge=ge, le=le, places=places, choices=choices,
         synonyms=synonyms or {}, blanks=blanks, pattern=pattern, pattern_says=pattern_says, max_length=max_length,
+        computed=computed, gt=gt, lt=lt, max_words=max_words,
         unique=unique, total=total, within=within, in_list=in_list, in_column=in_column, equals=equals, role=role,
         fill_down=fill_down, width=width, note=note, examples=examples,
     )  # fmt: skip
-
-
-class ColumnRef(str):
-    """A column's field name that also knows its sheet."""
-
-    owner: type[Sheet]
-
-    def __new__(cls, owner: type[Sheet], name: str) -> ColumnRef:
-        ref = super().__new__(cls, name)
-        ref.owner = owner
-        return ref
-
-    def declared(self) -> Column:
-        """Give the declaration behind the name."""
-        return self.owner.columns()[str(self)]
-
-    def sum(self, **where: str) -> Measure:
-        """Add up this column over the rows in which each named column equals the given value."""
-        return Measure(self.owner, str(self), where)
-
-
-@dataclass(frozen=True)
-class Measure:
-    """A number taken from a ledger: the sum of a column, or the count of rows, over the rows that match `where`."""
-
-    sheet: type[Sheet]
-    field: str | None
-    where: Mapping[str, str]
-
-    def amounts(self, rows: pd.DataFrame) -> pd.Series[Any]:
-        """Give one amount per row, indexed like `rows`: 1 or the column's value where the row matches, null elsewhere."""
-        import pandas as pd
-
-        matching = pd.Series(True, index=rows.index)
-        for name, value in self.where.items():
-            matching &= (rows[name] == value).fillna(False).astype(bool)
-        values = pd.Series(1, index=rows.index, dtype="Int64") if self.field is None else rows[self.field]
-        return values.where(matching)
-
-    @property
-    def title(self) -> str:
-        """What the measure is called on the form: the sheet, what is added up, and over which of its rows."""
-        columns, words = self.sheet.columns(), self.sheet.wording()
-        only = words.listed(
-            words("{title}为“{value}”", title=columns[name].title, value=columns[name].shown(value))
-            for name, value in self.where.items()
-        )
-        said = {"sheet": self.sheet.title(), "column": columns[self.field].title if self.field else ""}
-        what = words("{sheet}行数" if self.field is None else "{sheet}“{column}”合计", **said)
-        return what + (words("（{only}）", only=only) if only else "")

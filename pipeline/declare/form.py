@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
-from pipeline.declare.columns import Column, ColumnRef, Role
+from pipeline.declare.columns import RECEIVED, Column, Role
+from pipeline.declare.measures import ColumnRef
 from pipeline.declare.rules import Rule
 from pipeline.declare.sheet import Sheet
 from pipeline.declare.totals import card_of_totals
@@ -90,6 +91,17 @@ class Form:
             col.sheet for col in self.columns() if col.is_unique and col.in_column and col.in_column.owner in kept
         }
 
+    def added_up(self) -> list[Column]:
+        """Give the columns that totals are made of: the declared indicators, and what of the ledgers they add up."""
+        measures = [col.equals for col in self.columns() if col.equals is not None]
+        ledgers = [each.sheet.columns()[each.field] for each in measures if each.field is not None]
+        return [*self.declared.indicators().values(), *ledgers]
+
+    @property
+    def is_dated_by_receipt(self) -> bool:
+        """Whether some day must not be after the receipt of its return."""
+        return any(col.le == RECEIVED for col in self.columns())
+
     def nothing_when_nil(self) -> dict[str, Column]:
         """Give the indicators that a nil return must not have: all but those that must be at least one, or count what lasts."""
         return {
@@ -104,4 +116,4 @@ class Form:
 
 
 def _at_least_one(col: Column) -> bool:
-    return col.ge is not None and float(col.ge) >= 1
+    return col.least is not None and float(col.least) >= 1

@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING, Any, ClassVar
 if TYPE_CHECKING:
     import pandas as pd
 
-    from pipeline.declare.columns import Column, Measure
+    from pipeline.declare.columns import Column
+    from pipeline.declare.measures import Measure
 
 Raw = str | float | int | bool | dt.datetime | dt.date | dt.time | dt.timedelta | None
 

@@ -37,6 +37,14 @@ _DIGITS = r"[+-]?(?:\d{1,3}(?:, ?\d{3})+|\d{1,3}(?: \d{3})+|\d+)(?:\.\d+)?"  # 1
 _FIGURE = _DIGITS.replace(r"\d", "[0-9]")  # \d would take every script's digits
 NUMBER = re.compile(_FIGURE)
 ROUGHLY = "多余来几约左右上下以近超不"  # words that make a number an estimate
+SIGNS = {
+    "¥": ("元", "人民币", "日元"),
+    "£": ("英镑", "镑", "GBP"),
+    "$": ("美元", "美金", "港元", "港币", "USD"),
+    "€": ("欧元", "EUR"),
+}
+SIGNED = re.compile(f"([+-]?) ?([{''.join(SIGNS)}]) ?([+-]?[0-9].*)")
+WIDE_SIGNS = str.maketrans("￥￡＄", "¥£$")
 OTHER_UNIT = re.compile(rf"{_FIGURE} ?(?:[^\W\d_{ROUGHLY}]|[\u3380-\u33df]){{1,4}}")  # ㎡ and its like
 
 
@@ -68,6 +76,10 @@ class Number(Kind):
         plain = " ".join(narrow(text).split())
         if column.unit and plain.endswith(column.unit):
             plain = plain[: -len(column.unit)].rstrip()
+        if not plain[:1].isdecimal() and (signed := SIGNED.fullmatch(plain.translate(WIDE_SIGNS))):
+            if column.unit not in (signed[2], *SIGNS[signed[2]]):
+                return Parsed(fault="N06" if column.unit else "N01", expected=column.expected)
+            plain = signed[1] + signed[3]
         if not NUMBER.fullmatch(plain):
             if set(text) <= DASHES or text.casefold() in NOTHING:
                 return Parsed(fault="N08", expected=column.expected)
@@ -111,28 +123,39 @@ class Number(Kind):
 
     @classmethod
     def bounds(cls, column: Column) -> list[Bound]:
-        low = [] if column.ge is None else [Bound("ge", {"min_value": column.ge}, "N03")]
-        return low + ([] if column.le is None else [Bound("le", {"max_value": column.le}, "N04")])
+        said = (
+            Bound("ge", {"min_value": column.ge}, "N03"),
+            Bound("gt", {"min_value": column.gt}, "N09"),
+            Bound("le", {"max_value": column.le}, "N04"),
+            Bound("lt", {"max_value": column.lt}, "N10"),
+        )
+        return [bound for bound in said if next(iter(bound.words.values())) is not None]
 
     @classmethod
     def _within(cls, column: Column) -> str:
         low, high, words = column.ge, column.le, column.words
-        within = ""
+        unit = words("（单位：{unit}）", unit=column.unit) if column.unit else ""
         if low is not None and high is not None:
-            within = words("，{low:,} 至 {high:,}", low=low, high=high)
-        elif low is not None:
-            within = words("，不小于 {low:,}", low=low)
-        elif high is not None:
-            within = words("，不大于 {high:,}", high=high)
-        return within + (words("（单位：{unit}）", unit=column.unit) if column.unit else "")
+            return words("，{low:,} 至 {high:,}", low=low, high=high) + unit
+        within = ""
+        if low is not None:
+            within += words("，不小于 {low:,}", low=low)
+        if column.gt is not None:
+            within += words("，大于 {low:,}", low=column.gt)
+        if high is not None:
+            within += words("，不大于 {high:,}", high=high)
+        if column.lt is not None:
+            within += words("，小于 {high:,}", high=column.lt)
+        return within + unit
 
     @classmethod
     def _validation(cls, column: Column, what: str) -> dict[str, Any]:
-        if column.ge is not None and column.le is not None:
-            return {"validate": what, "criteria": "between", "minimum": column.ge, "maximum": column.le}
-        if column.le is not None:
-            return {"validate": what, "criteria": "<=", "value": column.le}
-        return {"validate": what, "criteria": ">=", "value": -(10**9) if column.ge is None else column.ge}
+        low, high = column.least, column.most
+        if low is not None and high is not None:
+            return {"validate": what, "criteria": "between", "minimum": low, "maximum": high}
+        if high is not None:
+            return {"validate": what, "criteria": "<=", "value": high}
+        return {"validate": what, "criteria": ">=", "value": -(10**9) if low is None else low}
 
 
 class Count(Number):
@@ -186,7 +209,8 @@ class Money(Number):
     cases: ClassVar[tuple[Example, ...]] = (
         plainly(8.5, 8.5), plainly(0.1 + 0.2, 0.3, "计算误差"),
         noted("８．５", 8.5), noted("1,234.56", 1234.56), noted("8.5万元", 8.5),
-        refused("85000元", "N06"), refused("约8", "N01"), refused("8.5万", "N06"), refused("无", "N08"),
+        refused("¥85,000", "N06", "单位为元的栏读作 85000"), refused("85000元", "N06"),
+        refused("约8", "N01"), refused("8.5万", "N06"), refused("无", "N08"),
         refused("8½", "N01"), refused("8.5³", "N01"),
         refused(8.123, "N05"),
     )  # fmt: skip
@@ -230,6 +254,7 @@ class Percent(Kind):
     dtype = "Float64"
     cases: ClassVar[tuple[Example, ...]] = (
         plainly(0.125, 0.125, "百分数格式"), plainly(1.0, 1.0, "即 100%"), noted("12.5%", 0.125), noted("１２．５％", 0.125),
+        noted("50 %", 0.5), noted("0.5", 0.5),
         refused(12.5, "N04", "不知是 12.5% 还是 1250%"), refused("12.5", "N04"), refused("约一半", "N01"),
         refused("1/8", "N01"),
     )  # fmt: skip
@@ -258,7 +283,7 @@ class Percent(Kind):
 
     @classmethod
     def validation(cls, column: Column, span: tuple[dt.date, dt.date]) -> dict[str, Any] | None:
-        low, high = (0 if column.ge is None else column.ge), (1 if column.le is None else column.le)
+        low, high = (0 if column.least is None else column.least), (1 if column.most is None else column.most)
         return {"validate": "decimal", "criteria": "between", "minimum": low, "maximum": high}
 
     @classmethod

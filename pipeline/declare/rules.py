@@ -10,7 +10,7 @@ from functools import cached_property
 from string import Formatter
 from typing import TYPE_CHECKING, Any, Literal
 
-from pipeline.declare.columns import ColumnRef
+from pipeline.declare.measures import ColumnRef
 
 if TYPE_CHECKING:
     import pandas as pd

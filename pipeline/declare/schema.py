@@ -29,7 +29,7 @@ def schema_of(sheet: type[Sheet], checks: Sequence[pa.Check] = ()) -> pa.DataFra
 
 
 def _column(name: str, col: Column) -> pa.Column:
-    checks = [_check(bound) for bound in col.kind.bounds(col)]
+    checks = [] if col.is_computed else [_check(bound) for bound in col.kind.bounds(col)]
     return pa.Column(
         col.kind.dtype, checks, nullable=not col.is_required, name=name, title=col.title, description=col.note or None
     )

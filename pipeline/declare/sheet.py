@@ -15,9 +15,11 @@ from dataclasses import dataclass, replace
 from functools import cache
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
-from pipeline.declare.columns import Column, Measure
+from pipeline.declare.columns import Column
 from pipeline.declare.kinds import Number, Serial
+from pipeline.declare.measures import Measure
 from pipeline.declare.periods import PeriodWords
+from pipeline.declare.rows import RowWords
 from pipeline.words import CHINESE, Words
 
 if TYPE_CHECKING:
@@ -29,7 +31,7 @@ SheetRole = Literal["cover", "declared", "ledger", "explanations"]
 
 
 @dataclass(frozen=True)
-class SheetOptions(PeriodWords):
+class SheetOptions(RowWords, PeriodWords):
     """What a sheet's `Config` says."""
 
     title: str = ""  # the sheet's printed name, which is also its tab's

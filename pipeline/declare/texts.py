@@ -75,8 +75,12 @@ class Text(Kind):
 
     @classmethod
     def bounds(cls, column: Column) -> list[Bound]:
-        longest, pattern = Bound("str_length", {"max_value": column.max_length}, "T01"), plain_digits(column.pattern)
-        return [longest, _matches(f"^(?:{pattern})$", "T02")] if pattern else [longest]
+        bounds = [Bound("str_length", {"max_value": column.max_length}, "T01")]
+        if column.max_words:
+            bounds.append(_matches(rf"^\S+(?:\s+\S+){{0,{column.max_words - 1}}}$", "T01"))
+        if column.pattern:
+            bounds.append(_matches(f"^(?:{plain_digits(column.pattern)})$", "T02"))
+        return bounds
 
     @classmethod
     def validation(cls, column: Column, span: tuple[dt.date, dt.date]) -> dict[str, Any] | None:
@@ -86,7 +90,11 @@ class Text(Kind):
 
     @classmethod
     def expectation(cls, column: Column) -> str:
-        return column.pattern_says or column.words("不超过 {most} 字", most=column.max_length)
+        if column.pattern_says:
+            return column.pattern_says
+        if column.max_words:
+            return column.words("不超过 {most} 个词（以空格分开）", most=column.max_words)
+        return column.words("不超过 {most} 字", most=column.max_length)
 
 
 class Name(Text):
@@ -94,7 +102,9 @@ class Name(Text):
 
     label = "姓名"
     cases: ClassVar[tuple[Example, ...]] = (
-        plainly("张三", "张三"), noted("张　三", "张三"), noted("欧阳 修", "欧阳修"), refused("张伟 李娜", "T03"),
+        plainly("张三", "张三"), plainly("Mary-Jane O’Neill", "Mary-Jane O’Neill"),
+        noted("张　三", "张三"), noted("欧阳 修", "欧阳修"),
+        refused("张伟 李娜", "T03"),
     )  # fmt: skip
 
     @classmethod
@@ -109,7 +119,7 @@ class Name(Text):
 
     @classmethod
     def bounds(cls, column: Column) -> list[Bound]:
-        return [_matches(r"^[\u3400-\u9fff\U00020000-\U0003ffffA-Za-z·• .'-]{2,30}$", "T03")]
+        return [_matches(r"^[\u3400-\u9fff\U00020000-\U0003ffffA-Za-z\u00c0-\u024f·• .'’‐-]{2,30}$", "T03")]
 
     @classmethod
     def expectation(cls, column: Column) -> str:
@@ -161,11 +171,12 @@ class Phone(Code):
 
     @classmethod
     def bounds(cls, column: Column) -> list[Bound]:
-        return [_matches(r"^(?:1[3-9][0-9]{9}|0[0-9]{2,3}-?[0-9]{7,8})$", "P01")]
+        usual = "1[3-9][0-9]{9}|0[0-9]{2,3}-?[0-9]{7,8}"
+        return [_matches(f"^(?:{plain_digits(column.pattern) or usual})$", "P01")]
 
     @classmethod
     def expectation(cls, column: Column) -> str:
-        return column.words("11 位手机号码或带区号的固定电话")
+        return column.pattern_says or column.words("11 位手机号码或带区号的固定电话")
 
 
 class Email(Text):

@@ -25,6 +25,7 @@ from pipeline.declare import (
     Sheet,
     YesNo,
 )
+from pipeline.declare.columns import RECEIVED
 from pipeline.demo import people
 from pipeline.demo.shares import DemoError, small_number
 from pipeline.model import Period
@@ -68,7 +69,7 @@ class Drawer:
             return None
         if issubclass(col.kind, Count) and name == self.sheet.options().key:
             return index + 1
-        if col.is_unique and not issubclass(col.kind, Phone):
+        if col.is_unique and not (issubclass(col.kind, Phone) and not col.pattern):
             return self._unique(col, row, index)
         return self._value(col, row, index, again)
 
@@ -106,7 +107,7 @@ class Drawer:
         if col.in_column is not None:
             listed = self.references.values(col)
             return (listed[0] if self.sheet.is_card() else self.rng.choice(listed)) if listed else None
-        if issubclass(col.kind, Phone):
+        if issubclass(col.kind, Phone) and not col.pattern:
             return people.phone(self.team_number, people.CLERK if self.sheet.is_card() else index)
         if issubclass(col.kind, Choice):
             return self._choice(col, row, index, again)
@@ -118,8 +119,11 @@ class Drawer:
             low, high = small_number(col)
             return round(self.rng.uniform(low, high), min(1, col.places))
         if issubclass(col.kind, Percent):
-            least, most = (0.0 if col.ge is None else float(col.ge)), (1.0 if col.le is None else float(col.le))
-            return round(self.rng.uniform(least, most), 3)
+            least, most = (
+                (0.0 if col.least is None else float(col.least)),
+                (1.0 if col.most is None else float(col.most)),
+            )
+            return min(max(round(self.rng.uniform(least, most), 3), least), most)
         if col.examples:
             return self.rng.choice(col.examples)
         if issubclass(col.kind, Email):
@@ -181,12 +185,15 @@ class Drawer:
             if first <= self.campaign.settings.starts and self.period.ends <= last:
                 first, last = self.campaign.settings.starts, self.period.ends
             first = min(max([first, *earlier]), last)
+        if col.le == RECEIVED:
+            last = min(last, self.period.ends)
+            first = min(first, last)
         return first + dt.timedelta(round((last - first).days * self.rng.betavariate(1.2, 1.8)))
 
 
 def is_bounded(col: Column) -> bool:
     """Tell whether a column's days have a first and a last one of their own."""
-    return issubclass(col.kind, Day) and (col.within, col.ge, col.le) != (None, None, None)
+    return issubclass(col.kind, Day) and bool(col.within or col.ge or col.le not in (None, RECEIVED))
 
 
 def patterned(col: Column, number: int, name: str = "") -> str:

@@ -139,7 +139,7 @@ def _balance(form: Form, rows: Rows, right: Rows) -> None:
             continue
         key, name = col.equals.sheet.key(), col.equals.field
         gains = [new[name] - old[name] for new, old in zip(rows[key], right[key], strict=True)]
-        least, gained = col.equals.sheet.columns()[name].ge or 0, sum(gains)
+        least, gained = col.equals.sheet.columns()[name].least or 0, sum(gains)
         for line in sorted(range(len(gains)), key=lambda line: -right[key][line][name]):
             if gains[line] == 0:
                 taken = max(0, min(gained, rows[key][line][name] - least))

@@ -151,6 +151,9 @@ def lay_out(
     if "" not in counts and has_others and (whole is not None or not any(cell.field is None for cell in wanted)):
         others = _row_count(sheet, wanted, None, usual, rng) if not split else max(1, round(usual / (len(kinds) + 1)))
         counts[""] = others if whole is None else whole - sum(counts.values())
+        if whole is None:
+            named = sum(counts.values()) - others
+            counts[""] = max(0, sheet.options().within(named + others) - named)
     while most is not None and sum(counts.values()) > most:
         counts[max(counts, key=counts.__getitem__)] -= 1
     rows = [{split: kind} if kind else {} for kind, count in counts.items() for _ in range(count)]
@@ -181,7 +184,7 @@ def _row_count(
 
 def _bounds(cell: Cell) -> tuple[int, int | None]:
     col = cell.sheet.columns()[str(cell.field)]
-    return max(0, units(col.ge, cell.places) or 0), units(col.le, cell.places)
+    return max(0, units(col.least, cell.places) or 0), units(col.most, cell.places)
 
 
 def _spread(rows: Sequence[dict[str, Any]], cell: Cell, amount: int, rng: Random) -> None:

@@ -189,7 +189,7 @@ def _totals(campaign: Campaign, team_count: int) -> dict[Cell, tuple[int, int, i
     bounds: dict[Cell, tuple[int, int | None]] = {}
     for name, cells in made_of.items():
         for cell in cells:
-            bounds[cell] = _narrowed(bounds.get(cell, (0, None)), cell, cells, indicators[name])
+            bounds[cell] = _narrowed(bounds.get(cell, _of_rows(cell)), cell, cells, indicators[name])
     totals: dict[Cell, int] = {}
     for name in sorted(indicators, key=lambda name: len(made_of[name])):  # parts before wholes
         fresh = [cell for cell in made_of[name] if cell not in totals]
@@ -204,18 +204,31 @@ def _totals(campaign: Campaign, team_count: int) -> dict[Cell, tuple[int, int, i
     return {cell: (total, *bounds[cell]) for cell, total in totals.items()}
 
 
+def _of_rows(cell: Cell) -> tuple[int, int | None]:
+    """Bound what all rows of a ledger come to, by how many it may have and what each of them may hold."""
+    options = cell.sheet.options()
+    if cell.choice is not None:
+        return 0, None
+    if cell.field is None:
+        return options.at_least, options.at_most
+    col = cell.sheet.columns()[cell.field]
+    least, most = units(col.least, cell.places) or 0, units(col.most, cell.places)
+    highest = None if most is None or options.at_most is None else most * options.at_most
+    return options.at_least * max(0, least), highest
+
+
 def _narrowed(bounds: tuple[int, int | None], cell: Cell, cells: Sequence[Cell], col: Column) -> tuple[int, int | None]:
     """Keep a cell's share inside an indicator's bounds; the first of several cells carries the lower one."""
     low, high = bounds
-    least = units(col.ge, cell.places) if cell == cells[0] else None
-    most = units(col.le, cell.places)
+    least = units(col.least, cell.places) if cell == cells[0] else None
+    most = units(col.most, cell.places)
     highs = [bound for bound in (high, None if most is None else most // len(cells)) if bound is not None]
     return max(low, least or 0), min(highs, default=None)
 
 
 def _plausible(cell: Cell, known: int, team_count: int, low: int, high: int | None) -> int:
     """Give a total for a cell whose total nobody announced: a few beside the known ones, or usually filled rows."""
-    rows = max(1, round(cell.sheet.options().rows * TYPICAL_FILL))
+    rows = cell.sheet.options().within(max(1, round(cell.sheet.options().rows * TYPICAL_FILL)))
     each = 1 if cell.field is None else small_number(cell.sheet.columns()[cell.field])[1] * 10**cell.places
     total = max(1, known // 12) if known else team_count * rows * each
     return max(low * team_count, total if high is None else min(total, high * team_count // 2))
@@ -223,6 +236,6 @@ def _plausible(cell: Cell, known: int, team_count: int, low: int, high: int | No
 
 def small_number(col: Column) -> tuple[int, int]:
     """Give the least and the greatest of the numbers that are ordinary in a column: well inside its bounds."""
-    low = math.ceil(float(col.ge or 0))
-    room = 100 if col.le is None else max(0, math.floor(float(col.le)) - low)
+    low = math.ceil(float(col.least or 0))
+    room = 100 if col.most is None else max(0, math.floor(float(col.most)) - low)
     return max(low, 1) if room else low, low + math.isqrt(room)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from random import Random
 from typing import Any
 
 from pipeline.declare import Choice, Column, Count, Day, Form, Money, Name, Phone, Serial, YesNo
+from pipeline.declare.columns import RECEIVED
 from pipeline.declare.kinds import Number
 from pipeline.demo import people
 from pipeline.demo.truth import Rows, copied
@@ -69,11 +70,32 @@ def wrong(form: Form, period: Period) -> list[Fault]:
         _Slip("R01", "a required cell left blank", lambda col: col.is_required, lambda col, value: None),
         _Slip("C01", "an unknown choice", is_free, lambda col, value: "视情况而定"),
         _Slip("C02", "a value that no list has", lambda col: col.listed is not None, lambda col, value: "视情况而定"),
-        _Slip("P01", "a telephone number too short", is_a(Phone), lambda col, value: str(value)[:-1]),
-        _Slip("T02", "a code of another pattern", lambda col: bool(col.pattern), lambda col, value: "第一号（见附件）"),
+        _Slip(
+            "P01",
+            "a telephone number too short",
+            lambda col: is_a(Phone)(col) and not col.pattern,
+            lambda col, value: str(value)[:-1],
+        ),
+        _Slip(
+            "T02",
+            "a code of another pattern",
+            lambda col: bool(col.pattern) and not is_a(Phone)(col),
+            lambda col, value: "第一号（见附件）",
+        ),
         _Slip("T03", "several persons in one cell", is_a(Name), lambda col, value: f"{value}等3人"),
     )
-    return [Fault(slip.rule, slip.what, _typing(form, slip)) for slip in slips]
+    edges = [slip for slip in _on_the_edge(period) if any(map(slip.suits, form.columns()))]
+    return [Fault(slip.rule, slip.what, _typing(form, slip)) for slip in (*slips, *edges)]
+
+
+def _on_the_edge(period: Period) -> Iterator[_Slip]:
+    """Give the slips against bounds that must not be reached, and against the day of receipt."""
+    late = max(period.due, period.ends) + dt.timedelta(40)
+    yield _Slip("N09", "a number on its lower bound", lambda col: col.gt is not None, lambda col, _: col.gt)
+    yield _Slip(
+        "N10", "a number on its upper bound", lambda col: bool(col.lt) and col.gt is None, lambda col, _: col.lt
+    )
+    yield _Slip("D04", "a day after the receipt", lambda col: col.le == RECEIVED, lambda col, _: late)
 
 
 def harmless(form: Form) -> list[Fault]:
@@ -126,6 +148,7 @@ def _places(form: Form, rows: Rows, suits: Suits) -> list[tuple[Column, int]]:
         if sheet.options().role in ("ledger", "declared")
         for col in sheet.columns().values()
         if suits(col) and col.role is None and not issubclass(col.kind, Serial) and not listing(form, col)
+        if not col.is_computed
         for line, row in enumerate(rows.get(sheet.key(), []))
         if _is_right(col, row.get(col.field)) and (not sheet.is_card() or line == len(rows[sheet.key()]) - 1)
     ]

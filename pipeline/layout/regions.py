@@ -25,7 +25,7 @@ def regions(raw: RawSheet, sheets: Sequence[type[Sheet]]) -> Iterator[tuple[type
             starts[sheet] = row
     edges = sorted({*starts.values(), len(raw.rows)})
     for sheet, start in starts.items():
-        yield sheet, _part(raw, start, next((edge for edge in edges if edge > start), start))
+        yield sheet, part(raw, start, next((edge for edge in edges if edge > start), start))
 
 
 def _begins(raw: RawSheet, heading: str) -> int | None:
@@ -42,7 +42,8 @@ def _begins(raw: RawSheet, heading: str) -> int | None:
     return begun
 
 
-def _part(raw: RawSheet, start: int, behind: int) -> RawSheet:
+def part(raw: RawSheet, start: int, behind: int) -> RawSheet:
+    """Give a sheet with nothing in its rows outside some, which keep their places."""
     rows = [row if start <= r < behind else [""] * len(row) for r, row in enumerate(raw.rows)]
     return replace(
         raw,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -47,23 +48,32 @@ class Ruler:
     heads: frozenset[tuple[str, ...]]
     telling: tuple[int, ...]  # where something stands that a blank row has not, as it has its serial number
     waiting: Mapping[int, Column]  # columns in which words may stand before anyone has filled them in, by place
+    record: tuple[str, ...] = ()  # fields that make a row a record; then 0 says nothing, nor does what was chosen
 
     @classmethod
     def of(cls, raw: RawSheet, columns: Mapping[str, Column], slots: Mapping[str, int], first: int) -> Ruler:
         """Learn a sheet's head, which ends above row `first`."""
         heads = (_texts(row) for row in raw.rows[:first])
-        telling = tuple(slot for name, slot in slots.items() if not issubclass(columns[name].kind, Serial))
+        record = next(iter(columns.values())).sheet.options().record if columns else ()
+        mute = (Serial, Choice) if record else (Serial,)
+        telling = tuple(
+            slot
+            for name, slot in slots.items()
+            if name in record or not (columns[name].is_computed or issubclass(columns[name].kind, mute))
+        )
         waiting = {slots[name]: col for name, col in columns.items() if col.blanks}
-        return cls(columns, slots, frozenset(texts for texts in heads if texts), telling, waiting)
+        return cls(columns, slots, frozenset(texts for texts in heads if texts), telling, waiting, record)
 
     def says(self, row: Sequence[Any]) -> bool:
         """Whether a row says more than its serial number."""
-        return any(map(partial(filled, row), self.telling)) and (not self.waiting or self._says_more(row))
-
-    def _says_more(self, row: Sequence[Any]) -> bool:
-        return any(
-            filled(row, c) and not (c in self.waiting and self.waiting[c].is_blank(row[c])) for c in self.telling
+        return any(map(partial(filled, row), self.telling)) and (
+            not (self.waiting or self.record) or any(self._says_more(row, c) for c in self.telling)
         )
+
+    def _says_more(self, row: Sequence[Any], c: int) -> bool:
+        if not filled(row, c) or (c in self.waiting and self.waiting[c].is_blank(row[c])):
+            return False
+        return not (self.record and is_zero(row[c]))
 
     def sum_label(self, row: Sequence[Any], words: Sequence[str]) -> str:
         """Give the label of a row of sums, or "": it comes first, with a remark at most, or beside nothing but numbers.
@@ -119,6 +129,7 @@ class Ruler:
             col
             for name, col in self.columns.items()
             if self._is(name, Number, Day) and filled(row, c := self.slots[name]) and not _fault(row[c], col)
+            if not col.is_computed
         ]
         return len(figures) < 2 and not any(issubclass(col.kind, Number) for col in figures)
 
@@ -145,6 +156,18 @@ class Ruler:
         return len(strict) >= 2 and all(
             isinstance(cell, str) and INSTRUCTS.search(folded(cell)) and _fault(cell, col) for cell, col in strict
         )
+
+
+def is_zero(cell: Any) -> bool:
+    """Whether a cell has what a formula gives for blank ones: 0, also as a day or a time."""
+    if isinstance(cell, dt.date):
+        return cell.year < 1900
+    return cell == 0 if type(cell) in (int, float) else isinstance(cell, dt.time) and cell == dt.time()
+
+
+def is_sum_word(text: str) -> bool:
+    """Whether a text labels a row of sums."""
+    return bool(_sum_word(text))
 
 
 @lru_cache(maxsize=4_000)  # a row's number or code mostly, which other returns have too

@@ -19,9 +19,14 @@ Oddity = tuple[int, str]  # row from 0, what is odd there
 
 
 def about_serials(raw: RawSheet, sheet: type[Sheet], match: Match, table: Table) -> Iterator[Remark]:
-    """Say once which rows are numbered oddly. Not where no row has a number, nor where a number is in error."""
+    """Say once which rows are numbered oddly. Not where no row has a number, nor where a number is in error.
+
+    Nor where the form numbers its rows, whether they are filled in or not.
+    """
+    if sheet.options().record:
+        return
     for name, col in sheet.columns().items():
-        if not issubclass(col.kind, Serial) or name not in match.slots:
+        if not issubclass(col.kind, Serial) or col.is_computed or name not in match.slots:
             continue
         cells, c = table.values[name], match.slots[name]
         usual = range(1, len(cells) + 1)

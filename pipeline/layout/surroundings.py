@@ -36,12 +36,12 @@ def about_rows(raw: RawSheet, sheet: type[Sheet], lines: Sequence[int]) -> list[
     return [Remark("S06", raw.name, {"value": str(len(hidden)), "sheet_key": sheet.key()})] if hidden else []
 
 
-def strays(raw: RawSheet, sheet: type[Sheet], match: Match, end: int) -> Iterator[Remark]:
-    """Say what stands beside the table, in columns without a header, above row `end`."""
+def strays(raw: RawSheet, sheet: type[Sheet], match: Match, rows: Sequence[int]) -> Iterator[Remark]:
+    """Say what stands beside the table in some of its rows, in columns without a header."""
     headed = {*match.slots.values(), *match.twice.values(), *_unknown(raw, match)}
     width = max((len(row) for row in raw.rows), default=0)
     for c in sorted(set(range(width)) - headed):
-        for r in range(match.first, end):
+        for r in rows:
             if _stands(raw, r, c):
                 yield stray(raw, sheet, r, c)
 

@@ -7,11 +7,12 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from pipeline.declare import Serial, Sheet
-from pipeline.declare.kinds import tidy
+from pipeline.declare.kinds import Number, tidy
+from pipeline.layout.bounds import ended, heading_rows
 from pipeline.layout.headers import Match, Remark, matched, matched_texts, subject
 from pipeline.layout.merges import about_merges, filled_down
 from pipeline.layout.paths import Head
-from pipeline.layout.rows import Ruler, is_part
+from pipeline.layout.rows import Ruler, is_part, is_zero
 from pipeline.layout.serials import about_serials
 from pipeline.layout.surroundings import about_columns, about_rows, strays
 from pipeline.layout.tags import tags_of, without_tags
@@ -57,14 +58,20 @@ def read_table(
     others: the form's other tables, one of which may follow on the same sheet.
     """
     raw, tags = without_tags(raw, match)
+    raw, beyond = ended(raw, sheet, match)
     rows = filled_down(raw, sheet, match)
     told = _tell_apart(raw, rows, sheet, match, others)
     lines = told.lines
     records = [rows[r] for r in lines]
     values = {name: [record[c] for record in records] for name, c in match.slots.items()}
+    for name in _pulled(sheet, match):
+        values[name] = ["" if is_zero(cell) else cell for cell in values[name]]
     sums = [each if is_part(each.label) else replace(each, first=0, behind=len(lines)) for each in told.sums]
     carried = tags_of(lines, tags, match.first)
-    table = Table(sheet.key(), raw.name, lines, match.slots, values, errors=raw.errors, sums=sums, tags=carried)
+    first = max(told.declared, default=match.first - 1) + 1
+    table = Table(
+        sheet.key(), raw.name, lines, match.slots, values, errors=raw.errors, sums=sums, tags=carried, first=first
+    )
     return table, [
         *about_columns(raw, sheet, match),
         *other_units(raw, sheet, on_table(raw, sheet, match, told.headings)),
@@ -72,7 +79,19 @@ def read_table(
         *about_merges(raw, sheet, match, lines),
         *about_rows(raw, sheet, lines),
         *about_serials(raw, sheet, match, table),
-        *strays(raw, sheet, match, told.end),
+        *strays(raw, sheet, match, [r for r in range(match.first, told.end) if r not in told.declared]),
+        *beyond,
+    ]
+
+
+def _pulled(sheet: type[Sheet], match: Match) -> list[str]:
+    """Name the columns whose words a formula may pull from elsewhere, which gives 0 for a blank cell."""
+    return [
+        name
+        for name, col in sheet.columns().items()
+        if name in match.slots
+        and (col.is_computed or name in sheet.options().record)
+        and not issubclass(col.kind, Number)
     ]
 
 
@@ -85,6 +104,7 @@ class _Told:
     lines: list[int] = field(default_factory=list)
     sums: list[SumRow] = field(default_factory=list)
     remarks: list[Remark] = field(default_factory=list)
+    declared: Sequence[int] = ()  # rows below the header that the Config names
 
 
 def _tell_apart(
@@ -92,8 +112,13 @@ def _tell_apart(
 ) -> _Told:
     ruler = Ruler.of(raw, {name: sheet.columns()[name] for name in match.slots}, match.slots, match.first)
     told, key = _Told(len(rows)), sheet.key()
+    if sheet.options().heading_rows:
+        told.declared = heading_rows(rows, sheet, ruler, match.first)
+        told.headings += [r for r in told.declared if ruler.is_units(rows[r])]
     start, at_head = 0, True
     for r in range(match.first, len(rows)):
+        if r in told.declared:
+            continue
         row = rows[r]
         words = [cell for cell in row if type(cell) is str]
         is_worded = len(words) + row.count(None) == len(row)
@@ -140,6 +165,8 @@ def _in_blank_row(raw: RawSheet, sheet: type[Sheet], match: Match, r: int) -> li
         about = {"title": col.title, "column": str(col.title), "field": name, "sheet_key": sheet.key(), "row": r + 1,
                  "cell": a1(r, c)}  # fmt: skip
         cell = raw.rows[r][c] if c < len(raw.rows[r]) else None
+        if col.is_computed and name not in sheet.options().record:
+            continue
         if issubclass(col.kind, Serial):
             if isinstance(cell, str) and len(tidy(cell)) > 6:
                 remarks.append(Remark("S09", raw.name, {**about, "value": cell, "subject": subject(cell)}))

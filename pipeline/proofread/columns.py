@@ -10,7 +10,8 @@ from typing import Any
 
 from pipeline import declared_at
 from pipeline.declarations import near
-from pipeline.declare import Choice, Column, ColumnRef, Day, Form, Measure, Percent, Sheet
+from pipeline.declare import Choice, Column, ColumnRef, Day, Form, Measure, Percent, Sheet, Text
+from pipeline.declare.columns import RECEIVED
 from pipeline.declare.kinds import Number, folded
 from pipeline.declare.titles import header, path_of
 from pipeline.errors import CampaignError
@@ -18,6 +19,16 @@ from pipeline.proofread.sheets import known_roles
 
 WITHIN = ("campaign", "period")
 MOST_PLACES = 6
+CHECKED = (
+    "ge",
+    "le",
+    "gt",
+    "lt",
+    "within",
+    "in_column",
+    "is_unique",
+    "pattern",
+)  # what is asked of what people fill in
 TEXT, YES_NO = "带引号的文字", "True 或 False"
 
 
@@ -47,6 +58,7 @@ def _of_sorts(col: Column) -> Iterator[str]:
         "required": (col.is_required, bool, YES_NO), "unique": (col.is_unique, bool, YES_NO),
         "fill_down": (col.fill_down, bool, YES_NO), "total": (col.is_total, bool, YES_NO),
         "in_list": (col.in_list, str, TEXT),
+        "computed": (col.is_computed, bool, YES_NO),
     }  # fmt: skip
     for word, (said, sort, shown) in sorts.items():
         if not isinstance(said, sort) or (isinstance(said, bool) and sort is not bool):
@@ -72,6 +84,12 @@ def _of_words(col: Column) -> Iterator[str]:
         yield f"的 within“{col.within}”只能是 campaign 或 period。请改正。"
     if not 0 <= col.places <= MOST_PLACES:
         yield f"的 places 应在 0 至 {MOST_PLACES} 之间。请改正。"
+    if col.max_words is not None and not (type(col.max_words) is int and col.max_words > 0 and col.kind is Text):
+        yield "的 max_words 应是大于 0 的整数，只用于 Text。请改正，或删去。"
+    if col.is_computed and (
+        words := [word for word in CHECKED if (said := getattr(col, word)) not in (None, "") and said is not False]
+    ):
+        yield f"写了 computed，由表式自己算出，不检查填得对不对。请删去 computed，或删去 {words[0].removeprefix('is_')}。"
     if col.max_length < 1 or col.width <= 0:
         yield "的 max_length 和 width 应大于 0。请改正。"
     if col.pattern:
@@ -104,10 +122,14 @@ def _of_choices(col: Column) -> Iterator[str]:
 
 
 def _of_bounds(col: Column) -> Iterator[str]:
+    if (col.gt, col.lt) != (None, None):
+        yield from _of_open_bounds(col)
+        return
     bounds: list[Any] = [bound for bound in (col.ge, col.le) if bound is not None]
     if issubclass(col.kind, Day):
+        bounds = [bound for bound in (col.ge, None if col.le == RECEIVED else col.le) if bound is not None]
         if not all(_is_day(bound) for bound in bounds):
-            yield '的 ge、le 应是日期，如 "2011-03-01"。请改正。'
+            yield '的 ge、le 应是日期，如 "2011-03-01"（le 也可以是 "received"）。请改正。'
             return
     elif issubclass(col.kind, Number | Percent):
         if not all(type(bound) in (int, float) for bound in bounds):
@@ -118,6 +140,19 @@ def _of_bounds(col: Column) -> Iterator[str]:
         return
     if any(low > high for low, high in pairwise(bounds)):
         yield f"的 ge {col.ge} 大于 le {col.le}，什么也填不进去。请改正。"
+
+
+def _of_open_bounds(col: Column) -> Iterator[str]:
+    """Say what is wrong with bounds of which one must not be reached."""
+    bounds: list[Any] = [bound for bound in (col.ge, col.gt, col.le, col.lt) if bound is not None]
+    if not issubclass(col.kind, Number | Percent):
+        yield f"写了 gt 或 lt，但类型是{col.kind.label}，不是数字。请删去；日期请用 ge、le。"
+    elif not all(type(bound) in (int, float) for bound in bounds):
+        yield "的 ge、gt、le、lt 应是数字，不加引号。请改正。"
+    elif None not in (col.ge, col.gt) or None not in (col.le, col.lt):
+        yield "的 ge 和 gt、le 和 lt 各只能写一个。请删去一个。"
+    elif None not in (col.least, col.most) and col.least > col.most:
+        yield "的上下限之间什么也填不进去。请改正。"
 
 
 def _is_day(bound: Any) -> bool:
@@ -172,4 +207,5 @@ def _of_examples(col: Column) -> Iterator[str]:
 
 
 def _is_within(col: Column, value: Any) -> bool:
-    return (col.ge is None or value >= col.ge) and (col.le is None or value <= col.le)
+    is_within = (col.ge is None or value >= col.ge) and (col.le is None or value <= col.le)
+    return is_within and (col.gt is None or value > col.gt) and (col.lt is None or value < col.lt)

@@ -15,6 +15,7 @@ from pipeline.declare.columns import Role
 from pipeline.declare.kinds import Kind, Number, folded
 from pipeline.declare.sheet import Answers, SheetOptions, SheetRole
 from pipeline.errors import CampaignError
+from pipeline.proofread.tables import about_rows
 from pipeline.rawbook import OUR_SHEETS
 
 FORM = "__init__.py"
@@ -96,7 +97,7 @@ def _about_file_name(pattern: str) -> Iterator[CampaignError]:
 
 def about_sheet(sheet: type[Sheet]) -> Iterator[CampaignError]:
     """Say what is wrong in a sheet's Config and in what it takes for a column."""
-    for says, *where in _in_config(sheet):
+    for says, *where in (*_in_config(sheet), *about_rows(sheet)):
         yield CampaignError.at(*declared_at.of_sheet(sheet, *where), f"“{sheet.title()}”{says}")
     for says, name in _no_columns(sheet):
         yield CampaignError.at(*declared_at.of_sheet(sheet, name), says)

@@ -13,7 +13,8 @@ from pipeline.model import a1
 from pipeline.publish.correction import slip
 from pipeline.publish.excel.quicksheet import QuickSheet
 from pipeline.publish.form import instructions
-from pipeline.publish.form.geometry import HEADER, LAST_ROW, first_record, first_row
+from pipeline.publish.form.geometry import HEADER, LAST_ROW, first_heading, first_record, first_row
+from pipeline.publish.form.headings import headings
 from pipeline.publish.form.styles import Styles, page
 from pipeline.rawbook import META_SHEET, NOTES_SHEET, SLIP_SHEET
 from pipeline.words import Words
@@ -98,6 +99,9 @@ def _arrange_table(tab: QuickSheet, styles: Styles, stationery: Stationery, shee
             tab.write_string(first - 1, c, total, styles("total", align="center"))
         elif total:
             tab.write_blank(first - 1, c, None, styles("total", col))
+    for r, texts in enumerate(headings(sheet), first_heading(sheet)):
+        for c, text in enumerate(texts):
+            tab.write_string(r, c, text, styles("label_center", text_wrap=True))
     guard_rows(tab, stationery, sheet, LAST_ROW)
     tab.set_row(HEADER, 33)
     tab.freeze_panes(first, 0)

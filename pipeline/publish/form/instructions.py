@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from pipeline.campaign import Campaign
 from pipeline.declare import ERROR, NOTE, QUERY, Column, Day, Serial, Sheet
+from pipeline.declare.columns import RECEIVED
 from pipeline.model import Period
 
 WIDTHS = (20, 60, 52)  # of the columns of the instructions, in characters
@@ -48,6 +49,10 @@ def rule_notes(campaign: Campaign, sheet: type[Sheet]) -> list[Note]:
         Note(words("不得重复"), words("{columns}合起来不得重复。", columns=each), words("重复的须改正"))
         for each in together
     ]
+    if sheet.options().is_counted:
+        once.append(Note(words("行数"), words.sentences(sheet.options().count_says(words)), words("不符的须改正")))
+    if ends := sheet.options().ends:
+        once.append(Note(words("表尾"), words("“{ends}”以下的内容不读取。行数不够时，在它上面插入行。", ends=ends), ""))
     rules = [rule for rule in campaign.form.rules if rule.blames[0].owner is sheet]
     return once + [
         Note(words("校验 {code}", code=rule.code), words.sentences(rule.title), words(_CONSEQUENCES[rule.severity]))
@@ -58,16 +63,20 @@ def rule_notes(campaign: Campaign, sheet: type[Sheet]) -> list[Note]:
 def filling(col: Column, span: tuple[tuple[dt.date, dt.date], tuple[dt.date, dt.date]]) -> str:
     """Say what belongs into a cell of the column: the kind's own expectation, the days allowed, the printed note."""
     words = col.words
+    if col.is_computed:
+        return words.sentences(words("由表中公式算出；没有公式时，按结果填写"), col.note)
     said = words("已编好号，加行时接着往下编") if issubclass(col.kind, Serial) else col.kind.expectation(col)
-    if issubclass(col.kind, Day) and (col.within or col.ge or col.le):
+    if issubclass(col.kind, Day) and (col.within or col.ge or col.le not in (None, RECEIVED)):
         first, last = col.span(*span)
         said += words("，在 {first} 至 {last} 之间", first=first, last=last)
+    if col.le == RECEIVED:
+        said += words("，不晚于报送之日")
     return words.sentences(said, col.note)
 
 
 def _must(col: Column) -> str:
     words = col.words
-    said = [words("必填" if col.is_required else "选填")]
+    said = [words("自动" if col.is_computed else "必填" if col.is_required else "选填")]
     if col.is_unique:
         said.append(words("不得重复"))
     if col.in_column is not None:

@@ -21,7 +21,7 @@ from pipeline.publish.excel.quickcells import WIDEST_NUMBER
 from pipeline.publish.excel.quicksheet import QuickSheet
 from pipeline.publish.form.blank import blank, cell_look, guard_rows, widths
 from pipeline.publish.form.columns import column
-from pipeline.publish.form.geometry import HEADER, LAST_ROW, first_record, first_row, place
+from pipeline.publish.form.geometry import HEADER, LAST_ROW, first_record, first_row, place, ruled_rows
 from pipeline.publish.form.stationery import Stationery
 from pipeline.publish.form.styles import FONT, LINE_HEIGHT, Look, Styles, line_count, text_width
 from pipeline.words import Words
@@ -99,7 +99,7 @@ class SheetWriter:
 
     def _fill_table(self, tab: QuickSheet) -> None:
         columns, first = self.sheet.columns(), first_row(self.sheet)
-        ruled = len(self.rows) + SPARE_ROWS if self.rows else self.sheet.options().rows
+        ruled = ruled_rows(self.sheet, len(self.rows), SPARE_ROWS)
         last = max(LAST_ROW, first + ruled + 200)
         if last > LAST_ROW:
             guard_rows(tab, self.stationery, self.sheet, last)
@@ -110,6 +110,8 @@ class SheetWriter:
             _heighten(col.width, values, heights)
         if self.sheet.options().total_row:
             self._write_total(tab, first, last)
+        if ends := self.sheet.options().ends:
+            tab.write_string(first + ruled, 0, ends, self.styles("line"))
         if self.names:
             self._write_tags(tab, first, len(columns))
         tab.dress_rows(
