@@ -1,0 +1,76 @@
+"""Small campaigns that are right and once did not work: filled in, on our blank and on a form drawn elsewhere, and read back."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import openpyxl
+import pytest
+from filling import Rows, drawn, fill, read_back, said
+
+from pipeline.campaign import load
+from pipeline.publish.form.workbook import prefilled, write_form
+
+CAMPAIGN = '''
+[campaign]
+title = "试填"
+office = "区办公室"
+starts = 2011-03-08
+
+[[period]]
+key = "2011-03"
+title = "2011年3月"
+starts = 2011-03-08
+ends = 2011-03-31
+due = 2011-03-31
+'''  # fmt: skip
+SHEETS = """from pipeline.declare import Choice, Count, Form, Money, Percent, Sheet, Text, YearMonth, column
+
+
+class A(Sheet):
+{first}
+
+    class Config:
+        title = "甲表"
+        counted = "行数"
+        {config}
+{more}
+
+FORM = Form(number="1", title="试填", version="1", sheets=(A,{names}))
+"""
+SECOND = """
+
+class B(Sheet):
+    {second}
+
+    class Config:
+        title = "乙表"
+"""
+Case = tuple[list[str], str, str, Rows]
+"""Columns of the first sheet, what else its Config says, the column of a second sheet, and the rows."""
+CASES: dict[str, Case] = {
+    "what is plain": (['a: Text = column("项目")', 'b: Count = column("人数", ge=0)'], "", "", {"a": [{"a": "路", "b": 3}]}),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("is_ours", [True, False], ids=["on our blank", "on a form drawn elsewhere"])
+@pytest.mark.parametrize("case", CASES)
+def test_what_is_declared_is_read_back(tmp_path: Path, case: str, is_ours: bool) -> None:
+    columns, config, second, rows = CASES[case]
+    more, names = (SECOND.format(second=second), " B") if second else ("", "")
+    schemas = tmp_path / "schemas"
+    schemas.mkdir()
+    first = "\n".join(f"    {each}" for each in columns)
+    (schemas / "__init__.py").write_text(SHEETS.format(first=first, config=config, more=more, names=names), "utf-8")
+    (schemas / "campaign.toml").write_text(CAMPAIGN, "utf-8")
+    (schemas / "teams.csv").write_text("code,name\nT01,东风镇政府\n", "utf-8")
+    campaign = load(tmp_path)
+    team, period, path = campaign.teams[0], campaign.periods[0], tmp_path / "T01.xlsx"
+    if is_ours:
+        write_form(path, campaign, period, team, prefilled(campaign, period, team))
+        filled = fill(openpyxl.load_workbook(path, data_only=True), campaign.form, rows)
+    else:
+        filled = drawn(lambda _: True, campaign.form, rows, team, period)
+    filled.book.save(path)
+    parsed, findings = read_back(path, campaign, team, period)
+    assert findings == [] and said(parsed, campaign.form) == rows
