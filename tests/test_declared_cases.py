@@ -50,6 +50,8 @@ Case = tuple[list[str], str, str, Rows]
 """Columns of the first sheet, what else its Config says, the column of a second sheet, and the rows."""
 CASES: dict[str, Case] = {
     "what is plain": (['a: Text = column("项目")', 'b: Count = column("人数", ge=0)'], "", "", {"a": [{"a": "路", "b": 3}]}),
+    "a word of its own for the row of sums": (['a: Count = column("甲", ge=0)', 'b: Count = column("人数", ge=0)'], 'total_row = "Total"', "", {"a": [{"a": 2, "b": 3}, {"a": 1, "b": 4}]}),
+    "a word for parts above all": (['a: Text = column("甲")', 'b: Count = column("人数", ge=0)'], 'total_row = "本页小计"', "", {"a": [{"a": "路", "b": 3}, {"a": "桥", "b": 4}]}),
 }  # fmt: skip
 
 

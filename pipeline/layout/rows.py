@@ -49,10 +49,13 @@ class Ruler:
     telling: tuple[int, ...]  # where something stands that a blank row has not, as it has its serial number
     waiting: Mapping[int, Column]  # columns in which words may stand before anyone has filled them in, by place
     record: tuple[str, ...] = ()  # fields that make a row a record; then 0 says nothing, nor does what was chosen
+    total: str = ""  # what the form calls its row of sums, folded, where that is a word of its own
 
     @classmethod
-    def of(cls, raw: RawSheet, columns: Mapping[str, Column], slots: Mapping[str, int], first: int) -> Ruler:
-        """Learn a sheet's head, which ends above row `first`."""
+    def of(
+        cls, raw: RawSheet, columns: Mapping[str, Column], slots: Mapping[str, int], first: int, total_row: str
+    ) -> Ruler:
+        """Learn a sheet's head, which ends above row `first`. total_row: the word of the form's row of sums."""
         heads = (_texts(row) for row in raw.rows[:first])
         record = next(iter(columns.values())).sheet.options().record if columns else ()
         mute = (Serial, Choice) if record else (Serial,)
@@ -62,7 +65,8 @@ class Ruler:
             if name in record or not (columns[name].is_computed or issubclass(columns[name].kind, mute))
         )
         waiting = {slots[name]: col for name, col in columns.items() if col.blanks}
-        return cls(columns, slots, frozenset(texts for texts in heads if texts), telling, waiting, record)
+        known, total = frozenset(texts for texts in heads if texts), folded(total_row)
+        return cls(columns, slots, known, telling, waiting, record, "" if total in SUM_WORDS else total)
 
     def says(self, row: Sequence[Any]) -> bool:
         """Whether a row says more than its serial number."""
@@ -80,6 +84,8 @@ class Ruler:
 
         words: the row's cells that are texts.
         """
+        if self.total and folded(next(filter(None, words), "")) == self.total:
+            return self.total
         if not SUM_SIGN.search("".join(words)):
             return ""
         short = [(c, cell) for c, cell in enumerate(row) if isinstance(cell, str) and len(cell) <= LONGEST_LABEL]

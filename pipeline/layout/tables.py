@@ -12,7 +12,7 @@ from pipeline.layout.bounds import ended, heading_rows
 from pipeline.layout.headers import Match, Remark, matched, matched_texts, subject
 from pipeline.layout.merges import about_merges, filled_down
 from pipeline.layout.paths import Head
-from pipeline.layout.rows import Ruler, is_part, is_zero
+from pipeline.layout.rows import SUM_WORDS, Ruler, is_part, is_zero
 from pipeline.layout.serials import about_serials
 from pipeline.layout.surroundings import about_columns, about_rows, strays
 from pipeline.layout.tags import tags_of, without_tags
@@ -110,7 +110,8 @@ class _Told:
 def _tell_apart(
     raw: RawSheet, rows: Sequence[Sequence[Any]], sheet: type[Sheet], match: Match, others: Sequence[type[Sheet]]
 ) -> _Told:
-    ruler = Ruler.of(raw, {name: sheet.columns()[name] for name in match.slots}, match.slots, match.first)
+    columns, total_row = {name: sheet.columns()[name] for name in match.slots}, sheet.options().total_row
+    ruler = Ruler.of(raw, columns, match.slots, match.first, total_row)
     told, key = _Told(len(rows)), sheet.key()
     if sheet.options().heading_rows:
         told.declared = heading_rows(rows, sheet, ruler, match.first)
@@ -125,6 +126,8 @@ def _tell_apart(
         if label := ruler.sum_label(row, words):
             figures = {name: row[c] for name, c in match.slots.items() if c < len(row)}
             told.sums.append(SumRow(r, label, start, len(told.lines), figures))
+            if label == ruler.total and not told.lines:  # above the records, as we print it: it adds up all of them
+                label = SUM_WORDS[0]
             start = len(told.lines) if is_part(label) else start
         elif (is_worded and ruler.repeats_head(row)) or (at_head and ruler.says(row) and ruler.is_heading(row)):
             at_head = True
