@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal, cast
 
-from pipeline.declare.kinds import Count, Kind, Number, Percent, Serial, YesNo, folded
+from pipeline.declare.kinds import Count, Kind, Number, Percent, Serial, YearMonth, YesNo, folded
 from pipeline.declare.lists import Listed
 from pipeline.declare.measures import ColumnRef, Measure
 from pipeline.words import Words
@@ -192,7 +192,8 @@ class Column:
     def span(self, campaign: tuple[dt.date, dt.date], period: tuple[dt.date, dt.date]) -> tuple[dt.date, dt.date]:
         """First and last day that this column may hold. Returns are cumulative: the campaign's days end with the period.
 
-        A day with no bound of its own must still be believable: within five years of the campaign.
+        A day with no bound of its own must still be believable: within five years of the campaign. A month is kept as its
+        first day: it may be the one in which the bound lies.
         """
         if self.within == "period":
             return period
@@ -201,6 +202,10 @@ class Column:
         first, last = (
             campaign[0].replace(month=1, day=1, year=campaign[0].year - 5),
             campaign[1].replace(month=12, day=31),
+        first, last = self._span(campaign, period)
+        return (first.replace(day=1) if issubclass(self.kind, YearMonth) else first), last
+
+    def _span(self, campaign: tuple[dt.date, dt.date], period: tuple[dt.date, dt.date]) -> tuple[dt.date, dt.date]:
         )
         return (
             dt.date.fromisoformat(self.ge) if isinstance(self.ge, str) else first,
