@@ -271,10 +271,10 @@ class Percent(Kind):
             is_nothing = set(plain) <= DASHES or plain.casefold() in NOTHING
             return Parsed(fault="N08" if is_nothing else "N01", expected=column.expected)
         share = Decimal(plain.removesuffix("%").replace(",", "")) / (100 if plain.endswith("%") else 1)
-        if not plain.endswith("%") and abs(share) > 1:
-            return Parsed(
-                fault="N04", expected=column.words("100%。请写上百分号，如 {example}", example=column.example)
-            )
+        most = max(1, column.le) if isinstance(column.le, int | float) else 1
+        if not plain.endswith("%") and abs(share) > most:
+            wanted = column.words("{most}。请写上百分号，如 {example}", most=f"{most:.0%}", example=column.example)
+            return Parsed(fault="N04", expected=wanted)
         return Parsed(float(share), note=read_as(f"{share * 100:f}%", column) if isinstance(raw, str) else None)
 
     @classmethod
