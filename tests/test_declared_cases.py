@@ -54,6 +54,7 @@ CASES: dict[str, Case] = {
     "a word for parts above all": (['a: Text = column("甲")', 'b: Count = column("人数", ge=0)'], 'total_row = "本页小计"', "", {"a": [{"a": "路", "b": 3}, {"a": "桥", "b": 4}]}),
     "the month in which the campaign begins": (['a: YearMonth = column("年月", within="campaign")', 'b: YearMonth = column("开工", ge="2011-02-15")'], "", "", {"a": [{"a": dt.datetime(2011, 3, 1), "b": dt.datetime(2011, 2, 1)}]}),
     "a share above one": (['a: Text = column("甲")', 'b: Percent = column("增长", le=1.5)'], "", "", {"a": [{"a": "路", "b": 1.2}]}),
+    "brackets within brackets": (['a: Text = column("设备（型号（可选））")', 'b: Count = column("数量", unit="台（套）", ge=0)'], "", "", {"a": [{"a": "泵", "b": 3}]}),
 }  # fmt: skip
 
 

@@ -15,7 +15,9 @@ if TYPE_CHECKING:
 @lru_cache(maxsize=20_000)
 def header(text: str) -> str:
     """Normalise a header for matching: width, case, spaces and line breaks folded, units, marks and item numbers dropped."""
-    plain = re.sub(r"[(\[【][^()\[\]【】]*[)\]】]", "", folded(text))
+    plain, within = folded(text), 1
+    while within:  # brackets within brackets: （台（套））
+        plain, within = re.subn(r"[(\[【][^()\[\]【】]*[)\]】]", "", plain)
     plain = re.sub(r"(?<=.)(?:计量)?单位[:∶为].{1,9}$", "", plain)
     return re.sub(r"^(其中[:,]?|\*|[一二三四五六七八九十]+、|\d+[.、])|[*:]$", "", plain)
 

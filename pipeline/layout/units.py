@@ -24,6 +24,7 @@ HEAD_ROWS = 2  # above the first record: a title, and a group's title above it o
 
 _OPENING, _CLOSING = r"(\[【〔", r")\]】〕"
 _IN_BRACKETS = re.compile(rf"[{_OPENING}]([^{_OPENING}{_CLOSING}]*)[{_CLOSING}]")
+_WITH_INNER = re.compile(rf"[{_OPENING}]((?:[^{_OPENING}{_CLOSING}]|{_IN_BRACKETS.pattern})*)[{_CLOSING}]")  # （台（套））
 _BETWEEN = re.compile(r"[,;:]")  # not 、: （企业、户） tells what is visited
 _WORD = r"(?:计量|金额|货币|数量)?单位"
 _LED = re.compile(rf"^{_WORD}[:为]?")
@@ -106,15 +107,18 @@ def on_card(raw: RawSheet, sheet: type[Sheet], match: Match, values: Iterable[in
 def words_in(text: str) -> tuple[str, ...]:
     """Give what may be a unit in a title or beside it: in brackets, and behind “单位：”."""
     plain = "".join(_plain(text).split())
-    inside = [part for content in _IN_BRACKETS.findall(plain) for part in _BETWEEN.split(_LED.sub("", content))]
-    behind = _BEHIND.search(_IN_BRACKETS.sub("", plain))
+    contents = [match[1] for each in (_WITH_INNER, _IN_BRACKETS) for match in each.finditer(plain)]
+    inside = dict.fromkeys(part for content in contents for part in _BETWEEN.split(_LED.sub("", content)))
+    behind = _BEHIND.search(_WITH_INNER.sub("", plain))
     return tuple(word for word in (*inside, *(_BETWEEN.split(behind[1]) if behind else ())) if word)
 
 
 @lru_cache(maxsize=4_000)
 def alone(text: str) -> str:
-    """Give the unit that a cell names and nothing else does: 元, （元）, 单位：元."""
-    return _LED.sub("", "".join(_plain(text).split()).strip("()[]【】〔〕"))
+    """Give the unit that a cell names and nothing else does: 元, （元）, 单位：元, 台（套）."""
+    plain = "".join(_plain(text).split())
+    whole = _WITH_INNER.fullmatch(plain)
+    return _LED.sub("", whole[1] if whole else plain)
 
 
 @lru_cache(maxsize=4_000)
