@@ -55,6 +55,8 @@ CASES: dict[str, Case] = {
     "the month in which the campaign begins": (['a: YearMonth = column("年月", within="campaign")', 'b: YearMonth = column("开工", ge="2011-02-15")'], "", "", {"a": [{"a": dt.datetime(2011, 3, 1), "b": dt.datetime(2011, 2, 1)}]}),
     "a share above one": (['a: Text = column("甲")', 'b: Percent = column("增长", le=1.5)'], "", "", {"a": [{"a": "路", "b": 1.2}]}),
     "brackets within brackets": (['a: Text = column("设备（型号（可选））")', 'b: Count = column("数量", unit="台（套）", ge=0)'], "", "", {"a": [{"a": "泵", "b": 3}]}),
+    "a heading with its unit behind it": (['a: Text = column("甲")', 'b: Money = column("计划", under=["资金（万元）"], unit="万元")'], "", "", {"a": [{"a": "路", "b": 3.5}]}),
+    "a heading over a title that begins anew": (['a: Count = column("总数")', 'b: Count = column("其中：女", under=["1.人员"])'], "", "", {"a": [{"a": 5, "b": 3}]}),
 }  # fmt: skip
 
 

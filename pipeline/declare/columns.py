@@ -19,10 +19,10 @@ if TYPE_CHECKING:
 
 Within = Literal["campaign", "period"]
 Role = Literal["form", "team", "team_name", "period", "nil", "explains", "explanation"]
-BRACKETS = "()（）[]【】"
 YES_OR_NO = ("是", "否")
 RECEIVED = "received"  # le of a day: the day on which its return was received
 ANY_LENGTH = 32_767  # characters, Excel's limit
+IN_BRACKETS = re.compile(r"[(（\[【]([^()（）\[\]【】]*)[)）\]】]")
 YES_NO = {"有": "是", "√": "是", "✓": "是", "y": "是", "yes": "是", "true": "是", "1": "是"} | {
     "无": "否", "没有": "否", "×": "否", "x": "否", "n": "否", "no": "否", "false": "否", "0": "否"
 }  # fmt: skip
@@ -31,6 +31,12 @@ YES_NO = {"有": "是", "√": "是", "✓": "是", "y": "是", "yes": "是", "t
 def _run_on(texts: Sequence[str]) -> str:
     """Write titles one behind the other; between Latin words is a space."""
     return re.sub("(?<=[A-Za-z0-9])\0(?=[A-Za-z0-9])", " ", "\0".join(texts)).replace("\0", "")
+
+
+def _said_by(heading: str) -> str:
+    """Give what a heading says: （4—6月） is all in brackets, 资金（万元） is not."""
+    whole = IN_BRACKETS.fullmatch(heading)
+    return whole[1] if whole else heading
 
 
 class MisdeclaredError(ValueError):
@@ -54,7 +60,7 @@ class Column:
                 raise MisdeclaredError(f"{word} 应写成 [{said[word]!r}]，用方括号括起来")
         self.under: tuple[str, ...] = tuple(said["under"])
         self.lowest = title  # the title that stands lowest
-        self.title = _run_on([*(text.strip(BRACKETS) for text in self.under), title]) if self.under else title
+        self.title = _run_on([*map(_said_by, self.under), title]) if self.under else title
         self.unit: str = said["unit"]
         self.aliases: tuple[str, ...] = tuple(said["aliases"])
         self.is_computed: bool = said["computed"]
@@ -195,6 +201,10 @@ class Column:
         A day with no bound of its own must still be believable: within five years of the campaign. A month is kept as its
         first day: it may be the one in which the bound lies.
         """
+        first, last = self._span(campaign, period)
+        return (first.replace(day=1) if issubclass(self.kind, YearMonth) else first), last
+
+    def _span(self, campaign: tuple[dt.date, dt.date], period: tuple[dt.date, dt.date]) -> tuple[dt.date, dt.date]:
         if self.within == "period":
             return period
         if self.within == "campaign":
@@ -202,10 +212,6 @@ class Column:
         first, last = (
             campaign[0].replace(month=1, day=1, year=campaign[0].year - 5),
             campaign[1].replace(month=12, day=31),
-        first, last = self._span(campaign, period)
-        return (first.replace(day=1) if issubclass(self.kind, YearMonth) else first), last
-
-    def _span(self, campaign: tuple[dt.date, dt.date], period: tuple[dt.date, dt.date]) -> tuple[dt.date, dt.date]:
         )
         return (
             dt.date.fromisoformat(self.ge) if isinstance(self.ge, str) else first,

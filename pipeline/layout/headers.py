@@ -43,8 +43,12 @@ def sheet_names(sheet: type[Sheet]) -> frozenset[str]:
 
 @cache
 def titles(sheet: type[Sheet]) -> dict[str, str]:
-    """Normalised title -> field."""
-    return {path_of(col): name for name, col in sheet.columns().items()}
+    """Normalised title -> field: what stands over a column and its own, and both in one row, where no path ends so."""
+    columns = sheet.columns()
+    paths = {path_of(col): name for name, col in columns.items()}
+    in_one_row = {header(col.title): name for name, col in columns.items() if col.under}
+    ends = tuple(paths)
+    return {text: name for text, name in in_one_row.items() if not any(path.endswith(text) for path in ends)} | paths
 
 
 @cache
