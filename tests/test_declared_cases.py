@@ -57,6 +57,7 @@ CASES: dict[str, Case] = {
     "brackets within brackets": (['a: Text = column("设备（型号（可选））")', 'b: Count = column("数量", unit="台（套）", ge=0)'], "", "", {"a": [{"a": "泵", "b": 3}]}),
     "a heading with its unit behind it": (['a: Text = column("甲")', 'b: Money = column("计划", under=["资金（万元）"], unit="万元")'], "", "", {"a": [{"a": "路", "b": 3.5}]}),
     "a heading over a title that begins anew": (['a: Count = column("总数")', 'b: Count = column("其中：女", under=["1.人员"])'], "", "", {"a": [{"a": 5, "b": 3}]}),
+    "a title that also stands under a heading": (['a: Text = column("甲")', 'b: Text = column("备注")', 'c: Text = column("备注", under=["2010年"])'], "", "", {"a": [{"a": "x", "b": "y", "c": "z"}]}),
 }  # fmt: skip
 
 

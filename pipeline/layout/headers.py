@@ -67,17 +67,15 @@ def matched(cells: Iterable[tuple[int, object]], sheet: type[Sheet]) -> tuple[di
 
 
 def matched_texts(texts: Sequence[tuple[int, str]], sheet: type[Sheet]) -> tuple[dict[str, int], dict[str, int]]:
-    """Match (place, normalised header) pairs in the same way."""
+    """Match (place, normalised header) pairs in the same way. Of several texts of a place, the last that is a title counts."""
     slots: dict[str, int] = {}
     twice: dict[str, int] = {}
     for names in (titles(sheet), aliases(sheet)):
         found: dict[str, int] = {}
-        for place, text in texts:
-            name = names.get(text)
-            if name is not None and name in found:
-                if found[name] != place:
-                    twice[name] = place
-            elif name is not None and name not in slots:
+        for place, name in {place: name for place, text in texts if (name := names.get(text))}.items():
+            if name in found:
+                twice[name] = place
+            elif name not in slots:
                 found[name] = place
         slots.update(found)
     return slots, twice
