@@ -58,6 +58,9 @@ CASES: dict[str, Case] = {
     "a heading with its unit behind it": (['a: Text = column("甲")', 'b: Money = column("计划", under=["资金（万元）"], unit="万元")'], "", "", {"a": [{"a": "路", "b": 3.5}]}),
     "a heading over a title that begins anew": (['a: Count = column("总数")', 'b: Count = column("其中：女", under=["1.人员"])'], "", "", {"a": [{"a": 5, "b": 3}]}),
     "a title that also stands under a heading": (['a: Text = column("甲")', 'b: Text = column("备注")', 'c: Text = column("备注", under=["2010年"])'], "", "", {"a": [{"a": "x", "b": "y", "c": "z"}]}),
+    "a sheet called as its only column": (['a: Text = column("甲表")'], "", "", {"a": [{"a": "路"}, {"a": "桥"}]}),
+    "a card called as one of its fields": (['a: Text = column("甲表")', 'b: Count = column("人数", ge=0)'], 'records = {"value": "数量"}', "", {"a": [{"a": "路", "b": 3}]}),
+    "questions below a title that is one of them": (['a: Text = column("甲表")', 'b: Count = column("人数", ge=0)'], 'records = {"value": "数量"}\n        answers = "below"', "", {"a": [{"a": "路", "b": 3}]}),
 }  # fmt: skip
 
 

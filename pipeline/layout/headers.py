@@ -14,7 +14,7 @@ from pipeline.frames import Remark
 from pipeline.naming import key_name, said
 
 __all__ = [
-    "Match", "Remark", "aliases", "filled", "header", "matched", "nearest", "sheet_names", "subject", "titles",
+    "Match", "Remark", "aliases", "as_printed", "filled", "header", "matched", "nearest", "sheet_names", "subject", "titles",
 ]  # fmt: skip
 
 
@@ -63,7 +63,14 @@ def aliases(sheet: type[Sheet]) -> dict[str, str]:
 
 def matched(cells: Iterable[tuple[int, object]], sheet: type[Sheet]) -> tuple[dict[str, int], dict[str, int]]:
     """Match (place, cell) pairs to fields. Returns field -> place, and field -> second place. A title beats an alias."""
-    return matched_texts([(place, header(cell)) for place, cell in cells if isinstance(cell, str) and cell], sheet)
+    worded = [(place, cell) for place, cell in cells if isinstance(cell, str) and cell]
+    slots, twice = matched_texts([(place, header(cell)) for place, cell in worded], sheet)
+    for name in [*twice]:  # a sheet's own title may be a column's with more in brackets: 金额（东风镇，2011年3月）
+        exact = [place for place, cell in worded if folded(cell) in _printed(sheet)[name]]
+        if len(exact) == 1:
+            slots[name] = exact[0]
+            del twice[name]
+    return slots, twice
 
 
 def matched_texts(texts: Sequence[tuple[int, str]], sheet: type[Sheet]) -> tuple[dict[str, int], dict[str, int]]:
@@ -79,6 +86,22 @@ def matched_texts(texts: Sequence[tuple[int, str]], sheet: type[Sheet]) -> tuple
                 found[name] = place
         slots.update(found)
     return slots, twice
+
+
+@cache
+def _printed(sheet: type[Sheet]) -> dict[str, frozenset[str]]:
+    """Field -> its title as forms print it, folded."""
+    units = {name: f"（{col.unit}）" if col.unit else "" for name, col in sheet.columns().items()}
+    return {
+        name: frozenset(folded(title + unit) for title in (col.title, col.lowest) for unit in ("", units[name]))
+        for name, col in sheet.columns().items()
+    }
+
+
+def as_printed(row: Iterable[object], sheet: type[Sheet]) -> bool:
+    """Whether a row has a title of the sheet letter by letter."""
+    texts = {folded(cell) for cell in row if isinstance(cell, str) and cell}
+    return any(not texts.isdisjoint(printed) for printed in _printed(sheet).values())
 
 
 def filled(row: Sequence[Any], slot: int) -> bool:

@@ -9,7 +9,7 @@ from typing import Any
 from pipeline.declare import Serial, Sheet
 from pipeline.declare.kinds import Number, tidy
 from pipeline.layout.bounds import ended, heading_rows
-from pipeline.layout.headers import Match, Remark, matched, matched_texts, subject
+from pipeline.layout.headers import Match, Remark, as_printed, matched, matched_texts, subject
 from pipeline.layout.merges import about_merges, filled_down
 from pipeline.layout.paths import Head
 from pipeline.layout.rows import SUM_WORDS, Ruler, is_part, is_zero
@@ -30,16 +30,17 @@ def match_table(raw: RawSheet, sheet: type[Sheet]) -> Match:
     """Find the row in which most titles stand, and what merged headers left in the rows next to it."""
     rows: list[tuple[dict[str, int], dict[str, int]]] = []
     enough: float = len(sheet.columns())
+    is_lone = len(sheet.columns()) == 1  # a sheet's own title may be that of its only column, with more in brackets
     head = Head(raw) if any(col.under for col in sheet.columns().values()) else None
     for r, row in enumerate(raw.rows[:FURTHEST_HEADER]):
         rows.append(matched_texts([*head.texts(r)], sheet) if head else matched(enumerate(row), sheet))
         if len(rows) == HEADER_ROWS:
             enough *= ANOTHER
-        if max(len(slots) for slots, _ in rows[-HEADER_ROWS:]) >= enough:
+        if max(len(slots) for slots, _ in rows[-HEADER_ROWS:]) >= enough and (not is_lone or as_printed(row, sheet)):
             break  # no row below can say more
     if not rows or not any(slots for slots, _ in rows):
         return Match()
-    best = max(range(len(rows)), key=lambda r: (len(rows[r][0]), -r))
+    best = max(range(len(rows)), key=lambda r: (len(rows[r][0]), is_lone and as_printed(raw.rows[r], sheet), -r))
     slots, last = dict(rows[best][0]), best
     for r in (best - 1, best + 1):
         if not 0 <= r < len(rows) or not all(isinstance(cell, str) or cell is None for cell in raw.rows[r]):
