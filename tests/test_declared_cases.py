@@ -61,6 +61,7 @@ CASES: dict[str, Case] = {
     "a sheet called as its only column": (['a: Text = column("甲表")'], "", "", {"a": [{"a": "路"}, {"a": "桥"}]}),
     "a card called as one of its fields": (['a: Text = column("甲表")', 'b: Count = column("人数", ge=0)'], 'records = {"value": "数量"}', "", {"a": [{"a": "路", "b": 3}]}),
     "questions below a title that is one of them": (['a: Text = column("甲表")', 'b: Count = column("人数", ge=0)'], 'records = {"value": "数量"}\n        answers = "below"', "", {"a": [{"a": "路", "b": 3}]}),
+    "a record that says another sheet's only title": (['a: Text = column("甲")', 'b: Text = column("乙")', 'c: Text = column("丙")'], "", 'd: Text = column("路")', {"a": [{"a": "x", "b": "路", "c": "y"}], "b": []}),
 }  # fmt: skip
 
 

@@ -126,9 +126,9 @@ def _tell_apart(
         is_worded = len(words) + row.count(None) == len(row)
         if label := ruler.sum_label(row, words):
             figures = {name: row[c] for name, c in match.slots.items() if c < len(row)}
-            told.sums.append(SumRow(r, label, start, len(told.lines), figures))
             if label == ruler.total and not told.lines:  # above the records, as we print it: it adds up all of them
                 label = SUM_WORDS[0]
+            told.sums.append(SumRow(r, label, start, len(told.lines), figures))
             start = len(told.lines) if is_part(label) else start
         elif (is_worded and ruler.repeats_head(row)) or (at_head and ruler.says(row) and ruler.is_heading(row)):
             at_head = True
@@ -153,10 +153,14 @@ def _tell_apart(
 
 def _header_of_another(row: Sequence[Any], others: Sequence[type[Sheet]]) -> type[Sheet] | None:
     """Recognise in a row of words the header of another table of the form below this one's records."""
-    if sum(1 for cell in row if cell) < 3:
+    filled_cells = sum(1 for cell in row if cell)
+    if filled_cells < 3:
         return None
     cells = list(enumerate(row))
-    return next((each for each in others if len(matched(cells, each)[0]) >= ANOTHER * len(each.columns())), None)
+    for each in others:
+        if len(matched(cells, each)[0]) >= ANOTHER * max(filled_cells, len(each.columns())):
+            return each
+    return None
 
 
 def _in_blank_row(raw: RawSheet, sheet: type[Sheet], match: Match, r: int) -> list[Remark]:
