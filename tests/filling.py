@@ -3,23 +3,27 @@
 from __future__ import annotations
 
 import datetime as dt
+import os
+import shutil
+import tempfile
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from hypothesis import assume
+from hypothesis import HealthCheck, Phase, assume, settings
 from hypothesis import strategies as st
 from openpyxl.cell import Cell
-from openpyxl.utils import get_column_letter
 from openpyxl.workbook import Workbook
 from openpyxl.worksheet.worksheet import Worksheet
 
 from pipeline.batch import Origin, parse_returns
 from pipeline.campaign import Campaign
 from pipeline.declare import Column, Form, Sheet
+from pipeline.declare.kinds import folded
 from pipeline.examine import examine
 from pipeline.frames import ParsedReturn
 from pipeline.identify import identify
@@ -31,6 +35,11 @@ Spot = tuple[str, str]
 """Name of a tab, and the A1 address of a cell on it."""
 WORDS = "王家冲组项目走访东西南北甲乙丙abcXYZ0123456789 -_/.:：、，（）()%￥℃*—“”"
 HAN = "王李张刘陈杨赵黄周吴欧阳修明芳丽强"
+ODD = (
+    "合计", "小计", "合计数", "本页合计", "注：已核", "说明", "说明：无", "备注：无", "填表人：王", "无", "—", "/", "同上", "例", "示例", "（示例）", "（无）",
+    "1", "2", "12", "1.5", "2024-03-01", "2024年3月1日", "是", "否", "元", "万元", "人", "年-月-日", "单位：元", "序号", "项目", "数量", "一、人员", "支出",
+    "=1+1", "#REF!", "TRUE", "甲", "乙", "按实填写", "请选择一项", "e", "1e5", "'", "a\nb", "*", "()", "No.", "_meta",
+)  # fmt: skip
 MADE = {
     r"\d{4}-\d{3}": st.builds("{:04d}-{:03d}".format, st.integers(0, 9999), st.integers(0, 999)),
     r"[A-Z]\d{2,4}": st.builds("{}{:02d}".format, st.sampled_from("ABCXYZ"), st.integers(0, 9999)),
@@ -92,7 +101,35 @@ def _row(
             row[name] = draw(st.sampled_from(listed)) if listed else None
         else:
             row[name] = draw(values(col, campaign, period))
-    return row if any(value is not None for value in row.values()) or sheet.is_card() else None
+    is_record = sheet.is_card() or (any(value is not None for value in row.values()) and not is_structure(sheet, row))
+    return row if is_record else None
+
+
+def is_structure(sheet: type[Sheet], row: Row) -> bool:
+    """Whether a row looks like what is no record, to a person too: a sum, units, numbers of columns, an example, a signature."""
+    cells = [folded(str(value)) for value in row.values() if value is not None]
+    has_numbers = any(col.kind.numeric for col in sheet.columns().values())
+    is_sum = any(word in cell for cell in cells for word in ("合计", "小计")) and (
+        has_numbers or len(cells) < len(sheet.columns())
+    )
+    is_head = cells[0] in ("例", "示例", folded(sheet.options().total_row)) or all(
+        cell[0] == "(" and cell[-1] == ")" for cell in cells
+    )
+    is_foot = cells[0].startswith(("注:", "说明:", "备注:", "填表人:"))
+    units = {
+        "元",
+        "万元",
+        "人",
+        "—",
+        "-",
+        "/",
+        "年-月-日",
+        "单位:元",
+        *(folded(col.unit) for col in sheet.columns().values()),
+    }
+    return (
+        is_sum or is_head or is_foot or all(cell in units for cell in cells) or all(cell in "123456" for cell in cells)
+    )
 
 
 def _told_apart(sheet: type[Sheet], rows: Sequence[Row]) -> list[Row]:
@@ -167,7 +204,11 @@ def values(col: Column, campaign: Campaign, period: Period) -> st.SearchStrategy
             return st.text("abcxyz09._-", min_size=1, max_size=12).map("{}@example.com".format)
         case "Code":
             return _texts(col, MADE.get(col.pattern, st.text("ABCXYZ0129-._/", min_size=1, max_size=10)))
-    return _texts(col, MADE.get(col.pattern, st.text(WORDS, min_size=1, max_size=min(col.max_length, 12))))
+    free = st.text(WORDS, min_size=1, max_size=min(col.max_length, 12))
+    words = st.sampled_from(
+        (*ODD, col.title[:8], *(choice for each in col.sheet.columns().values() for choice in each.choices))
+    )
+    return _texts(col, MADE.get(col.pattern, free | free | words.filter(lambda word: len(word) <= col.max_length)))
 
 
 def _texts(col: Column, texts: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
@@ -358,7 +399,7 @@ def drawn(draw: Any, form: Form, rows: Rows, team: Team, period: Period) -> Fill
         if begins := sheet.options().begins:
             page.cell(r, 1, begins)
             r += 1
-        _draw(draw, _Pen(page, filled, sheet, rows[sheet.key()]), r)
+        _draw(draw, _Pen(page, filled, sheet, rows[sheet.key()], draw(st.integers(0, 2))), r)
     return filled
 
 
@@ -368,10 +409,21 @@ class _Pen:
     filled: Filled
     sheet: type[Sheet]
     rows: Sequence[Row]
+    left: int = 0  # blank columns beside it
+
+    def write(self, r: int, c: int, text: str | None) -> None:
+        """Print a text in a column of the sheet, from 1."""
+        self.page.cell(r, self.left + c, text)
+
+    def merge(self, top: int, left: int, bottom: int, right: int) -> None:
+        """Merge cells of the sheet."""
+        self.page.merge_cells(
+            start_row=top, start_column=self.left + left, end_row=bottom, end_column=self.left + right
+        )
 
     def put(self, r: int, c: int, number: int, name: str) -> None:
         value = self.rows[number][name]
-        cell = self.page.cell(r, c)
+        cell = self.page.cell(r, self.left + c)
         self.filled.cells[self.sheet.key(), number, name] = self.page.title, cell.coordinate
         if value is not None:
             _write(cell, value)
@@ -382,57 +434,73 @@ def _draw(draw: Any, pen: _Pen, r: int) -> None:
     if not sheet.is_card():
         _draw_table(draw, pen, r)
     elif options.answers == "below":
-        left = draw(st.integers(1, 2))
         for number, (name, col) in enumerate(sheet.columns().items()):
-            at = r + 3 * (number // 2), left + 3 * (number % 2)
-            pen.page.cell(*at, col.heading)
+            at = r + 3 * (number // 2), 1 + 3 * (number % 2)
+            pen.write(*at, _title(draw, col))
             pen.put(at[0] + 1, at[1], 0, name)
     else:
         records = [*(options.records or {}).values()]
         has_units = any(col.unit for col in sheet.columns().values())
         heads = [options.field_header, *([options.unit_header] if has_units else []), *records]
         for c, head in enumerate(heads, 1):
-            pen.page.cell(r, c, head)
+            pen.write(r, c, head)
         for line, (name, col) in enumerate(sheet.columns().items(), r + 1):
-            pen.page.cell(line, 1, col.title)
+            pen.write(line, 1, _title(draw, col))
             if has_units:
-                pen.page.cell(line, 2, col.unit or None)
+                pen.write(line, 2, col.unit or None)
             for number in range(len(records)):
                 pen.put(line, len(heads) - len(records) + 1 + number, number, name)
 
 
-def _draw_table(draw: Any, pen: _Pen, r: int) -> None:
-    page, columns = pen.page, pen.sheet.columns()
-    deep = max(len(col.under) for col in columns.values())
-    paths = [
-        [*col.under, *[None] * (deep - len(col.under)), col.lowest + (f"（{col.unit}）" if col.unit else "")]
-        for col in columns.values()
+def _title(draw: Any, col: Column) -> str:
+    """Give the title as somebody prints it: with its unit or without, in brackets of either width, or another word for it."""
+    ways = [
+        col.lowest,
+        col.lowest,
+        *([f"{col.lowest}（{col.unit}）", f"{col.lowest} ({col.unit})"] if col.unit else []),
     ]
+    return str(draw(st.sampled_from([*ways, *([] if col.under else col.aliases)])))
+
+
+def _draw_table(draw: Any, pen: _Pen, r: int) -> None:
+    columns = pen.sheet.columns()
+    deep = max(len(col.under) for col in columns.values())
+    paths = [[*col.under, *[None] * (deep - len(col.under)), _title(draw, col)] for col in columns.values()]
     is_merged = draw(st.booleans())
     for c, path in enumerate(paths, 1):
         if is_merged and not any(path[:-1]) and deep:
-            page.cell(r, c, path[-1])
-            page.merge_cells(start_row=r, end_row=r + deep, start_column=c, end_column=c)
+            pen.write(r, c, path[-1])
+            pen.merge(r, c, r + deep, c)
             continue
         for level, text in enumerate(path):
-            if text is not None and not (level < deep and c > 1 and paths[c - 2][: level + 1] == path[: level + 1]):
-                page.cell(r + level, c, text)
+            if text is not None and not _goes_on(paths, c - 1, level):
+                pen.write(r + level, c, text)
     for level in range(deep if is_merged else 0):
         for c, path in enumerate(paths, 1):
-            behind = next((n for n in range(c, len(paths)) if paths[n][: level + 1] != path[: level + 1]), len(paths))
-            if path[level] is not None and page.cell(r + level, c).value is not None and behind > c:
-                page.merge_cells(start_row=r + level, end_row=r + level, start_column=c, end_column=behind)
+            behind = next((n for n in range(c, len(paths)) if not _goes_on(paths, n, level)), len(paths))
+            if path[level] is not None and not _goes_on(paths, c - 1, level) and behind > c:
+                pen.merge(r + level, c, r + level, behind)
     r += deep + 1
     if pen.sheet.options().total_row:
-        page.cell(r, 1, pen.sheet.options().total_row)
-        for c, (name, col) in enumerate(columns.items(), 1):
-            if c > 1 and col.kind.numeric:
-                page.cell(r, c, total_of(pen.rows, name))
-                pen.filled.sums[pen.sheet.key(), name] = page.title, f"{get_column_letter(c)}{r}"
+        _draw_sums(pen, r)
         r += 1
     for number in range(len(pen.rows)):
         for c, name in enumerate(columns, 1):
             pen.put(r + number, c, number, name)
+
+
+def _goes_on(paths: Sequence[Sequence[str | None]], at: int, level: int) -> bool:
+    """Whether the heading at a level of a column is that of the column before."""
+    deep = len(paths[at]) - 1
+    return at > 0 and level < deep and paths[at - 1][: level + 1] == paths[at][: level + 1]
+
+
+def _draw_sums(pen: _Pen, r: int) -> None:
+    pen.write(r, 1, pen.sheet.options().total_row)
+    for c, (name, col) in enumerate(pen.sheet.columns().items(), 1):
+        if c > 1 and col.kind.numeric:
+            cell = pen.page.cell(r, pen.left + c, total_of(pen.rows, name))
+            pen.filled.sums[pen.sheet.key(), name] = pen.page.title, cell.coordinate
 
 
 # ---------------------------------------------------------------------------------------------------- reading back
@@ -458,3 +526,20 @@ def said(parsed: ParsedReturn, form: Form) -> Rows:
         ]
         for sheet in form.tabs
     }
+
+
+def bounded(examples: int) -> settings:
+    return settings(
+        max_examples=examples, derandomize="LAW_SEED" not in os.environ, deadline=None, database=None,
+        phases=(Phase.generate, Phase.shrink) if "LAW_SHRINK" in os.environ else (Phase.generate,),
+        suppress_health_check=list(HealthCheck), report_multiple_bugs=False,
+    )  # fmt: skip
+
+
+@contextmanager
+def folder() -> Iterator[Path]:
+    root = Path(tempfile.mkdtemp())
+    try:
+        yield root
+    finally:
+        shutil.rmtree(root)

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from pathlib import Path
+from typing import Any
 
 import openpyxl
 import pytest
-from filling import Rows, drawn, fill, read_back, said
+from filling import Rows, bounded, drawn, fill, folder, read_back, said
+from hypothesis import given
+from hypothesis import strategies as st
 
 from pipeline.campaign import load
 from pipeline.publish.form.workbook import prefilled, write_form
@@ -67,8 +71,16 @@ CASES: dict[str, Case] = {
 
 @pytest.mark.parametrize("is_ours", [True, False], ids=["on our blank", "on a form drawn elsewhere"])
 @pytest.mark.parametrize("case", CASES)
-def test_what_is_declared_is_read_back(tmp_path: Path, case: str, is_ours: bool) -> None:
-    columns, config, second, rows = CASES[case]
+@bounded(2)
+@given(data=st.data())
+def test_what_is_declared_is_read_back(case: str, is_ours: bool, data: Any) -> None:
+    with folder() as root:
+        read_back_as_declared(root, CASES[case], data.draw if not is_ours else None)
+
+
+def read_back_as_declared(tmp_path: Path, case: Case, draw: Any) -> None:
+    """Fill the case's rows in, on our blank or on a form that `draw` draws, and read them back."""
+    columns, config, second, rows = case
     more, names = (SECOND.format(second=second), " B") if second else ("", "")
     schemas = tmp_path / "schemas"
     schemas.mkdir()
@@ -78,11 +90,11 @@ def test_what_is_declared_is_read_back(tmp_path: Path, case: str, is_ours: bool)
     (schemas / "teams.csv").write_text("code,name\nT01,东风镇政府\n", "utf-8")
     campaign = load(tmp_path)
     team, period, path = campaign.teams[0], campaign.periods[0], tmp_path / "T01.xlsx"
-    if is_ours:
+    if draw is None:
         write_form(path, campaign, period, team, prefilled(campaign, period, team))
         filled = fill(openpyxl.load_workbook(path, data_only=True), campaign.form, rows)
     else:
-        filled = drawn(lambda _: True, campaign.form, rows, team, period)
+        filled = drawn(draw, campaign.form, rows, team, period)
     filled.book.save(path)
     parsed, findings = read_back(path, campaign, team, period)
     assert findings == [] and said(parsed, campaign.form) == rows

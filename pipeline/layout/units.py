@@ -24,7 +24,8 @@ HEAD_ROWS = 2  # above the first record: a title, and a group's title above it o
 
 _OPENING, _CLOSING = r"(\[【〔", r")\]】〕"
 _IN_BRACKETS = re.compile(rf"[{_OPENING}]([^{_OPENING}{_CLOSING}]*)[{_CLOSING}]")
-_WITH_INNER = re.compile(rf"[{_OPENING}]((?:[^{_OPENING}{_CLOSING}]|{_IN_BRACKETS.pattern})*)[{_CLOSING}]")  # （台（套））
+# What is in the outer ones of （台（套）).
+_WITH_INNER = re.compile(rf"[{_OPENING}]((?:[^{_OPENING}{_CLOSING}]|{_IN_BRACKETS.pattern})*)[{_CLOSING}]")
 _BETWEEN = re.compile(r"[,;:]")  # not 、: （企业、户） tells what is visited
 _WORD = r"(?:计量|金额|货币|数量)?单位"
 _LED = re.compile(rf"^{_WORD}[:为]?")
