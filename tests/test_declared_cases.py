@@ -66,6 +66,7 @@ CASES: dict[str, Case] = {
     "a card called as one of its fields": (['a: Text = column("甲表")', 'b: Count = column("人数", ge=0)'], 'records = {"value": "数量"}', "", {"a": [{"a": "路", "b": 3}]}),
     "questions below a title that is one of them": (['a: Text = column("甲表")', 'b: Count = column("人数", ge=0)'], 'records = {"value": "数量"}\n        answers = "below"', "", {"a": [{"a": "路", "b": 3}]}),
     "a record that says another sheet's only title": (['a: Text = column("甲")', 'b: Text = column("乙")', 'c: Text = column("丙")'], "", 'd: Text = column("路")', {"a": [{"a": "x", "b": "路", "c": "y"}], "b": []}),
+    "a sum in a table without figures": (['a: Text = column("事项")', 'b: Text = column("经办")'], "", "", {"a": [{"a": "合计", "b": "王"}, {"a": "总计", "b": "李"}]}),
 }  # fmt: skip
 
 

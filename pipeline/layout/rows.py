@@ -90,7 +90,7 @@ class Ruler:
             return ""
         short = [(c, cell) for c, cell in enumerate(row) if isinstance(cell, str) and len(cell) <= LONGEST_LABEL]
         labels = {c: label for c, cell in short if (label := _sum_word(cell))}
-        if not labels:
+        if not labels or (not any(self._is(name, Number) for name in self.slots) and self._is_right(row)):
             return ""
         place, label = next(iter(labels.items()))
         worded = [c for name, c in self.slots.items() if not self._is(name, Number, Serial) and filled(row, c)]
@@ -98,6 +98,11 @@ class Ruler:
         if label in SUM_WORDS and not any(filled(row, c) for c in range(place)):
             return label if len(beside) <= MOST_BESIDE_A_SUM else ""
         return label if not beside else ""
+
+    def _is_right(self, row: Sequence[Any]) -> bool:
+        """Whether a row could be a record as it is: what must be filled in is, and everything can be meant."""
+        cells = [(self.columns[name], row[c] if c < len(row) else None) for name, c in self.slots.items()]
+        return all(not col.is_required if col.is_blank(cell) else not _fault(cell, col) for col, cell in cells)
 
     def repeats_head(self, row: Sequence[Any]) -> bool:
         """Whether a row says the same as one of the head's: printed pages were put below each other."""
