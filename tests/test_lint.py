@@ -114,7 +114,9 @@ MISTAKES: dict[str, tuple[str, Spoil, str]] = {
     # columns
     "two columns of one title": ("funds.py", put("funds.py", 'column("资金来源", aliases=["来源"]', 'column("资金类型", aliases=["来源"]'), "分不开"),
     "two titles that differ by a bracket": ("funds.py", put("funds.py", 'column("资金来源", aliases=["来源"]', 'column("资金类型（来源）", aliases=["来源"]'), "分不开"),
-    "an alias that is another's title": ("funds.py", put("funds.py", 'aliases=["来源"]', 'aliases=["备注"]'), "是另一栏的标题"),
+    "an alias that is another's title": ("funds.py", put("funds.py", 'aliases=["来源"]', 'aliases=["备注"]'), "是另一栏“备注”的标题"),
+    "an alias of two columns": ("funds.py", put("funds.py", 'column("备注", required', 'column("备注", aliases=["来源（单位）"], required'), "是另一栏“资金来源”的别名"),
+    "an alias of nothing": ("funds.py", put("funds.py", 'column("备注", required', 'column("备注", aliases=["（单位）"], required'), "只有编号、括号"),
     "no title": ("funds.py", put("funds.py", 'column("备注"', 'column(""'), "是空的"),
     "bounds the wrong way round": ("funds.py", put("funds.py", "ge=0, le=20000", "ge=20000, le=0"), "大于 le"),
     "a bound in quotes": ("funds.py", put("funds.py", "ge=0, le=20000", 'ge="0", le=20000'), "不加引号"),

@@ -43,11 +43,22 @@ def about_columns(form: Form, sheet: type[Sheet]) -> Iterator[CampaignError]:
         elif (other := owners.setdefault(path, name)) != name:
             told.append(f"“{title}”与“{sheet.columns()[other].title}”的标题在读取时分不开。请改正其中一个。")
         yield from (CampaignError.at(*declared_at.of_sheet(sheet, name), each) for each in told)
+    yield from _about_aliases(sheet, owners)
+
+
+def _about_aliases(sheet: type[Sheet], owners: dict[str, str]) -> Iterator[CampaignError]:
+    """Say which aliases are another column's. owners: normalised title -> field."""
+    taken = dict(owners)
     for name, col in sheet.columns().items():
         for alias in col.aliases:
-            if owners.get(header(alias), name) != name:
-                says = f"“{col.title}”的别名“{alias}”是另一栏的标题。请删去这个别名。"
-                yield CampaignError.at(*declared_at.of_sheet(sheet, name), says)
+            if (owner := taken.setdefault(header(alias), name)) != name:
+                what = "标题" if owners.get(header(alias)) == owner else "别名"
+                says = f"“{col.title}”的别名“{alias}”是另一栏“{sheet.columns()[owner].title}”的{what}。请删去这个别名。"
+            elif not header(alias):
+                says = f"“{col.title}”的别名“{alias}”是空的，或者只有编号、括号。请删去这个别名。"
+            else:
+                continue
+            yield CampaignError.at(*declared_at.of_sheet(sheet, name), says)
 
 
 def _of_sorts(col: Column) -> Iterator[str]:
