@@ -127,9 +127,9 @@ def is_structure(sheet: type[Sheet], row: Row) -> bool:
         "单位:元",
         *(folded(col.unit) for col in sheet.columns().values()),
     }
-    return (
-        is_sum or is_head or is_foot or all(cell in units for cell in cells) or all(cell in "123456" for cell in cells)
-    )
+    numbers = [cell.removesuffix(".0") for cell in cells]
+    is_numbering = numbers[0] in ("1", "2") and numbers == [str(n + int(numbers[0])) for n in range(len(cells))]
+    return is_sum or is_head or is_foot or is_numbering or all(cell in units for cell in cells)
 
 
 def _told_apart(sheet: type[Sheet], rows: Sequence[Row]) -> list[Row]:

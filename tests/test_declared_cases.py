@@ -28,7 +28,7 @@ starts = 2011-03-08
 ends = 2011-03-31
 due = 2011-03-31
 '''  # fmt: skip
-SHEETS = """from pipeline.declare import Choice, Count, Form, Money, Percent, Sheet, Text, YearMonth, column
+SHEETS = """from pipeline.declare import Choice, Count, Form, Money, Percent, Serial, Sheet, Text, YearMonth, column
 
 
 class A(Sheet):
@@ -67,6 +67,7 @@ CASES: dict[str, Case] = {
     "questions below a title that is one of them": (['a: Text = column("甲表")', 'b: Count = column("人数", ge=0)'], 'records = {"value": "数量"}\n        answers = "below"', "", {"a": [{"a": "路", "b": 3}]}),
     "a record that says another sheet's only title": (['a: Text = column("甲")', 'b: Text = column("乙")', 'c: Text = column("丙")'], "", 'd: Text = column("路")', {"a": [{"a": "x", "b": "路", "c": "y"}], "b": []}),
     "a sum in a table without figures": (['a: Text = column("事项")', 'b: Text = column("经办")'], "", "", {"a": [{"a": "合计", "b": "王"}, {"a": "总计", "b": "李"}]}),
+    "one, two, three in the first row": (['a: Serial = column("序号")', 'b: Count = column("户数")', 'c: Count = column("人数")'], "", "", {"a": [{"a": "1", "b": 2, "c": 3}, {"a": "2", "b": 1, "c": 1}]}),
 }  # fmt: skip
 
 

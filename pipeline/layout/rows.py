@@ -108,12 +108,12 @@ class Ruler:
         """Whether a row says the same as one of the head's: printed pages were put below each other."""
         return bool(texts := _texts(row)) and texts in self.heads
 
-    def is_heading(self, row: Sequence[Any]) -> bool:
+    def is_heading(self, row: Sequence[Any], below: Sequence[Any] = ()) -> bool:
         """Tell a row of units, instructions, examples or column numbers under the header from a record."""
         cells = _cells(row)
         return (
             self.is_units(row)
-            or self._numbers_columns(cells)
+            or (self._numbers_columns(cells) and not self._counts_on(row, below))
             or all(isinstance(cell, str) and _BRACKETED.fullmatch(tidy(cell)) for cell in cells)
             or (isinstance(cells[0], str) and folded(cells[0]).rstrip(":") in EXAMPLE_WORDS)
             or self._instructs(row)
@@ -153,6 +153,11 @@ class Ruler:
         stems = next((n for n, mark in enumerate(marks) if mark != STEMS[n : n + 1]), len(marks))
         expected = [*STEMS[:stems], *(str(n + 1) for n in range(len(marks) - stems))]
         return len(marks) >= max(3, len(self.slots)) and marks == expected
+
+    def _counts_on(self, row: Sequence[Any], below: Sequence[Any]) -> bool:
+        """Whether 1, 2, 3 is a record after all: the next row's own number is 2."""
+        serials = [slot for name, slot in self.slots.items() if self._is(name, Serial) and slot < len(below)]
+        return any(str(below[slot]).removesuffix(".0") == "2" for slot in serials) and self._is_right(row)
 
     def _instructs(self, row: Sequence[Any]) -> bool:
         """Whether every column of days, numbers and choices says how to fill it in, and nothing that could be meant.

@@ -130,7 +130,9 @@ def _tell_apart(
                 label = SUM_WORDS[0]
             told.sums.append(SumRow(r, label, start, len(told.lines), figures))
             start = len(told.lines) if is_part(label) else start
-        elif (is_worded and ruler.repeats_head(row)) or (at_head and ruler.says(row) and ruler.is_heading(row)):
+        elif (is_worded and ruler.repeats_head(row)) or (
+            at_head and ruler.says(row) and ruler.is_heading(row, *rows[r + 1 : r + 2])
+        ):
             at_head = True
             told.headings.append(r)
             if not ruler.is_units(row):
