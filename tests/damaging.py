@@ -23,6 +23,7 @@ class Damage:
 
     spot: Spot
     place: tuple[str, int, str]  # sheet key, record, field
+    right: Any
     value: Any
     rules: tuple[str, ...]
 
@@ -31,7 +32,7 @@ def damages(campaign: Campaign, period: Period, rows: Rows, filled: Filled) -> s
     """Give all that can be made wrong in one cell of a filled form."""
     return st.sampled_from(
         [
-            Damage(filled.cells[key, number, name], (key, number, name), value, rules)
+            Damage(filled.cells[key, number, name], (key, number, name), rows[key][number][name], value, tuple(rules))
             for key, number, name in filled.cells
             if (col := campaign.form.sheet(key).columns()[name]).role is None
             and filled.cells[key, number, name] not in filled.merged
@@ -72,7 +73,8 @@ def _wrong(col: Column, campaign: Campaign, period: Period, rows: Rows, number: 
             yield from ((last + dt.timedelta(32), "D02"), (first - dt.timedelta(32), "D02"))
             yield from (("3月上旬", "D01"), ("2024-2-31", "D03"))
         case "Choice" | "YesNo":
-            yield "差不多", "C01"
+            yield "差不多", "C01", "C02"
+            yield from [("水库加固", "C02")] if col.listed else []  # another team's
         case "Name":
             yield from (("张伟 李娜", "T03"), ("王", "T03"))
         case "Phone":

@@ -119,6 +119,9 @@ CHOICES = (
 PATTERNS = (r"\d{4}-\d{3}", r"[A-Z]\d{2,4}", r"(?:甲|乙)\d+号", r"[a-z]+", r"\w{2,6}", "A|B")
 
 
+LIST = "team,value\nT01,县道改造\n红旗镇政府,水库加固\n,其他（全区）\n,合计\n"
+
+
 class Source(str):
     """Python that is written as it is."""
 
@@ -166,6 +169,7 @@ class Declared:
     sheets: list[SheetSpec]
     form: dict[str, Any]
     settings: str
+    things: str = LIST  # schemas/lists/things.csv
 
     def __str__(self) -> str:
         names = ", ".join(sheet.name for sheet in self.sheets)
@@ -181,6 +185,8 @@ class Declared:
         (root / "inbox").mkdir()
         (schemas / "__init__.py").write_text(str(self), "utf-8")
         (schemas / "campaign.toml").write_text(self.settings, "utf-8")
+        (schemas / "lists").mkdir()
+        (schemas / "lists" / "things.csv").write_text(self.things, "utf-8")
         (schemas / "teams.csv").write_text("code,name\nT01,东风镇政府\nT02,红旗镇政府\n", "utf-8")
         return root
 
@@ -241,6 +247,8 @@ def campaigns(draw: Draw) -> Declared:
             "file_name": draw(st.sampled_from(("{code}_{name}.xlsx", "{name}.xlsx")))}  # fmt: skip
     if blanks:
         form["blanks"] = blanks
+    if draw(st.integers(0, 3)) == 0:
+        form["issued_by"] = "国家统计局"
     if draw(st.booleans()):
         form["other_tabs"] = ("填报说明", "单位名单")
     return Declared(sheets, form, settings)
@@ -280,6 +288,8 @@ def _column(draw: Draw, name: str, title: str, *, is_card: bool = False) -> Spec
             said |= {"ge": "2024-01-15", "le": "2024-12-31"}
         elif limit:
             said["within"] = limit
+    elif kind == "Choice" and draw(st.integers(0, 3)) == 0:
+        said["in_list"] = "things"
     elif kind == "Choice":
         said["choices"] = draw(st.sampled_from(CHOICES))
         if draw(st.booleans()):
@@ -411,7 +421,7 @@ def _equal(draw: Draw, spec: Spec, sheets: Sequence[SheetSpec]) -> None:
     sheet = draw(st.sampled_from(sheets))
     columns = _all_columns(sheet, sheets)
     numbers = [each for each in columns if each.kind == spec.kind or (each.kind == "Count" and spec.kind != "Count")]
-    where = next((each for each in columns if each.kind == "Choice" and draw(st.booleans())), None)
+    where = next((each for each in columns if "choices" in each.said and draw(st.booleans())), None)
     said = f"{where.field}={where.said['choices'][0]!r}" if where else ""
     spec.said = {word: value for word, value in spec.said.items() if word not in ("ge", "le")}
     number = draw(st.sampled_from(numbers)) if numbers and draw(st.booleans()) else None

@@ -190,7 +190,8 @@ def values(col: Column, campaign: Campaign, period: Period) -> st.SearchStrategy
         case "YearMonth":
             return st.dates(*col.span(*campaign.span(period))).map(lambda day: _midnight(day.replace(day=1)))
         case "Choice" | "YesNo":
-            return st.sampled_from([choice for choice in col.choices if not col.is_blank(choice)])
+            choices = col.listed.allowed(campaign.teams[0].code) if col.listed else col.choices
+            return st.sampled_from([choice for choice in choices if not col.is_blank(choice)])
         case "Name":
             return st.text(HAN, min_size=2, max_size=4) | st.sampled_from(
                 ("John Smith", "阿依古丽·买买提", "Anne-Marie O'Neil")
@@ -351,7 +352,7 @@ class Page:
         heads = {*(self.sheet.options().records or {}).values()}
         rows = [{self.text(r, c) for c in range(1, self.page.max_column + 1)} for r in range(self.top, self.end + 1)]
         return self.sheet.options().answers == "below" and not any(
-            heads | {self.sheet.options().field_header} <= row for row in rows
+            heads | {self.sheet.card_heads()[0]} <= row for row in rows
         )
 
     @property
@@ -445,7 +446,7 @@ def _draw(draw: Any, pen: _Pen, r: int) -> None:
     else:
         records = [*(options.records or {}).values()]
         has_units = any(col.unit for col in sheet.columns().values())
-        heads = [options.field_header, *([options.unit_header] if has_units else []), *records]
+        heads = [*sheet.card_heads()[: 1 + has_units], *records]
         for c, head in enumerate(heads, 1):
             pen.write(r, c, head)
         for line, (name, col) in enumerate(sheet.columns().items(), r + 1):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -55,7 +56,7 @@ def _keeps_the_law(campaign: Campaign, data: Any, *, nights: bool) -> None:
     if damage is not None:
         _is_blamed(campaign, filled, damage, path)
         if nights and data.draw(st.integers(0, 9), "a whole night") == 0:
-            _is_mended(campaign, rows, damage)
+            _is_mended(campaign, rows, damage, filled)
 
 
 def _is_blamed(campaign: Campaign, filled: Filled, damage: Damage, path: Path) -> None:
@@ -66,14 +67,18 @@ def _is_blamed(campaign: Campaign, filled: Filled, damage: Damage, path: Path) -
     assert not wrong, (damage, wrong)
 
 
-def _is_mended(campaign: Campaign, rows: Rows, damage: Damage) -> None:
+def _is_mended(campaign: Campaign, rows: Rows, damage: Damage, filled: Filled) -> None:
     """A night sends the damaged return back; it is mended at the cell, comes in again, and is right."""
     team, period, root = campaign.teams[0], campaign.periods[0], campaign.root
     night = run(root, period.ends, period.key, workers=1, is_sure=True)
     assert not night.unplaced and night.findings
     (path,) = (root / "outbox").glob("*/退改/*.xlsx")
-    mended = fill(openpyxl.load_workbook(path, data_only=True), campaign.form, rows, only=damage.place)
-    mended.book.save(root / "inbox" / path.name)
+    book = openpyxl.load_workbook(path, data_only=True)
+    if campaign.form.issued_by:  # a copy of what was sent
+        replace(filled, book=book).put(damage.spot, damage.right)
+    else:
+        fill(book, campaign.form, rows, only=damage.place)
+    book.save(root / "inbox" / path.name)
     parsed, findings = read_back(root / "inbox" / path.name, campaign, team, period)
     assert not findings, ("mended", [*map(str, findings)])
     assert said(parsed, campaign.form) == rows
