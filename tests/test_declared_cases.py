@@ -68,6 +68,7 @@ CASES: dict[str, Case] = {
     "a record that says another sheet's only title": (['a: Text = column("甲")', 'b: Text = column("乙")', 'c: Text = column("丙")'], "", 'd: Text = column("路")', {"a": [{"a": "x", "b": "路", "c": "y"}], "b": []}),
     "a sum in a table without figures": (['a: Text = column("事项")', 'b: Text = column("经办")'], "", "", {"a": [{"a": "合计", "b": "王"}, {"a": "总计", "b": "李"}]}),
     "one, two, three in the first row": (['a: Serial = column("序号")', 'b: Count = column("户数")', 'c: Count = column("人数")'], "", "", {"a": [{"a": "1", "b": 2, "c": 3}, {"a": "2", "b": 1, "c": 1}]}),
+    "a title under a heading of the same words": (['a: Text = column("甲")', 'b: Count = column("合计", under=["完成情况", "合计"], unit="人")', 'c: Count = column("女", under=["完成情况", "合计"])'], "", "", {"a": [{"a": "路", "b": 2, "c": 1}]}),
 }  # fmt: skip
 
 

@@ -29,5 +29,6 @@ def heading(text: str) -> str:
 
 
 def path_of(col: Column) -> str:
-    """Give the path of a declared column as the paths of a header are given."""
-    return "".join(map(heading, col.under)) + header(col.lowest)
+    """Give the path of a declared column as the paths of a header are given: what stands over itself is said once."""
+    path = [*map(heading, col.under), header(col.lowest)]
+    return "".join(text for text, above in zip(path, ["", *path], strict=False) if text != above)

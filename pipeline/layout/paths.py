@@ -32,14 +32,12 @@ class Head:
     def _path(self, row: int, c: int) -> list[str]:
         """Give what stands over a column, normalised, the lowest first; a text over several rows once."""
         path: list[str] = []
-        last = ""
         for r in range(row, max(row - DEEPEST, -1), -1):
             text = self._text(r, c) or (self._left_of(r, c) if r < row else "")
             if not path and not text:
                 return []
-            if text and text != last:
-                path.append(heading(text) if path else header(text))
-            last = text or last
+            if text and (said := heading(text) if path else header(text)) not in path[-1:]:
+                path.append(said)
         return path
 
     def _text(self, r: int, c: int) -> str:
