@@ -78,6 +78,7 @@ def assess(
     returns: what these say, by hash; asked for one by one. mark: is told of each stage when it ends. elsewhere: checks batches
     of returns by themselves, if there are several.
     """
+    campaign = campaign.in_period(period.key)
     checked = _checked(submissions, returns, campaign, period, memory, kept, mark, elsewhere)
     newest = latest_of(submissions)
     seen = np.array([newest[each.team] == each for each in submissions], dtype=bool)

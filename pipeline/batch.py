@@ -14,7 +14,7 @@ from pipeline.disk import sha256_of
 from pipeline.errors import CampaignError
 from pipeline.frames import ParsedReturn
 from pipeline.lists import FOLDER
-from pipeline.parse import Parser
+from pipeline.own_form import OwnForms
 from pipeline.processes import no_longer_than
 from pipeline.rawbook import Limits
 from pipeline.workbook import read_here
@@ -49,13 +49,12 @@ def parse_returns(
     if not origin.is_cached:
         return [parser.parse(read_here(path, limits, passwords)) for path in paths]
     kept, returns = Cache(origin.root, origin.fingerprint, parser.renewed), []
-    ledgers = {sheet.key() for sheet in parser.form.ledgers}
     for path in paths:
         if parsed := _known(path, kept):
-            returns.append(parsed.outline(ledgers))
+            returns.append(parsed.outline(parser.ledgers))
         else:
             parsed = parser.parse(read_here(path, limits, passwords))
-            returns.append(parsed.outline(ledgers) if kept.put(parsed) else parsed)
+            returns.append(parsed.outline(parser.ledgers) if kept.put(parsed) else parsed)
     return returns
 
 
@@ -73,12 +72,12 @@ def parse_in_time(path: Path, limits: Limits, passwords: Sequence[str], origin: 
 
 
 @cache
-def _parser(origin: Origin) -> Parser:
-    """Load a form, once in each process. Raises CampaignError if its folder has been changed since."""
+def _parser(origin: Origin) -> OwnForms:
+    """Load the forms, once in each process. Raises CampaignError if its folder has been changed since."""
     campaign = loaded(origin.root, prints.of_folder(origin.root / "schemas"))
     if (reading_print(origin.root), _lists_print(origin.root)) != (origin.fingerprint, origin.lists):
         raise CampaignError(CHANGED)
-    return Parser(campaign.form)
+    return OwnForms(campaign)
 
 
 def _lists_print(root: Path) -> str:

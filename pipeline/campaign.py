@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
+import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import cache, cached_property
 from pathlib import Path
@@ -14,6 +15,7 @@ from typing import Any
 from pipeline import prints
 from pipeline.declarations import near, read_form
 from pipeline.declare import BUILTIN, Form, Rule
+from pipeline.declare.dated import distinct, forms_by_period
 from pipeline.declare.kinds import folded
 from pipeline.errors import CampaignError, HuizongError
 from pipeline.lists import give_lists
@@ -25,6 +27,7 @@ from pipeline.settings import CampaignFile, Settings, read_settings
 from pipeline.words import Words, words_in
 
 SETTINGS = "campaign.toml"
+_DATED = re.compile(rb"\b(since|until|was)(\s*=|['\"]\s*:)")  # where a word of a declaration may name a period
 CHANGED = "运行期间 schemas 文件夹被修改。请保存好修改后再运行一次。"
 
 
@@ -36,7 +39,11 @@ class PeriodError(HuizongError):
 
 @dataclass(frozen=True)
 class Campaign:
-    """Everything that is true of one campaign. Its folder holds schemas/, inbox/, archive/ and outbox/."""
+    """Everything that is true of one campaign. Its folder holds schemas/, inbox/, archive/ and outbox/.
+
+    form: that of the period that the campaign is seen in, at first of its first. forms: that of every period, by key; none if
+    it is the same for all. whole_form: all that the form has in any period, to be listed and never read with.
+    """
 
     root: Path
     form: Form
@@ -45,8 +52,10 @@ class Campaign:
     teams: tuple[Team, ...]
     control_totals: dict[str, Decimal]
     fingerprint: str  # of everything in schemas/; figures made under another one are made anew
-    limits: Mapping[str, Mapping[str, float]] = field(default_factory=dict)  # thresholds of built-in rules, by code
-    titles: Sequence[str] = ()  # of the register's columns
+    limits: Mapping[str, Mapping[str, float]]  # thresholds of built-in rules, by code
+    titles: Sequence[str]  # of the register's columns
+    forms: Mapping[str, Form]
+    whole_form: Form
 
     @property
     def words(self) -> Words:
@@ -62,6 +71,24 @@ class Campaign:
             return found
         ended = [period for period in self.periods if period.ends <= as_of]
         return ended[-1] if ended else self.periods[0]
+
+    def form_for(self, key: str) -> Form:
+        """Give the form of a period."""
+        return self.forms.get(key, self.form)
+
+    @property
+    def all_forms(self) -> dict[str, Form]:
+        """The forms that differ, each under the first period that it is the form of; the only one under ""."""
+        return distinct(self.forms) or {"": self.form}
+
+    def in_period(self, key: str) -> Campaign:
+        """Give the campaign as it is in a period: its form is that period's."""
+        form = self.form_for(key)
+        return self if form is self.form else self._views.setdefault(id(form), replace(self, form=form))
+
+    @cached_property
+    def _views(self) -> dict[int, Campaign]:
+        return {}
 
     def before(self, period: Period) -> Period | None:
         """Give the period before, None if it is the first."""
@@ -132,7 +159,8 @@ def examined(root: Path) -> tuple[Campaign | None, list[CampaignError]]:
         col.year = first.year if first.year == last.year else None
         col.blanks = (*col.blanks, *form.blanks)
         col.day_order = file.campaign.day_order
-    wrong = [*give_lists(form, folder, _named(teams)), *proofread(form, rules)]
+    keys = [period.key for period in file.period]
+    wrong = [*give_lists(form, folder, _named(teams)), *proofread(form, rules, keys)]
     if not wrong:
         for added in form.added_up():
             added.add_up()
@@ -147,15 +175,15 @@ def examined(root: Path) -> tuple[Campaign | None, list[CampaignError]]:
     )
     periods = tuple(Period(p.key, p.title, p.starts, p.ends, p.due, p.aliases) for p in file.period)
     limits = {code: {**each.thresholds, **said.get(code, {})} for code, each in BUILTIN.items() if each.thresholds}
-    fingerprint = prints.of_folder(folder)
-    return Campaign(
-        root, form, file.campaign.with_dimensions(titles), periods, teams, file.totals(), fingerprint, limits, titles
-    ), []
+    fingerprint, forms = prints.of_folder(folder), forms_by_period(form, keys)
+    settings, totals = file.campaign.with_dimensions(titles), file.totals()
+    now, several = forms[keys[0]], forms if len(distinct(forms)) > 1 else {}
+    return Campaign(root, now, settings, periods, teams, totals, fingerprint, limits, titles, several, form), []
 
 
 def _against(file: CampaignFile, form: Form, rules: Sequence[Rule], titles: Collection[str]) -> Iterator[CampaignError]:
-    """Say what the settings name that neither the form nor the register, which has these titles, has."""
-    indicators = [*form.declared.indicators()]
+    """Say what the settings name that neither the form, in any period, nor the register, which has these titles, has."""
+    indicators = [name for sheet in form.sheets if sheet.options().role == "declared" for name in sheet.indicators()]
     for name in file.control_totals:
         if name not in indicators:
             says = f"[control_totals] 中没有“{name}”这个指标{near(name, indicators)}。请改正名称。"
@@ -210,7 +238,8 @@ def checking_print(campaign: Campaign, period: Period, reading: str) -> str:
 
 
 def reading_print(root: Path) -> str:
-    """Fingerprint of what a file is read as: the declarations, how days are written, the language, and the code that reads.
+    """Fingerprint of what a file is read as: the declarations, how days are written, the language, and the code that reads;
+    where declarations are dated, the names of periods too.
 
     Neither the register nor a list, a template or a threshold is in it.
     """
@@ -218,5 +247,7 @@ def reading_print(root: Path) -> str:
     years = file.campaign.starts.year, file.period[-1].ends.year
     said = file.campaign
     how = said.passwords, said.language, said.day_order
-    facts = (prints.of_folder(root / "schemas", "*.py"), prints.of_reading(), years, how)
+    facts: tuple[object, ...] = prints.of_folder(root / "schemas", "*.py"), prints.of_reading(), years, how
+    if any(_DATED.search(path.read_bytes()) for path in (root / "schemas").rglob("*.py")):
+        facts = (*facts, [(period.key, period.title, period.aliases) for period in file.period])
     return hashlib.sha256(repr(facts).encode()).hexdigest()

@@ -14,6 +14,7 @@ from pipeline.answers import answers_in
 from pipeline.campaign import Campaign
 from pipeline.check import Broken, Register, check_alone
 from pipeline.check.nil import stating_nil
+from pipeline.check.other_form import remarks_in
 from pipeline.check.repeats import Said, is_compared, said_by
 from pipeline.check.together import needs_believable_unit, sheets_across
 from pipeline.checked import CheckedReturn, Declared, Lines
@@ -37,7 +38,9 @@ def examine(
     form, submissions = campaign.form, [submission for submission, _ in returns]
     stacks, findings = stacked(returns, form, period.only_month)
     findings += (
-        each for submission, one in returns for each in layout_findings(submission, one.remarks, campaign.words)
+        each
+        for submission, one in returns
+        for each in layout_findings(submission, remarks_in(one, campaign, period), campaign.words)
     )
     said = {key: said_by(stack) for key, stack in stacks.items() if is_compared(stack.sheet)}
     broken: Broken = {}

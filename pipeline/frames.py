@@ -90,14 +90,16 @@ class ParsedReturn:
     """One return as far as it can be read by itself: plain values, the same wherever they are made.
 
     head: the file without its records: what may say whose it is, or why it could not be read. tables: in the form's order,
-    parsed. content: digest of what it says apart from its cover, "" if its ledgers are blank. is_outline: some tables are here
-    without their records, which the cache has.
+    parsed. content: digest of what it says apart from its cover, "" if its ledgers are blank. form: the first period of the
+    form that it was read with, "" if the campaign has one only. is_outline: some tables are here without their records, which
+    the cache has.
     """
 
     head: RawBook
     tables: Sequence[Table] = ()
     remarks: Sequence[Remark] = ()
     content: str = ""
+    form: str = ""
     is_outline: bool = False
 
     def outline(self, keys: Collection[str]) -> ParsedReturn:
@@ -162,8 +164,9 @@ class Records:
 
 
 def records_of(parsed: ParsedReturn, form: Form) -> dict[str, Records]:
-    """Give the records of every sheet that a return has, by sheet key."""
-    return {table.key: Records(form.sheet(table.key), table) for table in parsed.tables}
+    """Give the records of every sheet of a form that a return has, by sheet key."""
+    sheets = {sheet.key(): sheet for sheet in form.sheets}
+    return {table.key: Records(sheets[table.key], table) for table in parsed.tables if table.key in sheets}
 
 
 @dataclass(frozen=True)

@@ -20,8 +20,10 @@ class Counted:
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """What a night gave out. counted: hashes of the returns whose figures it added up. totals: (value, teams) by indicator."""
+    """What a night gave out for a period. counted: hashes of the returns whose figures it added up. totals: (value, teams) by
+    indicator."""
 
+    period: str
     folder: str
     counted: Sequence[str]
     totals: Mapping[str, Any]
@@ -68,6 +70,7 @@ class History:
         elif event.kind is Kind.PUBLISHED:
             self.folders[said["folder"]] = said["files"]
             if "left_out" in said:  # a ledger that kept states only does not say what counted on its nights
-                counting = self._counting.get(self._period_of[event.night], {})
+                period = self._period_of[event.night]
+                counting = self._counting.get(period, {})
                 counted = [sha256 for team, sha256 in counting.items() if team not in said["left_out"]]
-                self.nights.append(Given(said["folder"], counted, said["totals"]))
+                self.nights.append(Given(period, said["folder"], counted, said["totals"]))

@@ -16,6 +16,7 @@ from typing import TypeVar
 from pipeline.campaign import Campaign
 from pipeline.declare import ColumnRef, Form
 from pipeline.declare.kinds import folded, show, tidy
+from pipeline.hidden import meta_of, properties_of, said_hidden
 from pipeline.model import Period, Table, Team
 from pipeline.names import Names
 from pipeline.rawbook import LISTS_SHEET, META_SHEET, SLIPS, TITLE_ROWS, RawBook
@@ -23,7 +24,6 @@ from pipeline.wording import reason
 
 T = TypeVar("T")
 Titles = Sequence[tuple[str, str]]  # sheet, what stands above its header
-PROPERTY_PREFIX = "huizong_"
 TITLE_CELLS = 2  # titles stand at most two to a row
 SHORTEST_NUMBER = 5  # in running text, a code of fewer digits may as well be a date, a page or a version
 _LETTER, _DAY, _NOTHING = re.compile("[0-9a-z]"), re.compile(r"\d+[日号]"), re.compile("(?!)")
@@ -65,10 +65,10 @@ def identify(book: RawBook, tables: Sequence[Table], file: str, campaign: Campai
     """Say whose return a file is. `file` is the name under which it was dropped."""
     if book.refusal is not None:
         return unknown(book.refusal.code, **({"found": book.refusal.found} if book.refusal.found else {}))
-    meta = {**_properties(book), **_meta(book)}
+    meta = said_hidden(book)
     if not meta and not tables:
         return unknown("I01", found="，其中没有本次活动的任何一张表")
-    if other := _other_form(meta, tables, campaign.form):
+    if other := _other_form(meta, tables, campaign):
         return other
     titles = list(_titles(book, campaign.form))
     sheets = list(_on_sheets(titles, tables, campaign))
@@ -84,18 +84,32 @@ def identify(book: RawBook, tables: Sequence[Table], file: str, campaign: Campai
     if strangers or len(teams) > 1:
         code = "I06" if len({clue.team for clue in sheets}) > 1 else "I02"
         return unknown(code, found="；".join(map(str, clues)))
-    return _in_period(next(iter(teams.values())), _periods(meta, titles, tables, campaign), campaign)
+    identity = _in_period(next(iter(teams.values())), _periods(meta, titles, tables, campaign), campaign)
+    return _other_version(meta, identity.period, campaign) or identity
 
 
-def _other_form(meta: Mapping[str, str], tables: Sequence[Table], form: Form) -> Identity | None:
-    """Refuse a return on the blank of another campaign or version; without hidden information the cover's number tells."""
+def _other_form(meta: Mapping[str, str], tables: Sequence[Table], campaign: Campaign) -> Identity | None:
+    """Refuse a return on the blank of another campaign, or of a version that no period has; without hidden information the
+    cover's number tells."""
+    form = campaign.form
     if meta:
         number, version = meta.get("form", form.number), meta.get("version", form.version)
     else:
         number, version = _visible(tables, form.column_in_role("form"))[1] or form.number, form.version
-    if (folded(number), version) == (folded(form.number), form.version):
+    versions = list(dict.fromkeys(each.version for each in campaign.all_forms.values()))
+    if folded(number) == folded(form.number) and version in versions:
         return None
-    return unknown("I05", found=f"“{number}”第 {version} 版", expected=f"“{form.number}”第 {form.version} 版")
+    expected = f"“{form.number}”第 {' 版或第 '.join(versions)} 版"
+    return unknown("I05", found=f"“{number}”第 {version} 版", expected=expected)
+
+
+def _other_version(meta: Mapping[str, str], period: Period | None, campaign: Campaign) -> Identity | None:
+    """Refuse a blank that has all that its period's form has, and another version, which nothing else would tell."""
+    form = campaign.form_for(period.key) if period else campaign.form
+    version = meta.get("version", form.version)
+    if form is not campaign.form or version == form.version:
+        return None
+    return unknown("I05", found=f"“{form.number}”第 {version} 版", expected=f"“{form.number}”第 {form.version} 版")
 
 
 def _in_period(team: Team, said: Sequence[tuple[str, str, Period | None]], campaign: Campaign) -> Identity:
@@ -114,22 +128,8 @@ def _in_period(team: Team, said: Sequence[tuple[str, str, Period | None]], campa
 # ---------------------------------------------------------------------------------------------- what a file says
 
 
-def _meta(book: RawBook) -> dict[str, str]:
-    sheet = next((sheet for sheet in book.sheets if sheet.name == META_SHEET), None)
-    rows = sheet.rows if sheet else []
-    return {str(row[0]): show(row[1]) for row in rows if len(row) >= 2 and row[0] and row[1] not in ("", None)}
-
-
-def _properties(book: RawBook) -> dict[str, str]:
-    return {
-        name.removeprefix(PROPERTY_PREFIX): value
-        for name, value in book.properties.items()
-        if name.startswith(PROPERTY_PREFIX) and value
-    }
-
-
 def _stated(book: RawBook, tables: Sequence[Table], campaign: Campaign) -> Iterator[_Clue]:
-    for source, said in (("隐藏信息", _meta(book)), ("文件属性", _properties(book))):
+    for source, said in (("隐藏信息", meta_of(book)), ("文件属性", properties_of(book))):
         if code := said.get("team"):
             yield _Clue(source, code, campaign.by_name.get(folded(code)))
     place, code = _visible(tables, campaign.form.column_in_role("team"))

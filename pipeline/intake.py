@@ -165,7 +165,8 @@ class _Recognising:
                 yield described
 
     def _described(self, receipt: Receipt, parsed: ParsedReturn) -> Receipt:
-        book, identity = parsed.head, identify(parsed.head, parsed.tables, receipt.file, self._campaign)
+        book, campaign = parsed.head, self._campaign.in_period(parsed.form)
+        identity = identify(book, parsed.tables, receipt.file, campaign)
         if receipt.sha256 and book.sha256 != receipt.sha256:
             identity = Identity(rule=LOST, reason=reason(LOST, found=receipt.path))
         known = replace(

@@ -1,7 +1,7 @@
 """All that is wrong in a campaign folder, each in a sentence with file and line; found without touching what it holds.
 
 What can be told from the declarations is told first. If that is right, rules are tried on their examples, and a night is
-rehearsed elsewhere: one blank form comes back, and every template is filled in.
+rehearsed elsewhere: a blank of each form comes back, and every template is filled in.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ def lint(root: Path) -> list[CampaignError]:
     campaign, wrong = examined(root)
     if campaign is None:
         return wrong
-    wrong = [mistake for rule in campaign.form.rules for mistake in tried(rule, campaign)]
+    wrong = [mistake for rule in campaign.whole_form.rules for mistake in tried(rule, campaign)]
     return wrong or list(_rehearsed(campaign))
 
 
@@ -41,13 +41,13 @@ def _rehearsed(campaign: Campaign) -> Iterator[CampaignError]:
         shutil.copytree(
             campaign.root / "schemas", root / "schemas", ignore=shutil.ignore_patterns("__pycache__", *drafts)
         )
-        night = _night_of_a_blank(load(root))
-        for finding in night.findings:
-            if finding.severity is Severity.ERROR and finding.rule[0] in OF_THE_FORM:
-                yield CampaignError(f"空白表自己读不回来：{finding.message}")
-        for each in night.unplaced:
-            yield CampaignError(f"空白表自己认不出来：{each.reason}")
-        yield from _filled_in(drafts, replace(night, campaign=campaign))
+        for night in _nights_of_blanks(load(root)):
+            for finding in night.findings:
+                if finding.severity is Severity.ERROR and finding.rule[0] in OF_THE_FORM:
+                    yield CampaignError(f"空白表自己读不回来：{finding.message}")
+            for each in night.unplaced:
+                yield CampaignError(f"空白表自己认不出来：{each.reason}")
+        yield from _filled_in(drafts, replace(night, campaign=campaign.in_period(night.period.key)))
 
 
 def _filled_in(drafts: Sequence[str], night: Night) -> Iterator[CampaignError]:
@@ -62,11 +62,12 @@ def _filled_in(drafts: Sequence[str], night: Night) -> Iterator[CampaignError]:
         drafter.close()
 
 
-def _night_of_a_blank(campaign: Campaign) -> Night:
-    """Run a night on the blank form of the first team that must report."""
-    term = campaign.periods[0]
-    team = (campaign.register(term) or campaign.teams)[0]
+def _nights_of_blanks(campaign: Campaign) -> Iterator[Night]:
+    """Run a night on the blank form of the first team that must report, for each of the campaign's forms."""
     inbox = campaign.root / "inbox"
     inbox.mkdir()
-    write_form(inbox / f"{team.code}.xlsx", campaign, term, team, prefilled(campaign, term, team))
-    return run(campaign.root, term.ends, term.key, workers=1, is_sure=True)
+    for term in campaign.periods:
+        if term.key in campaign.all_forms or (not campaign.forms and term is campaign.periods[0]):
+            team = (campaign.register(term) or campaign.teams)[0]
+            write_form(inbox / f"{team.code}.xlsx", campaign, term, team, prefilled(campaign, term, team))
+            yield run(campaign.root, term.ends, term.key, workers=1, is_sure=True)

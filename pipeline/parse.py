@@ -13,17 +13,20 @@ from typing import Any
 from pipeline.declare import Column, Form, Sheet
 from pipeline.declare.kinds import BLANK, Number, Parsed
 from pipeline.frames import ParsedReturn, Table
-from pipeline.layout import locate
+from pipeline.layout import Layout, locate
 from pipeline.rawbook import RawBook
 
 MOST_KNOWN = 20_000  # distinct cells of a column that are remembered
 
 
 class Parser:
-    """Parses returns of one form. People repeat themselves: each distinct cell of a type is parsed once."""
+    """Parses returns of one form. People repeat themselves: each distinct cell of a type is parsed once.
 
-    def __init__(self, form: Form) -> None:
-        self.form = form
+    name: what returns call the form that they were read with.
+    """
+
+    def __init__(self, form: Form, name: str = "") -> None:
+        self.form, self.name = form, name
         self._known = {
             sheet.key(): {name: _Known(col) for name, col in sheet.columns().items()} for sheet in form.sheets
         }
@@ -31,11 +34,14 @@ class Parser:
 
     def parse(self, book: RawBook) -> ParsedReturn:
         """Parse one file. One that could not be read has no tables."""
-        layout = locate(book, self.form)
+        return self.typed(book, locate(book, self.form))
+
+    def typed(self, book: RawBook, layout: Layout) -> ParsedReturn:
+        """Parse one file, given where things are in it."""
         tables = tuple(self._typed(table) for table in layout.tables)
         if self.form.derived is not None:
             tables = (*tables, _totals(self.form.derived, {table.key: table for table in tables}))
-        return ParsedReturn(book.head(), tables, layout.remarks, layout.content(self.form))
+        return ParsedReturn(book.head(), tables, layout.remarks, layout.content(self.form), self.name)
 
     def renewed(self, parsed: ParsedReturn) -> ParsedReturn:
         """Read anew what was parsed before by other lists; where things are does not depend on them."""

@@ -35,7 +35,8 @@ def preview(
         read = list(Returns(campaign, reader, progress).read(files))
     previews = []
     for path, parsed in zip(files, read, strict=True):
-        book, identity = parsed.head, identify(parsed.head, parsed.tables, path.name, campaign)
+        book = parsed.head
+        identity = identify(book, parsed.tables, path.name, campaign.in_period(parsed.form))
         team = identity.team.code if identity.team else ""
         period = identity.period or campaign.period(period_key, as_of)
         submission = Submission(

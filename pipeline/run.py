@@ -22,7 +22,7 @@ from pipeline.lock import locked
 from pipeline.memory import Memory
 from pipeline.model import Period
 from pipeline.night import Night
-from pipeline.parse import Parser
+from pipeline.own_form import OwnForms
 from pipeline.publish.outbox import Published, publish
 from pipeline.publish.writing import Writing
 from pipeline.read import AnyReader
@@ -51,6 +51,7 @@ def run(
     """
     campaign = load(root)
     term = campaign.period(period, as_of)
+    campaign = campaign.in_period(term.key)
     before = campaign.before(term)
     with (
         locked(root),
@@ -62,7 +63,7 @@ def run(
     ):
         keep_time(ledger, as_of, is_sure)
         ledger.begin_night(term.key, as_of, campaign.fingerprint)
-        cache = Cache(root, reading := reading_print(root), Parser(campaign.form).renewed)
+        cache = Cache(root, reading := reading_print(root), OwnForms(campaign).renewed)
         cache.forget_others()
         clock, returns = Clock(), Returns(campaign, reader, progress, cache)
         intake = take_in(returns, ledger, term, as_of, lying)

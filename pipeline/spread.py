@@ -65,12 +65,12 @@ def _examined(
 ) -> Made:
     """Check a batch in a process of its own; None if the cache does not have all of it."""
     from pipeline.examine import examine
-    from pipeline.parse import Parser
+    from pipeline.own_form import OwnForms
 
     campaign = loaded(root, fingerprint)
-    kept = Cache(root, reading, Parser(campaign.form).renewed)
+    kept = Cache(root, reading, OwnForms(campaign).renewed)
     returns = [(each, parsed) for each in batch if (parsed := kept.get(each.sha256))]
     if len(returns) < len(batch):
         return None
     (term,) = (each for each in campaign.periods if each.key == period)
-    return examine(returns, campaign, term, previous)
+    return examine(returns, campaign.in_period(period), term, previous)

@@ -66,6 +66,9 @@ def stack_sheet(sheet: type[Sheet], found: Sequence[tuple[int, Table]], month: d
         lost[[index for index, cell in odd if cell.fault]] = True
         lost |= np.repeat([name not in table.slots for _, table in found], sizes) if found else lost
         unreadable[name], oddities[name] = lost, odd
+    for name, col in sheet.absent().items():
+        count = sum(sizes)
+        columns[name], unreadable[name] = col.kind.series([None] * count), np.ones(count, dtype=bool)
     frame = pd.DataFrame(columns, copy=False)
     if sheet.is_card():
         frame["record"] = [record for _, table in found for record in table.records]

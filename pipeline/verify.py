@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator, Mapping
 from contextlib import nullcontext
 from dataclasses import dataclass, field
+from itertools import groupby, islice
 from pathlib import Path
 from typing import Any
 
@@ -149,7 +150,6 @@ def _figures(returns: Returns, history: History, whole: set[str], result: Verifi
 
     What a lost file said is taken from the record: it is named already.
     """
-    form = returns.campaign.form
     read = dict(_derived(returns, history, whole))
     for sha256, counted in history.accepted.items():
         then, now = recorded_figures(counted.figures), read.get(sha256)
@@ -161,9 +161,10 @@ def _figures(returns: Returns, history: History, whole: set[str], result: Verifi
             )
         if now is None:
             read[sha256] = then
-    titles = {key: str(col.title) for key, col in form.declared.indicators().items()}
     for night in history.nights:
         result.nights += 1
+        form = returns.campaign.form_for(night.period)
+        titles = {key: str(col.title) for key, col in form.declared.indicators().items()}
         figures = [read.get(sha256, {}).get(form.total_record, {}) for sha256 in night.counted]
         for key, (value, reported) in night.totals.items():
             if key not in titles:
@@ -185,11 +186,14 @@ def _derived(returns: Returns, history: History, whole: set[str]) -> Iterator[tu
         for sha256, each in history.accepted.items()
         if sha256 in whole
     ]
-    for start in range(0, len(wanted), AT_ONCE):
-        submissions = returns.whole(wanted[start : start + AT_ONCE])
-        stacks, _ = stack([(each, returns[each.sha256]) for each in submissions], campaign.form)
-        yield from figures_of(stacks, submissions, campaign.form).items()
-        returns.forget()
+    wanted.sort(key=lambda each: each.period)
+    for period, mine in groupby(wanted, key=lambda each: each.period):
+        form = campaign.form_for(period)
+        while batch := list(islice(mine, AT_ONCE)):
+            submissions = returns.whole(batch)
+            stacks, _ = stack([(each, returns[each.sha256]) for each in submissions], form)
+            yield from figures_of(stacks, submissions, form).items()
+            returns.forget()
 
 
 UNREADABLE = "?"

@@ -12,7 +12,8 @@ class Visits(Sheet):
     host: Text = column("走访对象", aliases=["被走访人", "户主姓名"], max_length=60, width=24, examples=["王家冲组村民", "李家湾农户", "园区企业职工", "项目工地工人", "社区居民", "种养大户"])
     persons: Count = column("走访人数", aliases=["人数"], unit="人", ge=1, le=200)
     cadre: Name = column("走访干部", aliases=["干部", "走访人"], in_column=Roster.name, width=12)
-    matter: Text = column("反映情况", aliases=["诉求内容", "主要情况"], required=False, max_length=300, width=40, examples=["希望硬化入户道路", "请求协助销售农产品", "无新的诉求", "反映饮水不便", "希望提供技术培训"])
+    matter: Text = column("反映情况和诉求", was={"2011-03": "反映情况"}, aliases=["诉求内容", "主要情况"], required=False, max_length=300, width=40, examples=["希望硬化入户道路", "请求协助销售农产品", "无新的诉求", "反映饮水不便", "希望提供技术培训"])
+    reply: Text = column("答复情况", required=False, since="2011-04", max_length=100, width=24, examples=["当场答复", "已转有关单位", "下次走访时答复"])
 
     class Config:
         title = "走访台账"

@@ -11,7 +11,7 @@ from pipeline.campaign import Campaign
 from pipeline.identify import Identity, identify
 from pipeline.memory import Figures, Memory
 from pipeline.model import Consolidation, Finding, Period, Standing, Submission
-from pipeline.parse import Parser
+from pipeline.own_form import OwnForms
 from pipeline.rawbook import RawBook
 
 
@@ -35,10 +35,10 @@ def judge(
     period = period or campaign.periods[0]
     waiting: dict[str, Identity] = {}
     submissions, returns = [], {}
-    parser = Parser(campaign.form)
+    parser = OwnForms(campaign)
     for file, book in books.items():
         parsed = parser.parse(book)
-        identity = identify(parsed.head, parsed.tables, file, campaign)
+        identity = identify(parsed.head, parsed.tables, file, campaign.in_period(parsed.form))
         if identity.team is None or identity.period is None:
             waiting[file] = identity
             continue

@@ -70,7 +70,7 @@ def called(rule: Rule, frames: Sequence[Any], whose: Any) -> dict[str, Any]:
 
 def _evaluable(rule: Rule, stack: Stack, read: set[str]) -> Truth:
     ok = np.ones(len(stack.frame), dtype=bool)
-    for name in read & set(stack.sheet.columns()):
+    for name in read & stack.unreadable.keys():
         ok &= ~stack.unreadable[name]
         if not rule.reads_blanks:
             ok &= stack.frame[name].notna().to_numpy()

@@ -90,7 +90,7 @@ def tried(rule: Rule, campaign: Campaign) -> Iterator[CampaignError]:
     trials += [(each, False, f"failing 的第 {number} 例") for number, each in enumerate(rule.failing, 1)]
     for rows, expected, what in trials:
         try:
-            holds = kept(rule, campaign.form, rows, titles=campaign.titles)
+            holds = kept(rule, campaign.whole_form, rows, titles=campaign.titles)
         except RuleError as wrong:
             yield CampaignError(f"{wrong}（规则 {rule.code}，{what}）")
             return

@@ -36,6 +36,7 @@ def issue(workspace: Workspace, teams: tuple[str, ...], as_of: dt.datetime | Non
             f"“{campaign.form.title}”由{issuer}制定，本程序不另印空白表。请把{issuer}下发的原表转发各单位。"
         )
     term = campaign.period(period, day_or_today(as_of))
+    campaign = campaign.in_period(term.key)
     if unknown := [code for code in teams if code not in campaign.by_code]:
         raise CampaignError(f"名录中没有编码“{unknown[0]}”。请核对 schemas/teams.csv。")
     folder = workspace.root / "outbox" / f"空白表_{term.key}"

@@ -17,6 +17,6 @@ def rules(workspace: Workspace) -> None:
 
     for builtin in BUILTIN.values():
         say(f"{builtin.code}　{builtin.severity.title}　通用　{builtin.title}")
-    campaign = load(workspace.root)
-    for rule in campaign.form.rules:
-        say(f"{rule.code}　{rule.severity.title}　{campaign.form.sheet(rule.sheets[0]).title()}　{rule.title}")
+    form = load(workspace.root).whole_form
+    for rule in form.rules:
+        say(f"{rule.code}　{rule.severity.title}　{form.sheet(rule.sheets[0]).title()}　{rule.title}")

@@ -33,9 +33,10 @@ def init(folder: Path, shipped: bool) -> None:
     metavar="1|2",
     help="2：根据 outbox 中的退改表补报、更正",
 )
+@click.option("--period", metavar="报告期", help="报告期，如 2011-04（默认：第一个报告期）")
 @click.option("--seed", type=int, default=2011, show_default=True, metavar="数字", help="随机数种子")
 @click.option("--teams", type=click.IntRange(1), metavar="个数", help="只生成这么多个单位，各类都有（默认：全部）")
-def demo(folder: Path, clean: bool, day: int, seed: int, teams: int | None) -> None:
+def demo(folder: Path, clean: bool, day: int, period: str | None, seed: int, teams: int | None) -> None:
     """生成一套模拟报表，放入该文件夹的 inbox。"""
     from pipeline.campaign import load
     from pipeline.demo import make_district, make_second_day
@@ -45,7 +46,7 @@ def demo(folder: Path, clean: bool, day: int, seed: int, teams: int | None) -> N
     if not (folder / "schemas").exists():
         create(folder)
     campaign = load(folder)
-    term = campaign.periods[0]
+    term = campaign.period(period or campaign.periods[0].key, dt.date.min)
     if day == 2:
         require(folder)
         made = len(make_second_day(campaign, term, folder, seed=seed, teams=teams))
@@ -54,4 +55,7 @@ def demo(folder: Path, clean: bool, day: int, seed: int, teams: int | None) -> N
         claim(folder)
         made = len(make_district(campaign, term, folder / "inbox", clean=clean, seed=seed, teams=teams))
         night = term.due + dt.timedelta(days=0 if clean else 1)
-    say(f"已在 {folder / 'inbox'} 放入 {made} 份模拟报表。下一步：huizong nightly -C {folder} --as-of {night}")
+    say(
+        f"已在 {folder / 'inbox'} 放入 {made} 份模拟报表。下一步：huizong nightly -C {folder} --as-of {night}"
+        + (f" --period {term.key}" if campaign.period(None, night) != term else "")
+    )

@@ -21,7 +21,8 @@ def status(workspace: Workspace, as_of: dt.datetime | None) -> None:
 
     campaign = load(workspace.root)
     term = campaign.period(None, day_or_today(as_of))
-    size = f"{len(campaign.form.tabs)} 张表，{len(campaign.form.rules)} 条活动规则"
+    form = campaign.form_for(term.key)
+    size = f"{len(form.tabs)} 张表，{len(form.rules)} 条活动规则"
     say(f"{campaign.settings.title}：{size}，应报 {len(campaign.register(term))} 个单位。")
     lying = survey(workspace.root / "inbox")
     refused = sum(bool(each.why) for each in lying)

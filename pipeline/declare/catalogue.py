@@ -72,6 +72,9 @@ _ALL = (
     Builtin("S15", ERROR, "栏目单位不符", "“{title}”一栏注明的单位为“{value}”，表式规定为“{expected}”。请按{expected}换算后填写，并把注明的单位改回“{expected}”。"),
     Builtin("S16", ERROR, "栏目所填内容不符", "“{title}”一栏注明的单位为“{value}”，表式要填的是“{expected}”，不是同一项内容。请按{expected}核对后填写，并把注明的单位改回“{expected}”。"),
     Builtin("S17", NOTE, "序号不连续或重复", "“{title}”不连续或有重复：{found}。不影响统计，请核对有没有漏填、多填的行。"),
+    Builtin("S18", ERROR, "其他报告期的表式", "这是{found}的空白表，其中没有{expected}要填的“{title}”。请按{expected}的表式补填后重新报送。"),
+    Builtin("S19", NOTE, "本期不填的内容", "这是{found}的空白表，其中的“{title}”在{expected}不填，未作统计。"),
+    Builtin("S20", NOTE, "栏名已改", "这是{found}的空白表，其中的“{value}”在{expected}称“{title}”，已照此读取。"),
     # R, N, D, C, T, P, E: cells
     Builtin("R01", ERROR, "必填项为空", "“{title}”没有填写。请填写{expected}。"),
     Builtin("R02", ERROR, "行数不符", "“{title}”填了 {value} 行，应为{expected}。请核对后补填缺少的行，或删去多余的行。"),

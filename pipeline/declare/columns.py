@@ -6,6 +6,7 @@ import datetime as dt
 import inspect
 import re
 from collections.abc import Mapping, Sequence
+from copy import copy
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal, cast
 
@@ -58,9 +59,10 @@ class Column:
         for word in ("under", "aliases", "choices", "blanks", "examples"):
             if isinstance(said[word], str):
                 raise MisdeclaredError(f"{word} 应写成 [{said[word]!r}]，用方括号括起来")
+        if not isinstance(said["was"], Mapping):
+            raise MisdeclaredError(f'was 应写成 {{"报告期": {said["was"]!r}}}，写明旧标题用到哪一期')
         self.under: tuple[str, ...] = tuple(said["under"])
-        self.lowest = title  # the title that stands lowest
-        self.title = _run_on([*map(_said_by, self.under), title]) if self.under else title
+        self._entitle(title)
         self.unit: str = said["unit"]
         self.aliases: tuple[str, ...] = tuple(said["aliases"])
         self.is_computed: bool = said["computed"]
@@ -88,6 +90,17 @@ class Column:
         self.width: float = said["width"]
         self.note: str = said["note"]
         self.examples: tuple[Any, ...] = tuple(said["examples"])
+        self.since, self.until, self.was = said["since"], said["until"], dict(said["was"])
+
+    def _entitle(self, title: str) -> None:
+        self.lowest = title  # the title that stands lowest
+        self.title = _run_on([*map(_said_by, self.under), title]) if self.under else title
+
+    def titled(self, title: str) -> Column:
+        """Give the same column under another title."""
+        other = copy(self)
+        other._entitle(title)
+        return other
 
     def __eq__(self, other: object) -> bool:
         return self is other
@@ -252,6 +265,9 @@ def column(
     width: float = 14,
     note: str = "",
     examples: Sequence[Any] = (),
+    since: str = "",
+    until: str = "",
+    was: Mapping[str, str] | None = None,
 ) -> Any:
     """Declare one column of a sheet; its kind is the annotation.
 
@@ -269,6 +285,8 @@ def column(
     declared indicator must agree with. total: its sum is one of the campaign's figures, in a form that has no card of declared
     ones. role: what the pipeline reads from it. fill_down: merged cells mean "same as above".
     width: in characters. note: printed as an instruction. examples: right values, for hints and for demonstrations.
+    since, until: the first and the last period (its key) whose form has the column. was: what its title was, up to and with
+    the period of that key: column("办结户数", was={"2011-03": "解决户数"}).
 
     in_list="projects" is schemas/lists/projects.csv. Its column `value` has the choices. With a column `team` (code or name)
     a value is for that team only; with a column called as another Choice of the sheet, for rows in which that choice stands;
@@ -283,5 +301,5 @@ def column(
         synonyms=synonyms or {}, blanks=blanks, pattern=pattern, pattern_says=pattern_says, max_length=max_length,
         computed=computed, gt=gt, lt=lt, max_words=max_words,
         unique=unique, total=total, within=within, in_list=in_list, in_column=in_column, equals=equals, role=role,
-        fill_down=fill_down, width=width, note=note, examples=examples,
+        fill_down=fill_down, width=width, note=note, examples=examples, since=since, until=until, was=was or {},
     )  # fmt: skip

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from pipeline.declare.columns import RECEIVED, Column, Role
@@ -18,6 +18,7 @@ class Form:
 
     blanks: what stands in any cell that nobody has filled in (请选择). other_tabs: tabs that the workbook has and nobody fills
     in: lists, guidance. Nothing is read from them. derived: the sheet that nobody fills in, made of what ledgers come to.
+    was: which version it was, up to and with the period of that key: version="2", was={"2011-03": "1"}.
 
     issued_by: who drew the form up and hands it out (制定机关), if that is not this office, as on the form:
 
@@ -38,6 +39,7 @@ class Form:
     other_tabs: Sequence[str] = ()
     issued_by: str = ""
     derived: type[Sheet] | None = None
+    was: Mapping[str, str] = field(default_factory=dict)
 
     def with_totals(self) -> Form:
         """Give the form with a card of what its ledgers come to, if none of its sheets declares figures."""

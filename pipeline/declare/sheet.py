@@ -49,10 +49,12 @@ class SheetOptions(RowWords, PeriodWords):
     key: str = ""  # the field that names a row within its return; rows where it is blank or repeated, by what they say
     rows: int = 30  # ruled rows of a blank form
     note: str = ""  # one line of instruction under the title
+    since: str = ""  # key of the first period whose form has the sheet; none: that of the campaign
+    until: str = ""  # key of the last one
 
 
 # No sheet has these from the one that it is made after.
-OWN: dict[str, Any] = {"title": "", "aliases": (), "tab": "", "begins": "", "counted": ""}
+OWN: dict[str, Any] = {"title": "", "aliases": (), "tab": "", "begins": "", "counted": "", "since": "", "until": ""}
 
 
 @cache
@@ -77,6 +79,7 @@ class Sheet(metaclass=SheetType):
     __options__: ClassVar[SheetOptions] = SheetOptions()
     __columns__: ClassVar[dict[str, Column]] = {}
     __words__: ClassVar[Words] = CHINESE  # those of the campaign, which tells them to the sheets of its form
+    __absent__: ClassVar[Mapping[str, Column]] = {}
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
@@ -97,6 +100,11 @@ class Sheet(metaclass=SheetType):
     def columns(cls) -> dict[str, Column]:
         """Give the declared columns by field name, in the form's order."""
         return cls.__columns__
+
+    @classmethod
+    def absent(cls) -> Mapping[str, Column]:
+        """Give the columns that it has in other periods only, by field name: rules may read them, and find nothing there."""
+        return cls.__absent__
 
     @classmethod
     def options(cls) -> SheetOptions:
@@ -161,9 +169,10 @@ class Sheet(metaclass=SheetType):
         """Make a typed frame out of rows typed as people type; a field that a row does not mention is null."""
         import pandas as pd
 
+        columns = {**cls.columns(), **cls.absent()}
         return pd.DataFrame(
             {
                 name: col.kind.series([col.kind.parse_cell(row.get(name), col).value for row in rows])
-                for name, col in cls.columns().items()
+                for name, col in columns.items()
             }
         )

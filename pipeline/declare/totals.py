@@ -47,5 +47,6 @@ def _entries(sheet: type[Sheet], ledgers: Sequence[type[Sheet]]) -> Iterator[Ent
             shared = any(name in other.columns() and other.columns()[name].is_total for other in others)
             title = f"{sheet.title()}{col.title}" if shared else col.title
             equals = Measure(sheet, name, {})
-            said = column(title, unit=col.unit, places=col.places, required=False, equals=equals)
+            was = {key: f"{sheet.title()}{old}" if shared else old for key, old in col.was.items()}
+            said = column(title, unit=col.unit, places=col.places, required=False, equals=equals, was=was)
             yield (f"{sheet.key()}_{name}" if shared else name), col.kind, said

@@ -42,6 +42,7 @@ def make_district(
     named by the day of arrival: some teams are missing, late or wrong. teams: so many, spread over the register.
     Raises DemoError.
     """
+    campaign = campaign.in_period(period.key)
     reporting = chosen(campaign.register(period), teams)
     returns = right(campaign, period, seed, reporting)
     if clean:
@@ -53,6 +54,7 @@ def make_district(
 
 def right(campaign: Campaign, period: Period, seed: int, teams: Sequence[Team]) -> dict[str, Rows]:
     """Give teams' right returns."""
+    campaign = campaign.in_period(period.key)
 
     def blank(team: Team) -> Rows:
         return {key: [dict(row) for row in rows] for key, rows in prefilled(campaign, period, team).rows.items()}

@@ -40,7 +40,7 @@ def make_second_day(
     Corrections are overwritten with what the district should have said and sent back; where the first night only asked
     a question, every second team answers it instead. Raises NoCorrectionsYet.
     """
-    outbox = _latest_outbox(root)
+    outbox, campaign = _latest_outbox(root), campaign.in_period(period.key)
     reporting = chosen(campaign.register(period), teams)
     parts, returns = cast(reporting, period, seed), right(campaign, period, seed, reporting)
     day = dt.date.fromisoformat(outbox.name) + dt.timedelta(1)

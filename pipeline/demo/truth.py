@@ -30,6 +30,7 @@ def stacked(sheet: type[Sheet], rows: Mapping[str, Sequence[Mapping[str, Any]]])
     if sheet.is_card():
         records = list(sheet.options().records or {})
         frame["record"] = [records[line % len(records)] for mine in rows.values() for line in range(len(mine))]
+    frame.attrs["absent"] = [*sheet.absent()]
     return frame
 
 
@@ -44,16 +45,16 @@ def rows_of(key: str, returns: Mapping[str, Rows]) -> dict[str, list[dict[str, A
 
 
 def failing(rule: Rule, frames: Mapping[str, pd.DataFrame], campaign: Campaign) -> pd.Series[bool]:
-    """Tell the rows that break a rule; a row that is blank in a column that it reads doesn't."""
+    """Tell the rows that break a rule; a row that is blank, or whose form lacks a column, where the rule reads doesn't."""
     first = frames[rule.sheets[0]]
     whose = _whose(first, campaign) if rule.reads_register else None
     truth = rule.holds(**called(rule, [frames[key] for key in rule.sheets], whose))
     wrong = ~truth.fillna(True).astype(bool)
-    if rule.reads_blanks:
-        return wrong
-    if whose is not None:
+    if whose is not None and not rule.reads_blanks:
         wrong &= np.logical_and.reduce([whose[title].notna().to_numpy() for title in whose.read])
     read = {str(ref) for ref in rule.blames} | {name for example in (*rule.passing, *rule.failing) for name in example}
+    if rule.reads_blanks:
+        return wrong & read.isdisjoint(first.attrs.get("absent", ()))
     return wrong & first[[name for name in first.columns if name in read]].notna().all(axis=1)
 
 

@@ -80,8 +80,8 @@ def draft_corrections(night: Night, folder: Path, known: TakingOver | None = Non
 
 
 def write_draft(draft: Draft, campaign: Campaign) -> None:
-    """Write one correction workbook. The campaign is the one that it was composed for."""
-    period = campaign.period(draft.period, draft.checked_on)
+    """Write one correction workbook. The campaign is the one that it was composed for, seen in whatever period."""
+    campaign, period = campaign.in_period(draft.period), campaign.period(draft.period, draft.checked_on)
     slip = Slip(campaign, period, draft.standing, draft.latest, draft.checked_on, grouped(draft.repairs))
     saved_at = dt.datetime.combine(draft.checked_on, dt.time())
     draft.path.parent.mkdir(parents=True, exist_ok=True)

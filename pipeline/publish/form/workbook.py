@@ -82,6 +82,7 @@ FirstSheet = Callable[[QuickBook, Styles], None]
 
 def prefilled(campaign: Campaign, period: Period, team: Team) -> Contents:
     """Give what stands in a form when it goes out: what the office fills in, and that it is no nil return."""
+    campaign = campaign.in_period(period.key)
     given = given_by_office(campaign, period, team)
     if nil := campaign.form.column_in_role("nil"):
         given.setdefault(nil.owner.key(), {})[str(nil)] = nil.declared().choices[-1]
@@ -116,6 +117,7 @@ def write_form(
     What `given_by_office` gives is locked, whatever stands in `contents`. saved_at: when it says it was saved,
     else the start of the period.
     """
+    campaign = campaign.in_period(period.key)
     fixed = {sheet.key(): _fixed(campaign, period, team, sheet) for sheet in campaign.form.tabs}
     stationery = Stationery.of(campaign, period, fixed)
     with QuickBook(str(path), EXACT, stationery.stock) as book:

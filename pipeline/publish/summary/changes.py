@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 from pipeline.model import Number
 from pipeline.night import GivenOut, Night
@@ -45,8 +45,18 @@ def fill_changes(page: Page, night: Night, blocks: Mapping[str, str]) -> None:
         (
             f"“计入”是合计中包含的{page.book.unit}数。两次计入的{page.book.unit}不同的，增减中含因此增加或减少的部分。",
             "“上次”是本报告期前一次汇总的结果，“上期”是前一个报告期最后一次汇总的结果。没有可比的，空着不填。",
+            *(f"上期的“{title}”为 {value:,}，本期不再填报。" for title, value in _ended(night)),
         )
     )
+
+
+def _ended(night: Night) -> Iterator[tuple[str, Number]]:
+    """Give the indicators of the period before that the form has no more."""
+    if night.last_period is not None:
+        titles = night.campaign.form_for(night.last_period.period.key).declared.indicators()
+        for name, (value, _) in night.last_period.values.items():
+            if name in titles and name not in night.consolidation.totals:
+                yield str(titles[name].title), value
 
 
 def _of(before: GivenOut | None, name: str) -> tuple[Number, int] | tuple[None, None]:
