@@ -152,12 +152,20 @@ class Column:
     @property
     def heading(self) -> str:
         """The title as printed: with its unit, if it has one."""
-        return self.words("{title}（{unit}）", title=self.title, unit=self.unit) if self.unit else str(self.title)
+        return self._measured(str(self.title))
 
     @cached_property
     def expected(self) -> str:
         """What belongs into a cell, in plain words. Kept: every finding quotes it."""
         return self.kind.expectation(self)
+
+    @property
+    def lowest_heading(self) -> str:
+        """What of that stands lowest in a header of several rows."""
+        return self._measured(str(self.lowest))
+
+    def _measured(self, title: str) -> str:
+        return self.words("{title}（{unit}）", title=title, unit=self.unit) if self.unit else title
 
     @property
     def example(self) -> str:
