@@ -133,7 +133,7 @@ def test_what_guards_and_adds_up_a_table_ends_above_the_next(tmp_path: Path, row
 def test_a_correction_comes_back_with_nothing_but_what_was_not_mended(tmp_path: Path, ending: str) -> None:
     campaign = campaign_of("questionnaire", tmp_path)
     team, path = campaign.teams[0], tmp_path / f"{campaign.teams[0].name}.xlsx"
-    wrong = {
+    wrong: dict[str, Sequence[Mapping[str, Any]]] = {
         "answers": [ANSWERS | {"visits": "约1000"}],
         "staff": [*STAFF[:1], STAFF[1] | {"phone": "1380000"}],
         "devices": [DEVICES[0] | {"usable": 6}, DEVICES[1]],

@@ -49,12 +49,15 @@ class Column:
     day_order: str = ""  # of days as 4/3/2024: "dmy", "mdy"; "": they cannot be told
 
     def __init__(self, title: str, **said: Any) -> None:
-        for word in ("under", "aliases", "choices", "blanks", "examples"):
+        for word in ("under", "over", "aliases", "choices", "blanks", "examples"):
             if isinstance(said[word], str):
                 raise MisdeclaredError(f"{word} 应写成 [{said[word]!r}]，用方括号括起来")
-        self.under: tuple[str, ...] = tuple(said["under"])
         self.lowest = title  # the title that stands lowest
-        self.title = _run_on([*(text.strip(BRACKETS) for text in self.under), title]) if self.under else title
+        self.stand_under(said["under"])
+        self.over: tuple[str, ...] = tuple(said["over"])
+        if again := [text for text in self.over if self.over.count(text) > 1]:
+            raise MisdeclaredError(f"over 的“{again[0]}”写了两次")
+        self.said_as = ""  # the field as it is declared, of a column that is one of several made of a declaration
         self.unit: str = said["unit"]
         self.aliases: tuple[str, ...] = tuple(said["aliases"])
         self.is_computed: bool = said["computed"]
@@ -82,6 +85,11 @@ class Column:
         self.width: float = said["width"]
         self.note: str = said["note"]
         self.examples: tuple[Any, ...] = tuple(said["examples"])
+
+    def stand_under(self, texts: Sequence[str]) -> None:
+        """Learn what stands over the lowest title, from the top; the title is all of that."""
+        self.under = tuple(texts)
+        self.title = titled(self.under, self.lowest) if self.under else self.lowest
 
     def __eq__(self, other: object) -> bool:
         return self is other
@@ -218,10 +226,16 @@ class Column:
         )
 
 
+def titled(texts: Sequence[str], title: str) -> str:
+    """Give the title of a column under others."""
+    return _run_on([*(text.strip(BRACKETS) for text in texts), title])
+
+
 def column(
     title: str,
     *,
     under: Sequence[str] = (),
+    over: Sequence[str] = (),
     unit: str = "",
     aliases: Sequence[str] = (),
     required: bool = True,
@@ -253,7 +267,8 @@ def column(
     """Declare one column of a sheet; its kind is the annotation.
 
     title, unit, aliases: what is printed, and other headers under which it may come back. under: what stands over the title
-    in a header of several rows, from the top: column("计划", under=["一季度"]) is 一季度计划. required: blank is an error.
+    in a header of several rows, from the top: column("计划", under=["一季度"]) is 一季度计划. over: headings under
+    each of which the form has it again, as a column of its own: see `over`. required: blank is an error.
     computed: the form fills it by itself, by a formula or in print. It is read, and nothing is said of it: no row is a record
     for what stands there, no bound is kept. Only what is added up (total, another's equals) must be there where a record is.
     ge, le, places: bounds of a number and its decimals; of a day, as ISO text. gt, lt: bounds that a number must not reach:
@@ -276,9 +291,9 @@ def column(
         unit: Choice = column("计量单位", in_list="units")                       红旗镇,水库加固           面积,公顷
     """
     return Column(
-        title, under=under, unit=unit, aliases=aliases, required=required, ge=ge, le=le, places=places, choices=choices,
-        synonyms=synonyms or {}, blanks=blanks, pattern=pattern, pattern_says=pattern_says, max_length=max_length,
-        computed=computed, gt=gt, lt=lt, max_words=max_words,
-        unique=unique, total=total, within=within, in_list=in_list, in_column=in_column, equals=equals, role=role,
-        fill_down=fill_down, width=width, note=note, examples=examples,
+        title, under=under, over=over, unit=unit, aliases=aliases, required=required, ge=ge, le=le, places=places,
+        choices=choices, synonyms=synonyms or {}, blanks=blanks, pattern=pattern, pattern_says=pattern_says,
+        max_length=max_length, computed=computed, gt=gt, lt=lt, max_words=max_words, unique=unique, total=total,
+        within=within, in_list=in_list, in_column=in_column, equals=equals, role=role, fill_down=fill_down, width=width,
+        note=note, examples=examples,
     )  # fmt: skip
