@@ -21,6 +21,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from pipeline.campaign import Campaign, load
 from pipeline.declare import Form
+from pipeline.demo import make_district, make_second_day
 from pipeline.night import Night
 from pipeline.publish.filenames import correction_file
 from pipeline.publish.form.workbook import Contents, FormPlaces, prefilled, write_form
@@ -129,7 +130,7 @@ def test_what_guards_and_adds_up_a_table_ends_above_the_next(tmp_path: Path, row
         assert tab[places.cell("devices", index, "number")].value == row["number"]
 
 
-@pytest.mark.parametrize("ending", ["", "xlsx", "ods"])
+@pytest.mark.parametrize("ending", ["", *(pytest.param(each, marks=pytest.mark.slow) for each in ("xlsx", "ods"))])
 def test_a_correction_comes_back_with_nothing_but_what_was_not_mended(tmp_path: Path, ending: str) -> None:
     campaign = campaign_of("questionnaire", tmp_path)
     team, path = campaign.teams[0], tmp_path / f"{campaign.teams[0].name}.xlsx"
@@ -204,3 +205,19 @@ def test_places_are_where_things_are_written(tmp_path: Path, example: str) -> No
         for n, row in enumerate(rows[sheet.key()]):
             for name, value in row.items():
                 assert book[sheet.tab()][places.cell(sheet.key(), n, name)].value == value
+
+
+@pytest.mark.slow
+def test_the_demonstration_mends_corrections_of_tables_below_each_other(tmp_path: Path) -> None:
+    campaign_of("questionnaire", tmp_path)
+    names = [f"第{number}服务站" for number in range(1, 25)]
+    (tmp_path / "schemas" / "teams.csv").write_text(
+        "name,片区\n" + "".join(f"{name},东片\n" for name in names), "utf-8"
+    )
+    campaign = load(tmp_path)
+    make_district(campaign, campaign.periods[0], tmp_path / "inbox", clean=False)
+    held = {each.team.code for each in night(tmp_path).standings if each.errors}
+    assert held
+    make_second_day(campaign, campaign.periods[0], tmp_path)
+    second = night(tmp_path, 1)
+    assert not [each for each in second.findings if each.team in held and each.severity.value != "note"]

@@ -109,7 +109,9 @@ def change(root: Path, file: str, old: str, new: str) -> None:
     path.write_text(text.replace(old, new, 1), "utf-8")
 
 
-@pytest.mark.parametrize("ending", ["", "xlsx", "xls", "ods"])
+@pytest.mark.parametrize(
+    "ending", ["", *(pytest.param(each, marks=pytest.mark.slow) for each in ("xlsx", "xls", "ods"))]
+)
 def test_a_right_return_passes_without_a_word(root: Path, ending: str) -> None:
     send(a_return(load(root).teams[0].name), root, ending)
     found = night(root)
@@ -143,12 +145,15 @@ def _put(book: Workbook, projects: Cells, card: Cells) -> None:
             book[title][place] = value
 
 
-@pytest.mark.parametrize("case", WRONG)
-def test_what_is_wrong_under_a_heading_is_blamed_at_its_cell(root: Path, case: str) -> None:
+@pytest.mark.parametrize(
+    ("case", "ending"),
+    [*((case, "") for case in WRONG), *(pytest.param(case, "xlsx", marks=pytest.mark.slow) for case in [*WRONG][2:])],
+)
+def test_what_is_wrong_under_a_heading_is_blamed_at_its_cell(root: Path, case: str, ending: str) -> None:
     spoil, blamed = WRONG[case]
     book = a_return(load(root).teams[0].name)
     spoil(book)
-    send(book, root, "xlsx" if case == "both quarters of two projects" else "")
+    send(book, root, ending)
     found = night(root).findings
     assert sorted((each.sheet, each.cell, each.rule) for each in found) == blamed
 

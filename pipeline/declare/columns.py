@@ -268,7 +268,7 @@ def column(
 
     title, unit, aliases: what is printed, and other headers under which it may come back. under: what stands over the title
     in a header of several rows, from the top: column("计划", under=["一季度"]) is 一季度计划. over: headings under
-    each of which the form has it again, as a column of its own: see `over`. required: blank is an error.
+    each of which the form has it again, as a column of its own: see `declare.over`. required: blank is an error.
     computed: the form fills it by itself, by a formula or in print. It is read, and nothing is said of it: no row is a record
     for what stands there, no bound is kept. Only what is added up (total, another's equals) must be there where a record is.
     ge, le, places: bounds of a number and its decimals; of a day, as ISO text. gt, lt: bounds that a number must not reach:

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property, lru_cache
 from typing import NamedTuple
 
 from pipeline.declare import Form, Sheet
@@ -48,14 +48,14 @@ class Question(NamedTuple):
 class Block:
     """Where a sheet stands on its tab.
 
-    top: the first row of its header. ruled: how many rows of a table are ready for records. last: the row down to which these
-    are guarded and added up. widths: of the tab's columns, in characters.
+    top: the first row of its header. ruled: how many rows of a table are ready for records. is_last: nothing stands below it.
+    widths: of the tab's columns, in characters.
     """
 
     sheet: type[Sheet]
     top: int
     ruled: int
-    last: int
+    is_last: bool
     widths: Sequence[float]
 
     def place(self, row_index: int, field: str) -> tuple[int, int]:
@@ -86,6 +86,12 @@ class Block:
         if self.sheet.is_card():
             return self.top + 1 + len(self.sheet.columns())
         return self.first + self.ruled + bool(self.sheet.options().ends)
+
+    @property
+    def last(self) -> int:
+        """The row down to which records are guarded and added up; where another sheet stands below, the one behind the ruled."""
+        behind = self.first + self.ruled
+        return max(LAST_ROW, behind + 200) if self.is_last else behind
 
     @cached_property
     def questions(self) -> dict[str, Question]:
@@ -130,26 +136,32 @@ class Tab:
 
 def tabs(form: Form, counts: Mapping[str, int]) -> list[Tab]:
     """Lay the form out. counts: how many records each table has, by sheet key; one that has none is ruled as a blank one."""
+    return [
+        _tab(sheets, tuple([counts.get(sheet.key(), 0) for sheet in sheets])) for sheets in _sharing(tuple(form.tabs))
+    ]
+
+
+@cache
+def _sharing(every: tuple[type[Sheet], ...]) -> list[tuple[type[Sheet], ...]]:
+    """Sort sheets by their tabs; on each, those that begin with no text of their own come first."""
     sharing: dict[str, list[type[Sheet]]] = {}
-    for sheet in form.tabs:
+    for sheet in every:
         sharing.setdefault(folded(sheet.tab()), []).append(sheet)
-    return [_tab(sorted(sheets, key=lambda sheet: bool(sheet.options().begins)), counts) for sheets in sharing.values()]
+    return [tuple(sorted(each, key=lambda sheet: bool(sheet.options().begins))) for each in sharing.values()]
 
 
-def _tab(sheets: Sequence[type[Sheet]], counts: Mapping[str, int]) -> Tab:
+@lru_cache(maxsize=1_000)
+def _tab(sheets: tuple[type[Sheet], ...], counts: tuple[int, ...]) -> Tab:
     wide, blocks, row = _widths(sheets), list[Block](), HEADER
-    for sheet in sheets:
-        count = counts.get(sheet.key(), 0)
+    for sheet, count in zip(sheets, counts, strict=True):
         top = row + bool(sheet.options().begins)
-        ruled = ruled_rows(sheet, count)
-        block = Block(sheet, top, ruled, 0, wide)
-        last = max(LAST_ROW, block.first + ruled + 200) if sheet is sheets[-1] else block.behind
-        blocks.append(Block(sheet, top, ruled, last, wide))
-        row = block.behind + APART
+        blocks.append(Block(sheet, top, ruled_rows(sheet, count), sheet is sheets[-1], wide))
+        if not blocks[-1].is_last:
+            row = blocks[-1].behind + APART
     return Tab(sheets[0].tab(), blocks, wide)
 
 
-def _widths(sheets: Sequence[type[Sheet]]) -> list[float]:
+def _widths(sheets: tuple[type[Sheet], ...]) -> Sequence[float]:
     """Give the widths of the columns that sheets share: each as wide as the widest asks."""
     asked = [_own_widths(sheet) for sheet in sheets]
     wide = [max(each[c] for each in asked if c < len(each)) for c in range(max(map(len, asked)))]
@@ -170,7 +182,7 @@ def _own_widths(sheet: type[Sheet]) -> list[float]:
 
 def place(sheet: type[Sheet], row_index: int, field: str) -> tuple[int, int]:
     """Give the row and column of a field of one row of a sheet that has a tab of its own."""
-    return _tab([sheet], {}).blocks[0].place(row_index, field)
+    return _tab((sheet,), (0,)).blocks[0].place(row_index, field)
 
 
 def is_below(sheet: type[Sheet]) -> bool:
@@ -178,6 +190,7 @@ def is_below(sheet: type[Sheet]) -> bool:
     return sheet.options().answers == "below"
 
 
+@cache
 def depth(sheet: type[Sheet]) -> int:
     """How many rows a table's header has."""
     return 1 + max(len(col.under) for col in sheet.columns().values())
@@ -198,7 +211,7 @@ def header_cells(sheet: type[Sheet]) -> Iterator[list[Heading]]:
 
 def first_row(sheet: type[Sheet]) -> int:
     """Row of the first record of a table that has a tab of its own."""
-    return _tab([sheet], {}).blocks[0].first
+    return _tab((sheet,), (0,)).blocks[0].first
 
 
 def ruled_rows(sheet: type[Sheet], count: int) -> int:
@@ -208,6 +221,7 @@ def ruled_rows(sheet: type[Sheet], count: int) -> int:
     return ruled if most is None else max(count, min(ruled, most))
 
 
+@cache
 def first_record(sheet: type[Sheet]) -> int:
     """Column of a card's first record."""
     return 2 if any(col.unit for col in sheet.columns().values()) else 1

@@ -21,12 +21,12 @@ LONG_ANSWER = 200  # characters from which on an answer has a higher row
 
 def sheet(tab: QuickSheet, styles: Styles, stationery: Stationery, block: Block, drawn: Tab) -> None:
     """Print a sheet."""
-    options, is_last = block.sheet.options(), block is drawn.blocks[-1]
+    options = block.sheet.options()
     if options.begins:
         beside(tab, block.top - 1, drawn, (options.begins, options.note if drawn.is_shared else ""), styles, bold=True)
         tab.set_row(block.top - 1, LOW)
     if not block.sheet.is_card():
-        _table(tab, styles, stationery, block, is_last)
+        _table(tab, styles, stationery, block)
         return
     if is_below(block.sheet):
         _questions(tab, styles, stationery, block)
@@ -86,11 +86,11 @@ def _guard(
         tab.guard(*cells, guard)
 
 
-def _table(tab: QuickSheet, styles: Styles, stationery: Stationery, block: Block, is_last: bool) -> None:
+def _table(tab: QuickSheet, styles: Styles, stationery: Stationery, block: Block) -> None:
     total, top, sums = block.sheet.options().total_row, block.top, block.first - 1
     fixed, printed = stationery.fixed[block.sheet.key()], header_cells(block.sheet)
     for c, ((name, col), cells) in enumerate(zip(block.sheet.columns().items(), printed, strict=True)):
-        if is_last:
+        if block.is_last:
             tab.set_column(c, c, block.widths[c], styles("below", col, locked=name in fixed))
         for cell in cells:
             across(tab, _below(cell, top), cell.text, styles("header"))
