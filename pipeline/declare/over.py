@@ -36,6 +36,8 @@ def columns_of(declared: Mapping[str, Column]) -> dict[str, Column]:
         if not over:
             columns |= group
             continue
+        if HEADING in declared:
+            raise MisdeclaredError(f"规则中“{HEADING}”是 over 的标题，不能又是一栏。请把这一栏改名")
         said = list(group)
         for number, heading in enumerate(over, 1):
             columns |= {field: col for name, col in said for field, col in _under(declared, name, col, number, heading)}

@@ -171,7 +171,7 @@ def _of_others(form: Form, col: Column) -> Iterator[str]:
     measure: Any = col.equals
     if source is not None and not isinstance(source, ColumnRef):
         yield f"的 in_column“{source}”应写成 表.栏目，不加引号。请改正。"
-    elif source is not None and len(source.fields) > 1:
+    elif source is not None and str(source) not in source.owner.columns():
         yield f"的 in_column“{source}”按 over 分成几栏。请写明是哪一栏，如“{source}_1”。"
     elif source is not None and source.owner not in form.sheets:
         yield f"的 in_column 所在的“{source.owner.__name__}”不在 FORM 的 sheets 中。请加上。"
