@@ -6,6 +6,7 @@ Where something stands is asked of the workbook itself; nothing here knows how t
 from __future__ import annotations
 
 import datetime as dt
+import re
 import shutil
 import subprocess
 from collections.abc import Mapping, Sequence
@@ -42,7 +43,10 @@ PAGE: Mapping[str, Sequence[Mapping[str, Any]]] = {"answers": [ANSWERS], "staff"
 
 
 def campaign_of(example: str, root: Path) -> Campaign:
+    """Give an example as if its form were the office's own, which is then what a correction is drawn on."""
     shutil.copytree(EXAMPLES / example / "schemas", root / "schemas", ignore=shutil.ignore_patterns("__pycache__"))
+    form = root / "schemas" / "__init__.py"
+    form.write_text(re.sub(r"\n *issued_by=.*", "", form.read_text("utf-8")), "utf-8")
     (root / "inbox").mkdir()
     return load(root)
 
@@ -221,3 +225,19 @@ def test_the_demonstration_mends_corrections_of_tables_below_each_other(tmp_path
     make_second_day(campaign, campaign.periods[0], tmp_path)
     second = night(tmp_path, 1)
     assert not [each for each in second.findings if each.team in held and each.severity.value != "note"]
+
+
+@pytest.mark.parametrize("rows", [0, 3])
+def test_a_list_that_depends_on_another_cell_follows_its_table_down(tmp_path: Path, rows: int) -> None:
+    campaign_of("questionnaire", tmp_path)
+    page, lists = tmp_path / "schemas" / "page.py", tmp_path / "schemas" / "lists"
+    made = 'number: Count = column("数量"'
+    more = 'sort: Choice = column("类别", choices=("甲类", "乙类"))\n    make: Choice = column("型号", in_list="makes")\n    '
+    page.write_text(page.read_text("utf-8").replace(made, more + made, 1), "utf-8")
+    lists.mkdir()
+    (lists / "makes.csv").write_text("sort,value\n甲类,A1\n甲类,A2\n乙类,B1\n", "utf-8")
+    staff = [{"name": f"甲{n}", "duty": "窗口", "phone": f"138{n:08}"} for n in range(rows)]
+    tab = written(load(tmp_path), tmp_path / "表.xlsx", Contents({"answers": [ANSWERS], "staff": staff}))["问卷"]
+    (guard,) = [each for each in tab.data_validations.dataValidation if "MATCH" in (each.formula1 or "")]
+    (guarded,) = guard.sqref.ranges
+    assert guarded.min_row == cell(tab, "型号").row + 2 and f"MATCH($B{guarded.min_row}," in guard.formula1
