@@ -89,7 +89,7 @@ class Block:
 
     @property
     def last(self) -> int:
-        """The row down to which records are guarded and added up; where another sheet stands below, the one behind the ruled."""
+        """The row down to which records are guarded and added up: the first one behind them, if a sheet stands below."""
         behind = self.first + self.ruled
         return max(LAST_ROW, behind + 200) if self.is_last else behind
 
