@@ -16,6 +16,8 @@ Place = tuple[str, int]
 
 def of_sheet(sheet: type[Sheet], *names: str) -> Place:
     """Find a sheet, or what it says under a name; under several, each is inside the one before: "Config", "title"."""
+    if names and (col := sheet.columns().get(names[-1])) is not None:
+        names = (*names[:-1], col.said_as or names[-1])
     path = _file(sheet.__module__)
     lines = _lines(path) if path.is_file() else {}
     wanted = (sheet.__name__, *names)

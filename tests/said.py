@@ -30,6 +30,7 @@ TO_OTHERS = (
     "check/whose.py",
     "declare/accepted.py",
     "declare/columns.py",
+    "declare/over.py",
     "layout/units.py",
 )  # or patterns
 

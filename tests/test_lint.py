@@ -94,6 +94,7 @@ MISTAKES: dict[str, tuple[str, Spoil, str]] = {
     "two tabs of one name": ("funds.py", put("funds.py", 'title = "资金台账"', 'title = "走访台账"'), "标题或别名相同"),
     "a tab that Excel forbids": ("funds.py", put("funds.py", 'title = "资金台账"', 'title = "资金/台账"'), "不能用作工作表的名称"),
     "a tab too long": ("funds.py", put("funds.py", 'title = "资金台账"', f'title = "{"长" * 32}"'), "最多 31 个字"),
+    "a shared tab that Excel forbids": ("funds.py", put("funds.py", 'title = "资金台账"', 'title = "资金台账"\n        tab = "资金/台账"', at='tab = "资金/台账"'), "请改正 tab"),
     "a tab that is ours": ("funds.py", put("funds.py", 'title = "资金台账"', 'title = "退改单"'), "本程序自己的"),
     "a lone alias": ("funds.py", put("funds.py", '("资金记录",)', '("资金记录")'), "少了逗号"),
     "a record that the card lacks": ("summary.py", put("summary.py", 'cumulative = "cumulative"', 'cumulative = "sum"'), "不在 records 中"),
@@ -149,6 +150,10 @@ MISTAKES: dict[str, tuple[str, Spoil, str]] = {
     "a sum over a column that is not there": ("summary.py", put("summary.py", 'Problems.count(state="已解决")', 'Problems.count(stat="已解决")'), "是否为“state”"),
     "a sum over a choice that is not there": ("summary.py", put("summary.py", 'sum(kind="座谈会")', 'sum(kind="坐谈会")'), "是否为“座谈会”"),
     "a sum that is a number": ("summary.py", put("summary.py", "equals=Activities.leaflets.sum()", "equals=5"), "应写成 表.栏目.sum()"),
+    "a lone text for over": ("funds.py", put("funds.py", 'column("金额", unit', 'column("金额", over="一季度", unit'), "用方括号括起来"),
+    "one heading twice": ("funds.py", put("funds.py", 'column("金额", unit', 'column("金额", over=["一季度", "一季度"], unit'), "“一季度”写了两次"),
+    "a field that over makes": ("funds.py", put("funds.py", 'note: Text = column("备注",', 'note_2: Text = column("事由")\n    note: Text = column("备注", over=["一季度", "二季度"],', at="class Funds"), "不要再写"),
+    "a key under several headings": ("funds.py", put("funds.py", 'column("序号", width=6)', 'column("序号", over=["一季度", "二季度"], width=6)', at='key = "serial"'), "是否为“serial_1”"),
     # rules
     "a rule's code twice": ("problems.py", put("problems.py", '"P04"', '"P03"', at='@rule(\n    "P03",\n    ERROR,\n    blames=Problems.due_on'), "编号用了两次"),
     "a rule's code that is ours": ("problems.py", put("problems.py", '"P04"', '"B01"', at='@rule(\n    "B01"'), "通用规则"),

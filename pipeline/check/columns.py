@@ -140,7 +140,7 @@ def _equals(stack: Stack, name: str, measure: Measure, ledger: Stack, campaign: 
     kind = stack.sheet.columns()[name].kind
     assert issubclass(kind, Number)
     sums = kind.totals(measure.amounts(ledger.frame), ledger.frame["submission"])
-    lost = set(ledger.submission[_incomplete(ledger, [*filter(None, [measure.field]), *measure.where])])
+    lost = set(ledger.submission[_incomplete(ledger, [*measure.fields, *measure.where])])
     present = set(ledger.present)
     declared = stack.frame[name]
     expected = [sums.get(number, 0) for number in stack.submission]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,8 @@ from pipeline.check.promise import Promise, Truth
 from pipeline.check.whose import Register
 from pipeline.declarations import OF_CAMPAIGN, failure
 from pipeline.declare import Rule
+from pipeline.declare.measures import fields_of
+from pipeline.declare.over import long
 from pipeline.declare.rules import TEAM
 from pipeline.declared_at import of_rule
 from pipeline.errors import CampaignError
@@ -33,13 +36,29 @@ def rule_promises(
     for rule in rules:
         if rule.sheets[0] == stack.sheet.key():
             try:
-                yield ruled(rule, [stacks[sheet] for sheet in rule.sheets], register)
+                yield from ruled(rule, [stacks[sheet] for sheet in rule.sheets], register)
             except RuleError as wrong:
                 broken[rule.code] = str(wrong)
 
 
-def ruled(rule: Rule, stacks: Sequence[Stack], register: Register) -> Promise:
-    """Evaluate a rule on the stacks that it reads. Raises RuleError if it cannot be."""
+def ruled(rule: Rule, stacks: Sequence[Stack], register: Register) -> list[Promise]:
+    """Evaluate a rule on the stacks that it reads: one promise, or one for each heading. Raises RuleError if it cannot be."""
+    first, count = _long(stacks[0], rule.over) if rule.over else stacks[0], len(stacks[0].frame)
+    holds = _holds(rule, [first, *stacks[1:]], register)
+    return [_promise(rule, first, number, holds[number * count :][:count]) for number in range(len(rule.over) or 1)]
+
+
+def _promise(rule: Rule, first: Stack, number: int, holds: Truth) -> Promise:
+    """Give what is promised under one of the headings, by number; there may be but one, and that none."""
+    blames = tuple(ref.fields[number] if rule.over else str(ref) for ref in rule.blames)
+
+    def said(index: int) -> Mapping[str, Any]:
+        return {name: first.frame[name][number * len(holds) + index] for name in rule.columns}
+
+    return Promise(rule, blames, holds, said)
+
+
+def _holds(rule: Rule, stacks: Sequence[Stack], register: Register) -> Truth:
     first, whose = stacks[0], register.beside(stacks[0].submission)
     frames = [_Reading(stack.frame) for stack in stacks]
     try:
@@ -55,11 +74,17 @@ def ruled(rule: Rule, stacks: Sequence[Stack], register: Register) -> Promise:
     for stack, frame in zip(stacks[1:], frames[1:], strict=True):
         lost = stack.submission[~_evaluable(rule, stack, frame.read)]
         holds |= np.isin(first.submission, lost)
+    return holds
 
-    def said(index: int) -> Mapping[str, Any]:
-        return {name: first.frame[name][index] for name in first.sheet.columns()}
 
-    return Promise(rule, tuple(str(ref) for ref in rule.blames), holds, said)
+def _long(stack: Stack, over: Sequence[str]) -> Stack:
+    """Give a stack with a row for each record and heading."""
+    sheet, unreadable = stack.sheet, {name: np.tile(lost, len(over)) for name, lost in stack.unreadable.items()}
+    for name, col in sheet.declared().items():
+        if col.over == over:
+            unreadable[name] = np.concatenate([stack.unreadable[f] for f in fields_of(sheet.columns(), name)])
+    frame = long(stack.frame, sheet.declared(), over)
+    return replace(stack, frame=frame, submission=np.tile(stack.submission, len(over)), unreadable=unreadable)
 
 
 def called(rule: Rule, frames: Sequence[Any], whose: Any) -> dict[str, Any]:

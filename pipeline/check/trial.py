@@ -12,6 +12,7 @@ from pipeline.check.rules import RuleError, ruled
 from pipeline.check.whose import Register
 from pipeline.declarations import near
 from pipeline.declare import Form, Rule, Sheet
+from pipeline.declare.measures import fields_of
 from pipeline.declare.rules import TEAM
 from pipeline.declared_at import of_rule
 from pipeline.errors import CampaignError
@@ -57,8 +58,8 @@ def kept(
     teams = sorted({team_of(row.get(TEAM, "")) for rows in given.values() for row in rows}) or [team_of("")]
     stacks = {sheet.key(): stack_of(sheet, given.get(sheet.key(), []), teams) for sheet in form.sheets}
     first = stacks[rule.sheets[0]]
-    if unreadable:
-        first.unreadable[unreadable][:] = True
+    for field in fields_of(first.sheet.columns(), unreadable) if unreadable else ():
+        first.unreadable[field][:] = True
     told = list(map(dict, teams))
     if rule.across == "teams":
         codes = np.array([each.get(CODE, str(number)) for number, each in enumerate(told)], dtype=object)
@@ -66,7 +67,7 @@ def kept(
             each.frame[TEAM] = codes[each.submission]
     known = {*titles, *(title for each in told for title in each)}
     register = Register(known, lambda title: [each.get(title, "") for each in told])
-    return bool(ruled(rule, [stacks[key] for key in rule.sheets], register).holds.all())
+    return all(promise.holds.all() for promise in ruled(rule, [stacks[key] for key in rule.sheets], register))
 
 
 def tried(rule: Rule, campaign: Campaign) -> Iterator[CampaignError]:

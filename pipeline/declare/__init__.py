@@ -1,7 +1,8 @@
 """The vocabulary in which a campaign's `schemas/` is written; the only part of the pipeline that it imports."""
 
 from pipeline.declare.catalogue import BUILTIN, Builtin
-from pipeline.declare.columns import Column, column
+from pipeline.declare.column_words import column
+from pipeline.declare.columns import Column
 from pipeline.declare.form import Form
 from pipeline.declare.kinds import (
     Choice,

@@ -3,7 +3,8 @@
 from collections.abc import Iterator
 
 from pipeline.declare.catalogue import BUILTIN
-from pipeline.declare.columns import Column, column
+from pipeline.declare.column_words import column
+from pipeline.declare.columns import Column
 from pipeline.declare.kind import Example, Kind, show
 from pipeline.declare.kinds import (
     Choice,

@@ -1,4 +1,4 @@
-"""Column: the words in which one column of a sheet is declared."""
+"""Column: one column of a sheet as it is declared, and what follows from that."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ class MisdeclaredError(ValueError):
 
 
 class Column:
-    """One column as declared; see `column` for what each word means. Bound to its sheet, field and kind by `Sheet`."""
+    """One column as declared; see `column_words` for what each word means. Bound to its sheet, field and kind by `Sheet`."""
 
     sheet: type[Sheet]
     field: str
@@ -56,13 +56,17 @@ class Column:
     day_order: str = ""  # of days as 4/3/2024: "dmy", "mdy"; "": they cannot be told
 
     def __init__(self, title: str, **said: Any) -> None:
-        for word in ("under", "aliases", "choices", "blanks", "examples"):
+        for word in ("under", "over", "aliases", "choices", "blanks", "examples"):
             if isinstance(said[word], str):
                 raise MisdeclaredError(f"{word} 应写成 [{said[word]!r}]，用方括号括起来")
         if not isinstance(said["was"], Mapping):
             raise MisdeclaredError(f'was 应写成 {{"报告期": {said["was"]!r}}}，写明旧标题用到哪一期')
-        self.under: tuple[str, ...] = tuple(said["under"])
-        self._entitle(title)
+        self.lowest = title  # the title that stands lowest
+        self.stand_under(said["under"])
+        self.over: tuple[str, ...] = tuple(said["over"])
+        if again := [text for text in self.over if self.over.count(text) > 1]:
+            raise MisdeclaredError(f"over 的“{again[0]}”写了两次")
+        self.said_as = ""  # the field as it is declared, of a column that is one of several made of a declaration
         self.unit: str = said["unit"]
         self.aliases: tuple[str, ...] = tuple(said["aliases"])
         self.is_computed: bool = said["computed"]
@@ -92,15 +96,17 @@ class Column:
         self.examples: tuple[Any, ...] = tuple(said["examples"])
         self.since, self.until, self.was = said["since"], said["until"], dict(said["was"])
 
-    def _entitle(self, title: str) -> None:
-        self.lowest = title  # the title that stands lowest
-        self.title = _run_on([*map(_said_by, self.under), title]) if self.under else title
-
-    def titled(self, title: str) -> Column:
+    def entitled(self, title: str) -> Column:
         """Give the same column under another title."""
         other = copy(self)
-        other._entitle(title)
+        other.lowest = title
+        other.stand_under(self.under)
         return other
+
+    def stand_under(self, texts: Sequence[str]) -> None:
+        """Learn what stands over the lowest title, from the top; the title is all of that."""
+        self.under = tuple(texts)
+        self.title = titled(self.under, self.lowest) if self.under else self.lowest
 
     def __eq__(self, other: object) -> bool:
         return self is other
@@ -171,12 +177,20 @@ class Column:
     @property
     def heading(self) -> str:
         """The title as printed: with its unit, if it has one."""
-        return self.words("{title}（{unit}）", title=self.title, unit=self.unit) if self.unit else str(self.title)
+        return self._measured(str(self.title))
 
     @cached_property
     def expected(self) -> str:
         """What belongs into a cell, in plain words. Kept: every finding quotes it."""
         return self.kind.expectation(self)
+
+    @property
+    def lowest_heading(self) -> str:
+        """What of that stands lowest in a header of several rows."""
+        return self._measured(str(self.lowest))
+
+    def _measured(self, title: str) -> str:
+        return self.words("{title}（{unit}）", title=title, unit=self.unit) if self.unit else title
 
     @property
     def example(self) -> str:
@@ -234,72 +248,6 @@ class Column:
         )
 
 
-def column(
-    title: str,
-    *,
-    under: Sequence[str] = (),
-    unit: str = "",
-    aliases: Sequence[str] = (),
-    required: bool = True,
-    computed: bool = False,
-    ge: float | str | None = None,
-    le: float | str | None = None,
-    gt: float | None = None,
-    lt: float | None = None,
-    places: int = 2,
-    choices: Sequence[str] = (),
-    synonyms: Mapping[str, str] | None = None,
-    blanks: Sequence[str] = (),
-    pattern: str = "",
-    pattern_says: str = "",
-    max_length: int | None = None,
-    max_words: int | None = None,
-    unique: bool = False,
-    total: bool = False,
-    within: Within | None = None,
-    in_list: str = "",
-    in_column: Any = None,
-    equals: Measure | None = None,
-    role: Role | None = None,
-    fill_down: bool = False,
-    width: float = 14,
-    note: str = "",
-    examples: Sequence[Any] = (),
-    since: str = "",
-    until: str = "",
-    was: Mapping[str, str] | None = None,
-) -> Any:
-    """Declare one column of a sheet; its kind is the annotation.
-
-    title, unit, aliases: what is printed, and other headers under which it may come back. under: what stands over the title
-    in a header of several rows, from the top: column("计划", under=["一季度"]) is 一季度计划. required: blank is an error.
-    computed: the form fills it by itself, by a formula or in print. It is read, and nothing is said of it: no row is a record
-    for what stands there, no bound is kept. Only what is added up (total, another's equals) must be there where a record is.
-    ge, le, places: bounds of a number and its decimals; of a day, as ISO text. gt, lt: bounds that a number must not reach:
-    gt=0 is more than 0. le="received": a day not after the one on which we received the return, whatever its period.
-    choices, synonyms: of a Choice. blanks: what stands in a cell that nobody has filled in, as 请选择 in a drop-down; a form
-    may name such words for all its columns. pattern, pattern_says: of text, or of telephone numbers that are not Chinese.
-    max_length: characters of text, 200 if nothing is said; max_words: words instead, in English. unique: no value twice in one
-    return. within: days of the "campaign" up to the period's end, or of the "period". in_column: each value must stand in that
-    column of the same return. in_list: the choices stand in a file of the campaign, see below. equals: the ledger sum that a
-    declared indicator must agree with. total: its sum is one of the campaign's figures, in a form that has no card of declared
-    ones. role: what the pipeline reads from it. fill_down: merged cells mean "same as above".
-    width: in characters. note: printed as an instruction. examples: right values, for hints and for demonstrations.
-    since, until: the first and the last period (its key) whose form has the column. was: what its title was, up to and with
-    the period of that key: column("办结户数", was={"2011-03": "解决户数"}).
-
-    in_list="projects" is schemas/lists/projects.csv. Its column `value` has the choices. With a column `team` (code or name)
-    a value is for that team only; with a column called as another Choice of the sheet, for rows in which that choice stands;
-    what is blank there is for all:
-
-        project: Choice = column("项目名称", in_list="projects")    projects.csv: team,value     units.csv: indicator,value
-        indicator: Choice = column("指标", choices=["产量", "面积"])             东风镇,县道改造           产量,吨
-        unit: Choice = column("计量单位", in_list="units")                       红旗镇,水库加固           面积,公顷
-    """
-    return Column(
-        title, under=under, unit=unit, aliases=aliases, required=required, ge=ge, le=le, places=places, choices=choices,
-        synonyms=synonyms or {}, blanks=blanks, pattern=pattern, pattern_says=pattern_says, max_length=max_length,
-        computed=computed, gt=gt, lt=lt, max_words=max_words,
-        unique=unique, total=total, within=within, in_list=in_list, in_column=in_column, equals=equals, role=role,
-        fill_down=fill_down, width=width, note=note, examples=examples, since=since, until=until, was=was or {},
-    )  # fmt: skip
+def titled(texts: Sequence[str], title: str) -> str:
+    """Give the title of a column under others."""
+    return _run_on([*map(_said_by, texts), title])

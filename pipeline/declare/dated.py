@@ -110,11 +110,13 @@ def _form_in(form: Form, period: _Period) -> Form:
 
 def _sheet_in(sheet: type[Sheet], period: _Period) -> type[Sheet]:
     """Make a sheet as it is in a period, of the same name in the same place; references are still those declared."""
-    said = {"__doc__": sheet.__doc__, "__module__": sheet.__module__}
-    made = cast(type[Sheet], SheetType(sheet.__name__, (Sheet,), said))
-    titled = {name: col.titled(period.called(col.lowest, col.was)) for name, col in sheet.columns().items()}
-    for col in titled.values():
+    whose = {"__doc__": sheet.__doc__, "__module__": sheet.__module__}
+    made = cast(type[Sheet], SheetType(sheet.__name__, (Sheet,), whose))
+    titled = {name: col.entitled(period.called(col.lowest, col.was)) for name, col in sheet.columns().items()}
+    said = {name: col.entitled(period.called(col.lowest, col.was)) for name, col in sheet.declared().items()}
+    for col in (*titled.values(), *said.values()):
         col.sheet = made
+    made.__declared__ = {name: col for name, col in said.items() if period.has(col)}
     made.__columns__ = {name: col for name, col in titled.items() if period.has(col)}
     made.__absent__ = {name: col for name, col in titled.items() if not period.has(col)}
     made.__words__ = sheet.__words__
@@ -148,7 +150,10 @@ def _relate(sheet: type[Sheet], made: Made) -> None:
 def _with(made: Made, sheet: type[Sheet], *names: str) -> type[Sheet] | None:
     """Give a sheet of the form as it is in the period; None if it, or one of these columns, is on the form at other times."""
     other = made[sheet]
-    return other if other is not None and other.absent().keys().isdisjoint(map(str, names)) else None
+    if other is None:
+        return None
+    gone = other.absent().keys() | (sheet.declared().keys() - other.declared().keys())
+    return other if gone.isdisjoint(map(str, names)) else None
 
 
 def _applies(rule: Rule, made: Made) -> bool:

@@ -96,7 +96,7 @@ class Form:
     def added_up(self) -> list[Column]:
         """Give the columns that totals are made of: the declared indicators, and what of the ledgers they add up."""
         measures = [col.equals for col in self.columns() if col.equals is not None]
-        ledgers = [each.sheet.columns()[each.field] for each in measures if each.field is not None]
+        ledgers = [each.sheet.columns()[name] for each in measures for name in each.fields]
         return [*self.declared.indicators().values(), *ledgers]
 
     @property

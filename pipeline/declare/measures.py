@@ -13,6 +13,11 @@ if TYPE_CHECKING:
     from pipeline.declare.sheet import Sheet
 
 
+def fields_of(columns: Mapping[str, Column], name: str) -> tuple[str, ...]:
+    """Give the fields made of a declaration, in the order of its headings; of a plain one, that itself."""
+    return (name,) if name in columns else tuple(field for field, col in columns.items() if col.said_as == name)
+
+
 class ColumnRef(str):
     """A column's field name that also knows its sheet."""
 
@@ -25,7 +30,12 @@ class ColumnRef(str):
 
     def declared(self) -> Column:
         """Give the declaration behind the name."""
-        return self.owner.columns()[str(self)]
+        return self.owner.columns().get(str(self)) or self.owner.declared()[str(self)]
+
+    @property
+    def fields(self) -> tuple[str, ...]:
+        """The fields that it stands for: one, or with `over` one for each heading."""
+        return fields_of(self.owner.columns(), self)
 
     def sum(self, **where: str) -> Measure:
         """Add up this column over the rows in which each named column equals the given value."""
@@ -47,8 +57,16 @@ class Measure:
         matching = pd.Series(True, index=rows.index)
         for name, value in self.where.items():
             matching &= (rows[name] == value).fillna(False).astype(bool)
-        values = pd.Series(1, index=rows.index, dtype="Int64") if self.field is None else rows[self.field]
+        if self.field is None:
+            return pd.Series(1, index=rows.index, dtype="Int64").where(matching)
+        names = list(self.fields)
+        values = rows[names[0]] if len(names) == 1 else rows[names].sum(axis=1, min_count=1)
         return values.where(matching)
+
+    @property
+    def fields(self) -> tuple[str, ...]:
+        """The columns that are added up, row by row and then over the rows; none if rows are counted."""
+        return () if self.field is None else fields_of(self.sheet.columns(), self.field)
 
     @property
     def title(self) -> str:
@@ -58,6 +76,6 @@ class Measure:
             words("{title}为“{value}”", title=columns[name].title, value=columns[name].shown(value))
             for name, value in self.where.items()
         )
-        said = {"sheet": self.sheet.title(), "column": columns[self.field].title if self.field else ""}
+        said = {"sheet": self.sheet.title(), "column": words.listed(str(columns[name].title) for name in self.fields)}
         what = words("{sheet}行数" if self.field is None else "{sheet}“{column}”合计", **said)
         return what + (words("（{only}）", only=only) if only else "")

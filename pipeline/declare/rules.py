@@ -11,6 +11,7 @@ from string import Formatter
 from typing import TYPE_CHECKING, Any, Literal
 
 from pipeline.declare.measures import ColumnRef
+from pipeline.declare.over import HEADING
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -85,9 +86,21 @@ class Rule:
     failing: tuple[Example, ...] = ()
     thresholds: Mapping[str, Any] = field(default_factory=dict)
 
+    @property
+    def over(self) -> tuple[str, ...]:
+        """The headings under each of which it is evaluated: those of the declarations that it blames; mostly none."""
+        return self.blames[0].declared().over
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """What a row of its first sheet has, apart from what no sheet declares."""
+        sheet = self.blames[0].owner
+        long = [name for name, col in sheet.declared().items() if self.over and col.over == self.over]
+        return (*sheet.columns(), *long, *([HEADING] if self.over else []))
+
     def unknown_words(self) -> list[str]:
         """Give the words of the message that nothing fills. Raises ValueError if its braces do not match."""
-        known = CELL_WORDS | set(self.blames[0].owner.columns()) | set(self.thresholds)
+        known = CELL_WORDS | set(self.columns) | set(self.thresholds)
         return sorted(words_of(self.says) - known)
 
     @property
@@ -125,7 +138,8 @@ def rule(
 ) -> Callable[[Callable[..., Any]], Rule]:
     """Turn a function into a rule, beside the sheet that it is about.
 
-    code: permanent, never reused. blames: the column or columns marked wrong. says: the message; `{field}` is the row's
+    code: permanent, never reused. blames: the column or columns marked wrong; where these are declared with `over`, the rule is
+    about one heading at a time, see there. says: the message; `{field}` is the row's
     value, `{threshold}` a parameter's default. across "teams": the frame holds each team's latest return and a `team`
     column. passing, failing: example rows on both sides of the boundary; a rule on several sheets gives {sheet: rows}.
 

@@ -17,7 +17,8 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from pipeline.declare.columns import Column
 from pipeline.declare.kinds import Number, Serial
-from pipeline.declare.measures import Measure
+from pipeline.declare.measures import ColumnRef, Measure
+from pipeline.declare.over import columns_of, wide
 from pipeline.declare.periods import PeriodWords
 from pipeline.declare.rows import RowWords
 from pipeline.words import CHINESE, Words
@@ -68,6 +69,14 @@ class SheetType(type):
     def __hash__(cls) -> int:
         return super().__hash__()
 
+    if not TYPE_CHECKING:
+
+        def __getattr__(cls, name: str) -> ColumnRef:
+            """Give a reference to one of the columns that `over` makes of a declaration."""
+            if name not in cls.__dict__.get("__columns__", ()):
+                raise AttributeError(f"{cls.__name__} has no attribute {name!r}", name=name, obj=cls)
+            return ColumnRef(cls, name)
+
 
 class Sheet(metaclass=SheetType):
     """One sheet of a return. The frame of a sheet has one row per filled row (a card: per record) of every return.
@@ -77,6 +86,7 @@ class Sheet(metaclass=SheetType):
     """
 
     __options__: ClassVar[SheetOptions] = SheetOptions()
+    __declared__: ClassVar[dict[str, Column]] = {}
     __columns__: ClassVar[dict[str, Column]] = {}
     __words__: ClassVar[Words] = CHINESE  # those of the campaign, which tells them to the sheets of its form
     __absent__: ClassVar[Mapping[str, Column]] = {}
@@ -89,12 +99,19 @@ class Sheet(metaclass=SheetType):
             cls.__options__, **OWN | {name: value for name, value in said.items() if name in known}
         )
         kinds = inspect.get_annotations(cls, eval_str=True)
-        columns = {name: copy(col) for name, col in cls.__columns__.items() if cls.__dict__.get(name, col) is not None}
-        kinds = {name: col.kind for name, col in columns.items()} | kinds
-        columns |= {name: each for name in kinds if isinstance(each := cls.__dict__.get(name), Column)}
-        for name, col in columns.items():
+        declared = {
+            name: copy(col) for name, col in cls.__declared__.items() if cls.__dict__.get(name, col) is not None
+        }
+        kinds = {name: col.kind for name, col in declared.items()} | kinds
+        declared |= {name: each for name in kinds if isinstance(each := cls.__dict__.get(name), Column)}
+        for name, col in declared.items():
             col.bind(cls, name, kinds[name])
-        cls.__columns__ = columns
+        cls.__declared__, cls.__columns__ = declared, columns_of(declared)
+
+    @classmethod
+    def declared(cls) -> dict[str, Column]:
+        """Give the declarations by name; one with `over` stands for several columns, and is none itself."""
+        return cls.__declared__
 
     @classmethod
     def columns(cls) -> dict[str, Column]:
@@ -170,6 +187,9 @@ class Sheet(metaclass=SheetType):
         import pandas as pd
 
         columns = {**cls.columns(), **cls.absent()}
+        rows = (
+            [wide(cls.__columns__, row) for row in rows] if any(col.over for col in cls.__declared__.values()) else rows
+        )
         return pd.DataFrame(
             {
                 name: col.kind.series([col.kind.parse_cell(row.get(name), col).value for row in rows])

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any, cast
 
-from pipeline.declare.columns import column
+from pipeline.declare.column_words import column
 from pipeline.declare.kinds import Count, Kind
 from pipeline.declare.measures import Measure
 from pipeline.declare.sheet import Sheet, SheetType

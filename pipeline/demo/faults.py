@@ -12,6 +12,7 @@ from pipeline.campaign import Campaign
 from pipeline.check.repeats import compared
 from pipeline.check.trial import rows_of, team_of
 from pipeline.declare import ERROR, QUERY, Day, Form, Rule, Sheet
+from pipeline.declare.over import wide
 from pipeline.declare.rules import TEAM
 from pipeline.demo.slips import Fault, Plant, harmless, is_a, listing, promises, wrong
 from pipeline.demo.truth import Rows, broken, copied, failing, frames_of
@@ -113,8 +114,10 @@ def _overlaid(campaign: Campaign, rule: Rule, example: Example, rows: Rows) -> I
 
 def _typed(rule: Rule, sheet: type[Sheet], values: Mapping[str, Any]) -> dict[str, Any]:
     """Give an example's values as a workbook holds them; a blamed field left out is blank if the rule reads blanks."""
-    blank: dict[str, Any] = {str(ref): None for ref in rule.blames if rule.reads_blanks and ref.owner is sheet}
+    blamed = (ref for ref in rule.blames if rule.reads_blanks and ref.owner is sheet)
+    blank: dict[str, Any] = {name: None for ref in blamed for name in ref.fields}
     columns = sheet.columns()
+    values = wide(columns, values)
     for name in values.keys() & columns.keys():
         is_day = is_a(Day)(columns[name]) and values[name] is not None
         blank[name] = dt.date.fromisoformat(str(values[name])) if is_day else values[name]
@@ -134,12 +137,10 @@ def overlay(form: Form, rows: Rows, key: str, line: int, values: Mapping[str, An
 
 def _balance(form: Form, rows: Rows, right: Rows) -> None:
     """Keep every sum that an indicator must equal: what one row has gained, the largest of the others lose."""
-    for col in form.declared.columns().values():
-        if col.equals is None or col.equals.field is None:
-            continue
-        key, name = col.equals.sheet.key(), col.equals.field
+    measures = [col.equals for col in form.declared.columns().values() if col.equals is not None]
+    for key, name, col in [(each.sheet.key(), f, each.sheet.columns()[f]) for each in measures for f in each.fields]:
         gains = [new[name] - old[name] for new, old in zip(rows[key], right[key], strict=True)]
-        least, gained = col.equals.sheet.columns()[name].least or 0, sum(gains)
+        least, gained = col.least or 0, sum(gains)
         for line in sorted(range(len(gains)), key=lambda line: -right[key][line][name]):
             if gains[line] == 0:
                 taken = max(0, min(gained, rows[key][line][name] - least))

@@ -16,10 +16,11 @@ import pandas as pd
 
 from pipeline.campaign import Campaign
 from pipeline.check.repeats import compared, repeated
-from pipeline.declare import Rule, Sheet
+from pipeline.declare import ColumnRef, Rule, Sheet
+from pipeline.declare.kinds import Number
 from pipeline.demo.draw import Drawer, References, is_bounded
 from pipeline.demo.shares import Cell, DemoError, apportion, declared_figures, dice, room, shares, units
-from pipeline.demo.truth import Rows, failing, rows_of, stacked
+from pipeline.demo.truth import Rows, failing, failing_under, rows_of, stacked
 from pipeline.model import Period, Team
 
 MOST_REDRAWS, MOST_LAYOUTS = 24, 6
@@ -218,8 +219,8 @@ def _repaired(
         places = [(draft, index) for draft in pending for index in range(len(draft.rows))]
         wrong = {}
         for rule in rules:
-            broken = failing(rule, {sheet.key(): frame}, campaign).to_numpy().nonzero()[0]
-            _redraw([places[index] for index in broken], rule, attempt, wrong)
+            for number, broken in enumerate(failing_under(rule, {sheet.key(): frame}, campaign)):
+                _redraw([places[index] for index in broken.nonzero()[0]], rule, number, attempt, wrong)
         copies = [places[index] for index in repeated(sheet, frame).to_numpy().nonzero()[0]]
         if attempt < MOST_REDRAWS // 2:  # where there is little to say, rows may have to repeat each other
             _reword(copies)
@@ -239,10 +240,19 @@ def _reword(copies: Sequence[tuple[Draft, int]]) -> None:
         draft.drawer.listed_anew(draft.rows[index], draft.fixed[index], index)
 
 
-def _redraw(places: Sequence[tuple[Draft, int]], rule: Rule, attempt: int, wrong: dict[str, set[str]]) -> None:
-    """Draw again what a rule blames. Of several rows of a return the first stays: often the others are one too many."""
+def _redraw(
+    places: Sequence[tuple[Draft, int]], rule: Rule, number: int, attempt: int, wrong: dict[str, set[str]]
+) -> None:
+    """Draw again what a rule blames, under the heading of that number; where that is given, what is read beside it.
+
+    Of several rows of a return the first stays: often the others are one too many.
+    """
     seen: set[str] = set()
     counts = pd.Series([draft.team.code for draft, _ in places], dtype="str").value_counts()
+    examples = [ColumnRef(rule.blames[0].owner, name) for each in (*rule.passing, *rule.failing) for name in each]
+    blamed, read = (
+        [name for ref in refs for name in (ref.fields[number:][:1] or ref.fields)] for refs in (rule.blames, examples)
+    )
     for draft, index in places:
         code = draft.team.code
         wrong.setdefault(code, set()).add(rule.code)
@@ -250,9 +260,20 @@ def _redraw(places: Sequence[tuple[Draft, int]], rule: Rule, attempt: int, wrong
             seen.add(code)
             continue
         row, fixed = draft.rows[index], draft.fixed[index]
-        names = [str(ref) for ref in rule.blames if str(ref) not in fixed]
-        if not names or attempt % 4 == 3:
-            names = [name for name in row if name not in fixed]
-        for name in names:
+        names = [name for name in blamed if name not in fixed]
+        beside = [name for name in dict.fromkeys(read) if name not in fixed] if not names else []
+        if not names + beside or attempt % 4 == 3:
+            names, beside = [name for name in row if name not in fixed], []
+        for name in names + beside:
             row[name] = draft.drawer.draw(name, row, index, again=True)
+        if attempt >= MOST_REDRAWS // 2:
+            _equal(draft.drawer.sheet, row, blamed[0], beside)
         draft.drawer.listed_anew(row, fixed, index)
+
+
+def _equal(sheet: type[Sheet], row: dict[str, Any], given: str, names: Sequence[str]) -> None:
+    """Let numbers beside one that is given, and perhaps beyond what is ordinary, be the same."""
+    columns = sheet.columns()
+    for name in names:
+        if columns[name].kind is columns[given].kind and issubclass(columns[name].kind, Number):
+            row[name] = row[given]

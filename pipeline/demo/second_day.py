@@ -6,10 +6,12 @@ import datetime as dt
 import re
 import zipfile
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from openpyxl import Workbook, load_workbook
+from openpyxl.worksheet.worksheet import Worksheet
 
 from pipeline.campaign import Campaign
 from pipeline.declare import Form, Serial, Sheet
@@ -22,7 +24,8 @@ from pipeline.demo.truth import Rows
 from pipeline.errors import HuizongError
 from pipeline.model import Period, Team
 from pipeline.publish.filenames import CORRECTIONS, correction_file, safe_name
-from pipeline.publish.form.workbook import FormPlaces, place
+from pipeline.publish.form.geometry import Block
+from pipeline.publish.form.workbook import FormPlaces
 
 ANSWER = "已与当地核对：因当日集中组织开展，人数和时间安排与平时不同，有签到表和现场记录备查。"
 ZIP_TIME = (1980, 1, 1, 0, 0, 0)
@@ -76,7 +79,7 @@ def _mend(correction: Path, path: Path, form: Form, rows: Rows | None, saved_at:
     book = load_workbook(correction)
     for sheet in form.sheets if rows is not None else ():
         if sheet.options().role != "explanations":
-            _overwrite(book, sheet, (rows or {})[sheet.key()])
+            _overwrite(book[sheet.tab()], form, sheet, (rows or {})[sheet.key()])
     _answer(book, form)
     path.parent.mkdir(parents=True, exist_ok=True)
     book.save(path)
@@ -84,12 +87,12 @@ def _mend(correction: Path, path: Path, form: Form, rows: Rows | None, saved_at:
     parcels.stamp(path, saved_at)
 
 
-def _overwrite(book: Workbook, sheet: type[Sheet], rows: Sequence[Mapping[str, Any]]) -> None:
-    tab = book[sheet.title()]
-    beyond = 0 if sheet.is_card() else max(0, tab.max_row - place(sheet, 0, next(iter(sheet.columns())))[0] - len(rows))
+def _overwrite(tab: Worksheet, form: Form, sheet: type[Sheet], rows: Sequence[Mapping[str, Any]]) -> None:
+    block, end = _found(tab, form, sheet)
+    beyond = 0 if sheet.is_card() else max(0, end - block.first - len(rows))
     for index, row in enumerate([*rows, *({} for _ in range(beyond))]):
         for name, col in sheet.columns().items():
-            line, across = place(sheet, index, name)
+            line, across = block.place(index, name)
             cell = tab.cell(line + 1, across + 1)
             if index >= len(rows) and (issubclass(col.kind, Serial) or cell.value is None):
                 continue
@@ -97,12 +100,26 @@ def _overwrite(book: Workbook, sheet: type[Sheet], rows: Sequence[Mapping[str, A
                 cell.value = row.get(name)
 
 
+def _found(tab: Worksheet, form: Form, sheet: type[Sheet]) -> tuple[Block, int]:
+    """Find a sheet on a tab that we wrote: below the text that it begins with. Gives the row behind its last one too."""
+    texts = {each.options().begins for each in form.tabs if each.tab() == sheet.tab()} - {""}
+    begun = {
+        text: cell.row
+        for (cell,) in tab.iter_rows(max_col=1)
+        for text in texts
+        if isinstance(cell.value, str) and cell.value.startswith(text)
+    }
+    block, begins = FormPlaces(form).blocks[sheet.key()], sheet.options().begins
+    block = replace(block, top=begun[begins]) if begins else block
+    return block, min((row - 1 for row in begun.values() if row > block.top), default=tab.max_row)
+
+
 def _answer(book: Workbook, form: Form) -> None:
     """Answer every question on the sheet of explanations."""
     asked, answer = form.column_in_role("explains"), form.column_in_role("explanation")
     if asked is None or answer is None:
         return
-    tab, places = book[asked.owner.title()], FormPlaces(form)
+    tab, places = book[asked.owner.tab()], FormPlaces(form)
     for index in range(tab.max_row):
         if tab[places.cell(asked.owner.key(), index, str(asked))].value:
             tab[places.cell(answer.owner.key(), index, str(answer))].value = ANSWER

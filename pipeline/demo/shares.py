@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from random import Random
 
@@ -120,11 +120,14 @@ def _within_rooms(
 
 def cells_of(measure: Measure, campaign: Campaign) -> list[Cell]:
     """Give the cells that a measure adds up."""
+    if len(measure.fields) > 1:
+        parted = (replace(measure, field=field) for field in measure.fields)
+        return [cell for each in parted for cell in cells_of(each, campaign)]
     if len(measure.where) > 1:
         raise DemoError(f"“{measure.title}”按几栏同时限定，演示数据只能按一栏拆分。请改为按一栏限定。")
     alike = [
         col for col in campaign.form.declared.indicators().values()
-        if col.equals is not None and (col.equals.sheet, col.equals.field) == (measure.sheet, measure.field)
+        if col.equals is not None and col.equals.sheet is measure.sheet and measure.field in (col.equals.fields or (None,))
     ]  # fmt: skip
     places = min(decimals(col) for col in alike)
     if measure.where:

@@ -13,6 +13,7 @@ from pipeline.check.repeats import repeated
 from pipeline.check.rules import called
 from pipeline.check.whose import Register, Whose
 from pipeline.declare import Column, Rule, Sheet
+from pipeline.declare.over import long
 
 Rows = dict[str, list[dict[str, Any]]]  # sheet key -> raw rows, as `publish.form.Contents` takes them
 
@@ -46,16 +47,25 @@ def rows_of(key: str, returns: Mapping[str, Rows]) -> dict[str, list[dict[str, A
 
 def failing(rule: Rule, frames: Mapping[str, pd.DataFrame], campaign: Campaign) -> pd.Series[bool]:
     """Tell the rows that break a rule; a row that is blank, or whose form lacks a column, where the rule reads doesn't."""
-    first = frames[rule.sheets[0]]
+    under = failing_under(rule, frames, campaign)
+    return pd.Series(under.any(axis=0), index=frames[rule.sheets[0]].index)
+
+
+def failing_under(rule: Rule, frames: Mapping[str, pd.DataFrame], campaign: Campaign) -> Any:
+    """Tell it for each of the headings that the rule is about, or once if there are none: an array, heading by row."""
+    rows = frames[rule.sheets[0]]
+    first = long(rows, rule.blames[0].owner.declared(), rule.over) if rule.over else rows
     whose = _whose(first, campaign) if rule.reads_register else None
-    truth = rule.holds(**called(rule, [frames[key] for key in rule.sheets], whose))
+    truth = rule.holds(**called(rule, [first, *(frames[key] for key in rule.sheets[1:])], whose))
     wrong = ~truth.fillna(True).astype(bool)
-    if whose is not None and not rule.reads_blanks:
-        wrong &= np.logical_and.reduce([whose[title].notna().to_numpy() for title in whose.read])
     read = {str(ref) for ref in rule.blames} | {name for example in (*rule.passing, *rule.failing) for name in example}
     if rule.reads_blanks:
-        return wrong & read.isdisjoint(first.attrs.get("absent", ()))
-    return wrong & first[[name for name in first.columns if name in read]].notna().all(axis=1)
+        wrong &= read.isdisjoint(rows.attrs.get("absent", ()))
+    else:
+        wrong &= first[[name for name in first.columns if name in read]].notna().all(axis=1)
+        if whose is not None:
+            wrong &= np.logical_and.reduce([whose[title].notna().to_numpy() for title in whose.read])
+    return wrong.to_numpy().reshape(len(rule.over) or 1, len(rows))
 
 
 def _whose(frame: pd.DataFrame, campaign: Campaign) -> Whose:

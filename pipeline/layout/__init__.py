@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from pipeline.declare import Form, Sheet
 from pipeline.declare.kinds import folded
-from pipeline.layout.below import is_below, match_answers, read_answers
+from pipeline.layout.below import match_answers, read_answers
 from pipeline.layout.cards import match_card, read_card
 from pipeline.layout.headers import Match, Remark, sheet_names
 from pipeline.layout.regions import regions
@@ -86,13 +86,13 @@ def _agree(tables: Sequence[Table]) -> bool:
 
 
 def _read(raw: RawSheet, sheet: type[Sheet], match: Match, others: Sequence[type[Sheet]]) -> tuple[Table, list[Remark]]:
-    if is_below(raw, sheet):
+    if sheet.options().answers == "below":
         return read_answers(raw, sheet, match)
     return read_card(raw, sheet, match) if sheet.is_card() else read_table(raw, sheet, match, others)
 
 
 def _match(raw: RawSheet, sheet: type[Sheet]) -> Match:
-    if is_below(raw, sheet):
+    if sheet.options().answers == "below":
         return match_answers(raw, sheet)
     return match_card(raw, sheet) if sheet.is_card() else match_table(raw, sheet)
 

@@ -5,20 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from pipeline.declare import Sheet
-from pipeline.layout.headers import Match, Remark, header, matched
+from pipeline.layout.headers import Match, Remark, matched
 from pipeline.model import Table, a1
 from pipeline.rawbook import RawSheet
 
 LONGEST, WIDEST = 500, 50  # a questionnaire larger than this is not one
-
-
-def is_below(raw: RawSheet, sheet: type[Sheet]) -> bool:
-    """Whether a card's answers stand below: not on a sheet as we draw it, the record's header beside that of the fields."""
-    options = sheet.options()
-    if options.answers != "below":
-        return False
-    heads = {header(sheet.card_heads()[0]), *map(header, (options.records or {}).values())}
-    return not any(heads <= {header(cell) for cell in row if isinstance(cell, str)} for row in raw.rows[:LONGEST])
 
 
 def match_answers(raw: RawSheet, sheet: type[Sheet]) -> Match:

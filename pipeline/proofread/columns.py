@@ -35,6 +35,7 @@ TEXT, YES_NO = "带引号的文字", "True 或 False"
 def about_columns(form: Form, sheet: type[Sheet]) -> Iterator[CampaignError]:
     """Say what is wrong in the columns of a sheet, in its order."""
     owners: dict[str, str] = {}
+    told_of: set[str] = set()  # declarations; what is wrong in one with `over` is wrong under each heading
     for name, col in sheet.columns().items():
         title: Any = col.title
         told = [f"“{title}”{each}" for each in list(_of_sorts(col)) or _of_meaning(form, col)]
@@ -42,7 +43,9 @@ def about_columns(form: Form, sheet: type[Sheet]) -> Iterator[CampaignError]:
             told = [f"“{name}”的标题“{title}”是空的，或者只有编号、括号。请写明标题。"]
         elif (other := owners.setdefault(path, name)) != name:
             told.append(f"“{title}”与“{sheet.columns()[other].title}”的标题在读取时分不开。请改正其中一个。")
-        yield from (CampaignError.at(*declared_at.of_sheet(sheet, name), each) for each in told)
+        if col.said_as not in told_of:
+            yield from (CampaignError.at(*declared_at.of_sheet(sheet, name), each) for each in told)
+        told_of |= {col.said_as} - {""} if told else set()
     yield from _about_aliases(sheet, owners)
 
 
@@ -179,6 +182,8 @@ def _of_others(form: Form, col: Column) -> Iterator[str]:
     measure: Any = col.equals
     if source is not None and not isinstance(source, ColumnRef):
         yield f"的 in_column“{source}”应写成 表.栏目，不加引号。请改正。"
+    elif source is not None and str(source) not in source.owner.columns():
+        yield f"的 in_column“{source}”按 over 分成几栏。请写明是哪一栏，如“{source}_1”。"
     elif source is not None and source.owner not in form.sheets:
         yield f"的 in_column 所在的“{source.owner.__name__}”不在 FORM 的 sheets 中。请加上。"
     if measure is None:
@@ -192,8 +197,8 @@ def _of_others(form: Form, col: Column) -> Iterator[str]:
     columns = measure.sheet.columns()
     if not issubclass(col.kind, Number):
         yield f"写了 equals，但类型是{col.kind.label}，不是数字。请改正。"
-    if measure.field is not None and not issubclass(columns[measure.field].kind, Number):
-        yield f"的 equals 要加总的“{columns[measure.field].title}”不是数字。请改用数字栏，或用 count()。"
+    if words := [columns[name].title for name in measure.fields if not issubclass(columns[name].kind, Number)]:
+        yield f"的 equals 要加总的“{words[0]}”不是数字。请改用数字栏，或用 count()。"
     for name, value in measure.where.items():
         if name not in columns:
             yield f"的 equals 中没有“{name}”这一栏{near(name, [*columns])}。请改正。"

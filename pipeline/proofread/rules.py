@@ -8,6 +8,7 @@ from typing import Any, get_args
 from pipeline import declared_at
 from pipeline.declarations import near
 from pipeline.declare import BUILTIN, ColumnRef, Form, Rule, Severity
+from pipeline.declare.over import HEADING
 from pipeline.declare.rules import TEAM, Across
 from pipeline.errors import CampaignError
 
@@ -52,6 +53,8 @@ def _of_names(form: Form, rule: Rule) -> list[str]:
         says.append("没有参数，不知道检查哪张表。请以表的名称为参数。")
     if not rule.blames or not all(isinstance(each, ColumnRef) for each in rule.blames):
         says.append("的 blames 应写成 表.栏目，不加引号。请改正。")
+    elif any(each.declared().over != rule.over for each in rule.blames):
+        says.append("标出的几栏，over 的标题不一样，不能一起检查。请分成几条规则。")
     elif not says and (other := next((each for each in rule.blames if each.owner.key() != rule.sheets[0]), None)):
         says.append(f"标出的“{other}”不在它的第一个参数“{rule.sheets[0]}”中。请把被标出的表写在最前。")
     return says
@@ -69,7 +72,7 @@ def _of_words(form: Form, rule: Rule) -> Iterator[str]:
         if not rule.says.strip():
             yield "没有说明文字。请写明错在哪里、怎样改。"
         if unknown:
-            known = [*sheet.columns(), *rule.thresholds]
+            known = [*rule.columns, *rule.thresholds]
             yield (
                 f"的说明文字中有“{{{unknown[0]}}}”，既不是《{sheet.title()}》的栏目，也不是该规则的界限"
                 f"{near(unknown[0], known)}。请改正名称。"
@@ -88,7 +91,12 @@ def _of_example(form: Form, rule: Rule, example: Mapping[str, object]) -> Iterat
         if key not in rule.sheets:
             yield f"的示例中“{key}”不是它的参数{near(key, rule.sheets)}。请改正。"
             continue
-        columns = [*form.sheet(key).columns(), *OF_RETURNS]
+        columns = [
+            *form.sheet(key).columns(),
+            *form.sheet(key).declared(),
+            *OF_RETURNS,
+            *([HEADING] if rule.over else []),
+        ]
         for row in listed if isinstance(listed, Sequence) else ():
             for name in row:
                 if name not in columns:

@@ -21,6 +21,7 @@ from pipeline.rawbook import OUR_SHEETS
 FORM = "__init__.py"
 LONGEST_TAB = 31  # characters, Excel's limit
 NO_TAB = frozenset("[]:*?/\\")  # what Excel allows in no name of a tab
+SORTS = {"title": str, "tab": str, "begins": str, "total_row": str, "key": str, "note": str, "rows": int}
 SEVERAL = ("ledger",)  # roles that more than one sheet may play
 
 
@@ -106,8 +107,8 @@ def about_sheet(sheet: type[Sheet]) -> Iterator[CampaignError]:
 
 
 def _in_config(sheet: type[Sheet]) -> Iterator[tuple[str, ...]]:
-    options, title = sheet.options(), sheet.title()
-    for word, sort in {"title": str, "total_row": str, "key": str, "note": str, "rows": int}.items():
+    options = sheet.options()
+    for word, sort in SORTS.items():
         if not isinstance(said := getattr(options, word), sort):
             yield f"的 {word} 应是{'整数' if sort is int else '带引号的文字'}，却是 {said!r}。请改正。", "Config", word
             return
@@ -117,11 +118,7 @@ def _in_config(sheet: type[Sheet]) -> Iterator[tuple[str, ...]]:
         for word in words:
             if word not in known:
                 yield f"的 Config 中没有“{word}”这个词{near(word, known)}。请改正。", "Config", word
-    if len(title) > LONGEST_TAB or NO_TAB & set(title) or title.startswith("_"):
-        says = f"不能用作工作表的名称：最多 {LONGEST_TAB} 个字，不能有 [ ] : * ? / \\，也不能以“_”开头。请改正 title。"
-        yield says, "Config", "title"
-    elif folded(title) in map(folded, OUR_SHEETS):
-        yield "是本程序自己的工作表的名称。请改用别的 title。", "Config", "title"
+    yield from _no_tabs({"title": sheet.title(), "tab": options.tab})
     if options.role not in get_args(SheetRole):
         yield f"的 role“{options.role}”不是{_or(get_args(SheetRole))}之一。请改正。", "Config", "role"
     aliases: Any = options.aliases
@@ -150,6 +147,16 @@ def _in_config(sheet: type[Sheet]) -> Iterator[tuple[str, ...]]:
             yield f"的 Config 中 stocks 写的“{field}”不是它的栏目。请改正名称。", "Config", "stocks"
     if options.total_row and not any(issubclass(col.kind, Number) for col in sheet.columns().values()):
         yield "写了 total_row，但没有可以合计的数字栏。请删去 total_row。", "Config", "total_row"
+
+
+def _no_tabs(names: Mapping[str, str]) -> Iterator[tuple[str, ...]]:
+    """Say which names, by the words that give them, no tab can have."""
+    for word, name in names.items():
+        if len(name) > LONGEST_TAB or NO_TAB & set(name) or name.startswith("_"):
+            says = f"不能用作工作表的名称：最多 {LONGEST_TAB} 个字，不能有 [ ] : * ? / \\，也不能以“_”开头。请改正 {word}。"
+            yield says, "Config", word
+        elif folded(name) in map(folded, OUR_SHEETS):
+            yield f"是本程序自己的工作表的名称。请改用别的 {word}。", "Config", word
 
 
 def _no_columns(sheet: type[Sheet]) -> Iterator[tuple[str, str]]:

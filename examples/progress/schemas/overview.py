@@ -1,7 +1,7 @@
 """综合情况: what is totalled."""
 
 from pipeline.declare import ERROR, Count, Money, Rows, Sheet, Truths, column, rule
-from .projects import Projects
+from .projects import QUARTERS, Projects
 
 
 class Overview(Sheet):
@@ -10,8 +10,7 @@ class Overview(Sheet):
     projects: Count = column("项目数", unit="个", ge=0, le=200, equals=Projects.count())
     started: Count = column("其中：已开工", unit="个", ge=0, le=200, equals=Projects.count(state="在建"))
     planned: Money = column("年度计划投资", unit="万元", ge=0, le=1000000, equals=Projects.planned.sum())
-    done_1: Money = column("一季度完成投资", unit="万元", ge=0, le=1000000, equals=Projects.done_1.sum())
-    done_2: Money = column("二季度完成投资", unit="万元", ge=0, le=1000000, equals=Projects.done_2.sum())
+    done: Money = column("完成投资", over=QUARTERS, unit="万元", ge=0, le=1000000, equals=Projects.done.sum())
 
     class Config:
         title = "综合情况"

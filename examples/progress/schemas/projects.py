@@ -17,6 +17,8 @@ from pipeline.declare import (
     rule,
 )
 
+QUARTERS = ("一季度", "二季度")
+
 
 class Projects(Sheet):
     """One row per project."""
@@ -29,10 +31,8 @@ class Projects(Sheet):
     began: YearMonth = column("开工年月", required=False, le="2024-12-31", width=12)
     total: Money = column("总投资", unit="万元", ge=0, le=1000000)
     planned: Money = column("年度计划", unit="万元", ge=0, le=1000000)
-    plan_1: Money = column("计划", under=["一季度"], unit="万元", ge=0, le=100000)
-    done_1: Money = column("完成", under=["一季度"], unit="万元", ge=0, le=100000)
-    plan_2: Money = column("计划", under=["二季度"], unit="万元", ge=0, le=100000)
-    done_2: Money = column("完成", under=["二季度"], unit="万元", ge=0, le=100000)
+    plan: Money = column("计划", over=QUARTERS, unit="万元", ge=0, le=100000)
+    done: Money = column("完成", over=QUARTERS, unit="万元", ge=0, le=100000)
     share: Percent = column("形象进度", le=1, width=10)
     remarks: Text = column("备注", required=False, width=20)
 
@@ -60,11 +60,11 @@ def begun_has_a_month(projects: Rows) -> Truths:
 @rule(
     "T91",
     QUERY,
-    blames=Projects.done_2,
-    says="二季度完成 {done_2} 万元，超过计划 {plan_2} 万元的 {times} 倍。请核对单位和小数点；如属实，请说明原因。",
-    passing=[{"plan_2": 10, "done_2": 30}],
-    failing=[{"plan_2": 10, "done_2": 30.01}],
+    blames=Projects.done,
+    says="{over}完成 {done} 万元，超过计划 {plan} 万元的 {times} 倍。请核对单位和小数点；如属实，请说明原因。",
+    passing=[{"plan": 10, "done": 30}],
+    failing=[{"plan": 10, "done": 30.01}],
 )
 def near_the_plan(projects: Rows, times: int = 3) -> Truths:
     """完成投资与当季计划相差不过于悬殊。"""
-    return projects["done_2"] <= projects["plan_2"] * times
+    return projects["done"] <= projects["plan"] * times

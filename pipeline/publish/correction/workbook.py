@@ -19,14 +19,14 @@ from pipeline.declare import Form, Severity, Sheet
 from pipeline.declare.catalogue import LOST
 from pipeline.declare.kinds import show
 from pipeline.frames import WHOLE
-from pipeline.model import Finding, FindingState, Standing, Submission, a1
+from pipeline.model import Finding, FindingState, Standing, Submission
 from pipeline.night import Night
 from pipeline.publish.correction.returned import ReturnedRows, SheetRows
 from pipeline.publish.correction.sent import Sent
 from pipeline.publish.correction.slip import FIXED, NEW, STILL_WRONG, WHOLE_FILE, Repair, Slip, Way, grouped, noted
 from pipeline.publish.filenames import correction_file
 from pipeline.publish.form.columns import Row
-from pipeline.publish.form.workbook import Contents, Mark, given_by_office, link, place, prefilled, write_form
+from pipeline.publish.form.workbook import Contents, FormPlaces, Mark, given_by_office, link, prefilled, write_form
 from pipeline.publish.masking import visible
 from pipeline.publish.taking_over import TakingOver
 from pipeline.words import Words
@@ -146,6 +146,10 @@ class _Copy:
         """Number, class and fields of each sheet that the workbook has, by its key."""
         return {sheet.key(): (number, sheet, list(sheet.columns())) for number, sheet in enumerate(self.form.tabs)}
 
+    @cached_property
+    def _written(self) -> FormPlaces:
+        return FormPlaces(self.form, {key: len(each.rows) for key, each in self.sheets.items()})
+
     def target(self, finding: Finding) -> Target | None:
         """Give the cell of a finding; None if it is about a whole file, sheet or column."""
         sheet = self.sheets.get(finding.sheet_key)
@@ -167,11 +171,12 @@ class _Copy:
         if finding.sheet_key not in self._places:
             return self.words(WHOLE_FILE), ""
         _, sheet, fields = self._places[finding.sheet_key]
+        key = finding.sheet_key
         if target := self.target(finding):
-            cell = a1(*place(sheet, *target[1:]))
-            return f"{sheet.title()} {cell}", link(sheet, cell)
+            cell = self._written.cell(*target)
+            return f"{sheet.tab()} {cell}", link(sheet, cell)
         field = finding.field if finding.field in fields else fields[0]
-        return sheet.title(), link(sheet, a1(*place(sheet, 0, field)))
+        return sheet.title(), link(sheet, self._written.cell(key, 0, field))
 
 
 def _marks(copy: _Copy, found: Sequence[Finding]) -> dict[Target, Mark]:

@@ -18,7 +18,7 @@ from xlsxwriter.utility import quote_sheetname, xl_col_to_name, xl_rowcol_to_cel
 
 from pipeline.declare import Column, Form
 from pipeline.model import Team
-from pipeline.publish.form.geometry import LAST_ROW, place
+from pipeline.publish.form.geometry import LAST_ROW, Tab
 from pipeline.rawbook import LISTS_SHEET
 
 LONGEST_LIST = 255  # Excel's limit for choices written into the drop-down itself
@@ -38,14 +38,13 @@ def needs_list_sheet(col: Column) -> bool:
     )
 
 
-def source(form: Form, col: Column) -> str:
-    """Give the formula of what a drop-down shows that needs the hidden tab."""
-    if col.listed is None or not col.listed.by:
+def source(form: Form, col: Column, by: tuple[int, int] | None) -> str:
+    """Give the formula of what a drop-down shows that needs the hidden tab. by: the cell that its list depends on."""
+    if by is None:
         return f"={list_name(col)}"
     values, beside = _names(form, col)
-    row, column = place(col.sheet, 0, col.listed.by)
     is_card = col.sheet.is_card()
-    cell = xl_rowcol_to_cell(row, column, row_abs=is_card, col_abs=not is_card)
+    cell = xl_rowcol_to_cell(*by, row_abs=is_card, col_abs=not is_card)
     part = f"OFFSET({values},MATCH({cell},{beside},0)-1,0,COUNTIF({beside},{cell}),1)"
     return f"=IF(ISNA(MATCH({cell},{beside},0)),{values},{part})"
 
@@ -56,13 +55,15 @@ def _names(form: Form, col: Column) -> tuple[str, str]:
     return f"list_{number}", f"beside_{number}"
 
 
-def write_lists(book: Workbook, form: Form, team: Team) -> None:
+def write_lists(book: Workbook, form: Form, team: Team, drawn: Sequence[Tab]) -> None:
     """Name what drop-downs show: another column's values so far, or choices that need the hidden tab, as the team has them."""
     listed = {(ref.owner, str(ref)) for col in form.columns() if (ref := col.in_column) is not None}
+    places = {block.sheet: (tab, block) for tab in drawn for block in tab.blocks}
     for sheet, field in sorted(listed, key=lambda each: (each[0].key(), each[1])):
-        row, column = place(sheet, 0, field)
-        tab, letter = quote_sheetname(sheet.title()), xl_col_to_name(column)
-        start, whole = f"{tab}!${letter}${row + 1}", f"{tab}!${letter}${row + 1}:${letter}${LAST_ROW + 1}"
+        tab, block = places[sheet]
+        (row, column), last = block.place(0, field), block.last if tab.is_shared else LAST_ROW
+        name, letter = quote_sheetname(tab.name), xl_col_to_name(column)
+        start, whole = f"{name}!${letter}${row + 1}", f"{name}!${letter}${row + 1}:${letter}${last + 1}"
         book.define_name(list_name(sheet.columns()[field]), f"=OFFSET({start},0,0,MAX(1,COUNTA({whole})),1)")
     ranges = [each for col in form.columns() if needs_list_sheet(col) for each in _ranges(form, col, team)]
     if not ranges:

@@ -1,4 +1,4 @@
-"""One sheet of the form, as it is written; `geometry` says where everything stands on it."""
+"""One tab of the form, as it is written, and each sheet on it; `geometry` says where everything stands."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
-from xlsxwriter.format import Format
 from xlsxwriter.utility import xl_col_to_name
 
 from pipeline.declare import Column, Day, Serial, Severity, Sheet, YesNo
@@ -19,14 +18,14 @@ from pipeline.naming import TAGS, tag_rows
 from pipeline.publish.excel.quickbook import QuickBook
 from pipeline.publish.excel.quickcells import WIDEST_NUMBER
 from pipeline.publish.excel.quicksheet import QuickSheet
-from pipeline.publish.form.blank import blank, cell_look, guard_rows, widths
+from pipeline.publish.form.blank import blank
 from pipeline.publish.form.columns import column
-from pipeline.publish.form.geometry import HEADER, LAST_ROW, first_record, first_row, place, ruled_rows
+from pipeline.publish.form.geometry import LAST_ROW, Block, Tab, depth, first_record, is_below
+from pipeline.publish.form.printed import beside, cell_look, guard_rows
 from pipeline.publish.form.stationery import Stationery
-from pipeline.publish.form.styles import FONT, LINE_HEIGHT, Look, Styles, line_count, text_width
+from pipeline.publish.form.styles import FONT, LINE_HEIGHT, Look, Styles, line_count
 from pipeline.words import Words
 
-SPARE_ROWS = 5  # ruled and blank below the records of a form that has any
 LONGEST_TEXT = 32_767  # Excel's limit, per cell
 HIGHEST_ROW = 409  # points, Excel's limit
 NOTE_WIDTH = 40.0  # of a cell's note, in half-width characters
@@ -44,76 +43,96 @@ class Mark:
 
 
 @dataclass(frozen=True)
-class SheetWriter:
-    """Writes one sheet. marks: (row, field) -> Mark, rows from 0. names: of rows."""
+class Sent:
+    """What stands in one sheet of a return. marks: (row, field) -> Mark, rows from 0. names: of rows."""
 
-    book: QuickBook
-    styles: Styles
-    stationery: Stationery
-    team: Team
-    sheet: type[Sheet]
     rows: Sequence[Mapping[str, Any]]
     marks: Mapping[tuple[int, str], Mark]
     names: Sequence[str] = ()
     sums: Mapping[str, float] = field(default_factory=dict)
 
+
+def write_tab(
+    book: QuickBook, styles: Styles, stationery: Stationery, team: Team, drawn: Tab, sent: Mapping[str, Sent]
+) -> None:
+    """Add a tab to the workbook. sent: by sheet key."""
+    tab = book.preprinted(drawn.name, blank(stationery, styles, drawn))
+    _write_head(tab, styles, stationery, team, drawn)
+    severities: set[Severity] = set()
+    for block in drawn.blocks:
+        here = sent[block.sheet.key()]
+        SheetWriter(tab, styles, stationery, drawn, block, here.rows, here.marks, here.names, here.sums).write()
+        severities |= {mark.severity for mark in here.marks.values()}
+    if severities:
+        tab.set_tab_color("#C00000" if Severity.ERROR in severities else "#BF8F00")
+
+
+def _write_head(tab: QuickSheet, styles: Styles, stationery: Stationery, team: Team, drawn: Tab) -> None:
+    """Write the title, who reports on which form, and a line of instruction."""
+    form, words, sheet = stationery.campaign.form, stationery.campaign.words, drawn.blocks[0].sheet
+    name = drawn.name if drawn.is_shared else sheet.title()
+    is_cover = sheet.options().role == "cover"
+    said = {"sheet": name, "team": team.name, "period": stationery.period.title}
+    title = form.title if is_cover else words("{sheet}（{team}，{period}）", **said)
+    tab.write_string(0, 0, title, styles("title"))
+    tab.set_row(0, 30 * line_count(title, sum(drawn.widths) / 1.5))
+    note = "" if drawn.is_shared and sheet.options().begins else sheet.options().note
+    sender = words("填报单位：{team}　表号：{number}", team=team.whole_name(words), number=form.number)
+    beside(tab, 1, drawn, (sender, note), styles)
+
+
+@dataclass(frozen=True)
+class SheetWriter:
+    """Writes what stands in one sheet of a return where that is printed; see `Sent`."""
+
+    tab: QuickSheet
+    styles: Styles
+    stationery: Stationery
+    drawn: Tab
+    block: Block
+    rows: Sequence[Mapping[str, Any]]
+    marks: Mapping[tuple[int, str], Mark]
+    names: Sequence[str]
+    sums: Mapping[str, float]
+
     def write(self) -> None:
-        """Add the sheet to the workbook."""
-        tab = self.book.preprinted(self.sheet.title(), blank(self.stationery, self.styles, self.sheet))
-        self._write_head(tab)
-        if self.sheet.is_card():
-            self._fill_card(tab)
+        """Fill in the sheet, and note at cells why they are marked."""
+        if not self.sheet.is_card():
+            self._fill_table(self.tab)
+        elif is_below(self.sheet):
+            self._fill_answers(self.tab)
         else:
-            self._fill_table(tab)
+            self._fill_card(self.tab)
         for (index, name), mark in self.marks.items():
-            _note(tab, *place(self.sheet, index, name), mark, self.sheet.wording())
-        severities = {mark.severity for mark in self.marks.values()}
-        if severities:
-            tab.set_tab_color("#C00000" if Severity.ERROR in severities else "#BF8F00")
+            _note(self.tab, *self.block.place(index, name), mark, self.sheet.wording())
+
+    @property
+    def sheet(self) -> type[Sheet]:
+        """The sheet that is written."""
+        return self.block.sheet
 
     @property
     def _fixed(self) -> frozenset[str]:
         return self.stationery.fixed[self.sheet.key()]
 
-    # Head: title, who reports on which form, a line of instruction.
-
-    def _write_head(self, tab: QuickSheet) -> None:
-        form, words, wide = self.stationery.campaign.form, self.stationery.campaign.words, widths(self.sheet)
-        is_cover, last = self.sheet.options().role == "cover", len(wide) - 1
-        said = {"sheet": self.sheet.title(), "team": self.team.name, "period": self.stationery.period.title}
-        title = form.title if is_cover else words("{sheet}（{team}，{period}）", **said)
-        tab.write_string(0, 0, title, self.styles("title"))
-        tab.set_row(0, 30 * line_count(title, sum(wide) / 1.5))
-        left = words("填报单位：{team}　表号：{number}", team=self.team.whole_name(words), number=form.number)
-        right = self.sheet.options().note
-        if right and text_width(left) + text_width(right) >= sum(wide) - 2:
-            _across(tab, 1, last, f"{left}\n{right}", self.styles("lines"))
-            tab.set_row(1, 34)
-            return
-        texts, styles = [left, *[None] * last], [self.styles("line")] * (last + 1)
-        if right:
-            texts[last], styles[last] = right, self.styles("line_right")
-        tab.put_row(1, texts, styles, tab.write)
-
     # Tables.
 
     def _fill_table(self, tab: QuickSheet) -> None:
-        columns, first = self.sheet.columns(), first_row(self.sheet)
-        ruled = ruled_rows(self.sheet, len(self.rows), SPARE_ROWS)
-        last = max(LAST_ROW, first + ruled + 200)
-        if last > LAST_ROW:
-            guard_rows(tab, self.stationery, self.sheet, last)
+        columns, first, ruled = self.sheet.columns(), self.block.first, self.block.ruled
+        if self.block.last > LAST_ROW and not self.drawn.is_shared:
+            tab.validations.clear()
+            guard_rows(tab, self.stationery, self.block)
         heights: dict[int, float] = {}  # by row, of those that hold long text; the others grow as people type
         for c, (name, col) in enumerate(columns.items()):
             values = self._values(name, col)
             self._write_column(tab, c, name, col, values, self._below(col, values, ruled))
             _heighten(col.width, values, heights)
         if self.sheet.options().total_row:
-            self._write_total(tab, first, last)
+            self._write_total(tab, first, self.block.last)
         if ends := self.sheet.options().ends:
             tab.write_string(first + ruled, 0, ends, self.styles("line"))
         if self.names:
-            self._write_tags(tab, first, len(columns))
+            self._write_tags(tab, first, len(self.drawn.widths))
         tab.dress_rows(
             first, ruled, self.styles("below"), heights
         )  # whole: nothing in a row that is moved may be locked
@@ -139,7 +158,7 @@ class SheetWriter:
     def _write_column(
         self, tab: QuickSheet, c: int, name: str, col: Column, values: Sequence[Any], below: Sequence[Any]
     ) -> None:
-        first, look = first_row(self.sheet), "given" if name in self._fixed else "input"
+        first, look = self.block.first, "given" if name in self._fixed else "input"
         marked = {index: mark.severity for (index, of), mark in self.marks.items() if of == name and index >= 0}
         styles = {index: self.styles(severity, col) for index, severity in marked.items()}
 
@@ -150,10 +169,11 @@ class SheetWriter:
         tab.put_column(first + len(values), c, below, self.styles(look, col), write)
 
     def _write_tags(self, tab: QuickSheet, first: int, c: int) -> None:
-        """Write the names of the rows beside them: hidden, and next to the last column, so that sorting takes them along."""
+        """Write the names of the rows beside them: hidden, next to the tab's last column, so that sorting takes them along."""
         free, telling = self.styles("below"), self.sheet.telling()
         tab.set_column(c, c, None, free, {"hidden": True})
-        tab.write_string(HEADER, c, self.sheet.wording()(TAGS), self.styles("header"))
+        header = self.block.top + depth(self.sheet) - 1
+        tab.write_string(header, c, self.sheet.wording()(TAGS), self.styles("header"))
         tab.put_texts(first, c, tag_rows(self.names, [column(self.rows, field) for field in telling]), free)
 
     def _write_total(self, tab: QuickSheet, first: int, last: int) -> None:
@@ -171,12 +191,27 @@ class SheetWriter:
 
     def _fill_card(self, tab: QuickSheet) -> None:
         start, more = first_record(self.sheet), cell_look(self.sheet)
-        for r, (name, col) in enumerate(self.sheet.columns().items(), HEADER + 1):
+        for r, (name, col) in enumerate(self.sheet.columns().items(), self.block.top + 1):
             for index in range(len(self.sheet.options().records or {})):
                 mark = self.marks.get((index, name))
                 look: Look = "given" if name in self._fixed else mark.severity if mark else "input"
                 value = col.shown(self.rows[index].get(name)) if index < len(self.rows) else None
                 self._write_cell(tab, r, start + index, value, look, col, **more)
+
+    def _fill_answers(self, tab: QuickSheet) -> None:
+        """Fill in the one record of a card; where an answer is long, its row grows."""
+        row, more = self.rows[0] if self.rows else {}, cell_look(self.sheet)
+        for name, (asked, left, right) in self.block.questions.items():
+            col, mark, r = self.sheet.columns()[name], self.marks.get((0, name)), self.block.top + asked + 1
+            look: Look = "given" if name in self._fixed else mark.severity if mark else "input"
+            value = col.shown(row.get(name))
+            self._write_cell(tab, r, left, value, look, col, **more)
+            for c in range(left + 1, right + 1):
+                tab.write_blank(r, c, None, self.styles(look, col, **more))
+            heights: dict[int, float] = {}
+            _heighten(sum(self.drawn.widths[left : right + 1]), [value], heights)
+            if heights and heights[0] * 4 / 3 > tab.row_sizes[r][0]:  # that is in pixels
+                tab.set_row(r, heights[0])
 
     # Cells.
 
@@ -197,12 +232,6 @@ class SheetWriter:
             tab.write_datetime(r, c, value, self.styles(look, col, **more))
         else:
             tab.write_string(r, c, show(value)[:LONGEST_TEXT], style)
-
-
-def _across(tab: QuickSheet, row: int, last: int, text: str, style: Format) -> None:
-    if last:
-        tab.merge_range(row, 0, row, last, "", style)
-    tab.write_string(row, 0, text, style)
 
 
 def _note(tab: QuickSheet, row: int, column: int, mark: Mark, words: Words) -> None:

@@ -13,6 +13,7 @@ from pipeline.publish.excel.preprints import Stock
 from pipeline.publish.excel.quickbook import QuickBook
 from pipeline.publish.excel.quickparts import Guard
 from pipeline.publish.form.blank import blanks, make_formats
+from pipeline.publish.form.geometry import Block
 from pipeline.publish.form.instructions import WIDTHS, filling, notes, rule_notes
 from pipeline.publish.form.lists import list_name, needs_list_sheet, source
 from pipeline.publish.form.styles import LINE_HEIGHT, Styles, line_count
@@ -46,7 +47,7 @@ class Stationery:
 
     def __init__(self, campaign: Campaign, period: Period, fixed: Fixed) -> None:
         self.campaign, self.period, self.fixed = campaign, period, fixed
-        self._guards: dict[tuple[str, str], Guard | None] = {}  # by keys: columns are none
+        self._guards: dict[tuple[Any, ...], Guard | None] = {}  # by keys: columns are none
         book = QuickBook("", EXACT)
         self.styles = Styles(book, campaign.words)
         sheets = blanks(self, self.styles)
@@ -62,18 +63,19 @@ class Stationery:
             cls._kept.append(found := cls(campaign, period, fixed))
         return found
 
-    def guard(self, col: Column) -> Guard | None:
+    def guard(self, col: Column, block: Block) -> Guard | None:
         """Let Excel check what it can, and say at the cell what belongs there; None where anything goes."""
-        key = col.sheet.key(), col.field
+        by = block.place(0, col.listed.by) if col.listed is not None and col.listed.by else None
+        key = col.sheet.key(), col.field, by
         if key not in self._guards:
-            self._guards[key] = self._guard(col)
+            self._guards[key] = self._guard(col, by)
         return self._guards[key]
 
-    def _guard(self, col: Column) -> Guard | None:
+    def _guard(self, col: Column, by: tuple[int, int] | None) -> Guard | None:
         span = self.campaign.span(self.period)
         rule = col.kind.validation(col, col.span(*span))
         if rule and rule["validate"] == "list" and needs_list_sheet(col):
-            rule = rule | {"source": source(self.campaign.form, col)}
+            rule = rule | {"source": source(self.campaign.form, col, by)}
         if rule is None and col.in_column is not None:
             name = list_name(col.in_column.owner.columns()[col.in_column])
             rule = {"validate": "list", "source": f"={name}", "error_type": "warning"}

@@ -8,7 +8,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import partial
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
 
@@ -21,9 +21,9 @@ from pipeline.declare import Form, Sheet
 from pipeline.model import Period, Team, a1
 from pipeline.publish.excel.quickbook import QuickBook
 from pipeline.publish.form.blank import arrange_meta, arrange_notes
-from pipeline.publish.form.geometry import place
+from pipeline.publish.form.geometry import Block, place, tabs
 from pipeline.publish.form.lists import write_lists
-from pipeline.publish.form.sheet import Mark, SheetWriter
+from pipeline.publish.form.sheet import Mark, Sent, write_tab
 from pipeline.publish.form.stationery import EXACT, Stationery
 from pipeline.publish.form.styles import Styles
 from pipeline.rawbook import META_SHEET, NOTES_SHEET
@@ -60,20 +60,26 @@ class Contents:
     sums: Mapping[tuple[str, str], float] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class FormPlaces:
-    """Where things stand in a workbook written by `write_form`."""
+    """Where things stand in a workbook written by `write_form`. counts: how many records each table has there, by sheet key."""
 
     form: Form
+    counts: Mapping[str, int] = field(default_factory=dict)
+
+    @cached_property
+    def blocks(self) -> dict[str, Block]:
+        """Where each sheet stands on its tab, by its key."""
+        return {block.sheet.key(): block for drawn in tabs(self.form, self.counts) for block in drawn.blocks}
 
     def cell(self, sheet_key: str, row_index: int, field: str) -> str:
         """Give the A1 address of a field of one row."""
-        return a1(*place(self.form.sheet(sheet_key), row_index, field))
+        return a1(*self.blocks[sheet_key].place(row_index, field))
 
 
 def link(sheet: type[Sheet], cell: str) -> str:
     """Give the address of a link to a cell of a sheet from elsewhere in the workbook. cell: in A1 notation."""
-    return f"internal:{quote_sheetname(sheet.title())}!{cell}"
+    return f"internal:{quote_sheetname(sheet.tab())}!{cell}"
 
 
 FirstSheet = Callable[[QuickBook, Styles], None]
@@ -120,21 +126,29 @@ def write_form(
     campaign = campaign.in_period(period.key)
     fixed = {sheet.key(): _fixed(campaign, period, team, sheet) for sheet in campaign.form.tabs}
     stationery = Stationery.of(campaign, period, fixed)
+    counts = {key: len(rows) for key, rows in contents.rows.items()}
+    drawn = tabs(campaign.form, counts)
     with QuickBook(str(path), EXACT, stationery.stock) as book:
         styles = Styles(book, campaign.words, stationery.styles)
         _name(book, campaign, period, team, saved_at or dt.datetime.combine(period.starts, dt.time()))
         for add in first_sheets:
             add(book, styles)
-        for sheet in campaign.form.tabs:
-            key = sheet.key()
-            marks = {(row, name): mark for (of, row, name), mark in contents.marks.items() if of == key}
-            rows, names = contents.rows.get(key, ()), contents.names.get(key, ())
-            sums = {name: value for (of, name), value in contents.sums.items() if of == key}
-            SheetWriter(book, styles, stationery, team, sheet, rows, marks, names, sums).write()
+        for tab in drawn:
+            sent = {block.sheet.key(): _sent(contents, block.sheet.key()) for block in tab.blocks}
+            write_tab(book, styles, stationery, team, tab, sent)
         book.add_printed(campaign.words(NOTES_SHEET), partial(arrange_notes, styles=styles, stationery=stationery))
-        write_lists(book, campaign.form, team)
+        write_lists(book, campaign.form, team, drawn)
         _write_meta(book, campaign, period, team)
-    return FormPlaces(campaign.form)
+    return FormPlaces(campaign.form, counts)
+
+
+def _sent(contents: Contents, key: str) -> Sent:
+    return Sent(
+        contents.rows.get(key, ()),
+        {(row, name): mark for (of, row, name), mark in contents.marks.items() if of == key},
+        contents.names.get(key, ()),
+        {name: value for (of, name), value in contents.sums.items() if of == key},
+    )
 
 
 def _fixed(campaign: Campaign, period: Period, team: Team, sheet: type[Sheet]) -> frozenset[str]:
