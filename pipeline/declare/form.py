@@ -19,6 +19,10 @@ class Form:
     blanks: what stands in any cell that nobody has filled in (请选择). other_tabs: tabs that the workbook has and nobody fills
     in: lists, guidance. Nothing is read from them. derived: the sheet that nobody fills in, made of what ledgers come to.
 
+    number: the form's 表号, by which a return on another form is known. title: its printed name. version: raise it if older
+    forms must no longer be accepted. sheets: in the workbook's order. file_name: of blanks and corrections; {code} and
+    {name} are the team's.
+
     issued_by: who drew the form up and hands it out (制定机关), if that is not this office, as on the form:
 
         表    号：投资02表
