@@ -6,7 +6,7 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c requi
 DEMO := build/demo
 INSTALLED := build/as-installed
 
-.PHONY: demo test test-slow cover lint audit torture bench bench-large golden locale lock clean
+.PHONY: demo test test-slow cover lint audit torture bench bench-large golden reference locale lock clean
 
 demo: .venv/.ready                # a synthetic district's first night, and what it says in the morning
 	rm -rf $(DEMO)
@@ -50,6 +50,9 @@ bench-large: $(INSTALLED)/.ready   # nights of 2,000 and of 20,000 returns; take
 
 golden: .venv/.ready-dev          # make the golden files anew; review the difference before committing it
 	HUIZONG_REFRESH_GOLDEN=1 $(BIN)/python -m pytest -q -m golden
+
+reference: .venv/.ready-dev       # write REFERENCE.md anew out of what the code says of its words
+	$(BIN)/python tests/reference.py
 
 locale:                           # compile what click says in Chinese, and what senders read in other languages; needs GNU gettext
 	for po in pipeline/cli/locale/*/LC_MESSAGES/*.po pipeline/locale/*/LC_MESSAGES/*.po; do msgfmt -c -o "$${po%.po}.mo" "$$po"; done

@@ -34,23 +34,23 @@ class _Strict(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class Settings(_Strict, frozen=True):
     """`[campaign]` of campaign.toml: names that stand in documents, and the office's policy."""
 
-    title: str
-    office: str
-    starts: dt.date
-    theme: str = ""
-    office_short: str = ""
-    district: str = ""
+    title: str  # the campaign's name, in all documents
+    office: str  # the office that collects the returns
+    starts: dt.date  # the campaign's first day
+    theme: str = ""  # the campaign's motto, for the drafts
+    office_short: str = ""  # what the office is called in short
+    district: str = ""  # what all teams together are, in the summary: 区, 县
     unit: str = "单位"  # what those who report are called in documents
-    document_number: str = "〔{year}〕{number}号"
-    addressees: str = ""
-    copies_to: str = ""
-    contact: str = ""
-    queries_hold: bool = False
+    document_number: str = "〔{year}〕{number}号"  # of the bulletin; {year} and {number} are filled in
+    addressees: str = ""  # to whom the bulletin goes; none: to all teams
+    copies_to: str = ""  # who gets a copy of it
+    contact: str = ""  # whom a team may ask, in slips and reminders
+    queries_hold: bool = False  # whether a query that nobody has explained holds its return, as an error does
     corrections: bool = True  # whether each team that has to mend something is sent its figures back, marked
     language: str = OWN  # in which senders are spoken to: one of `LANGUAGES`
     pdf: bool = False  # whether drafts are wanted as PDF too
     day_order: str = ""  # of days as 4/3/2024: "dmy" is 4 March, "mdy" 3 April; none: they go back
-    passwords: tuple[str, ...] = ()
+    passwords: tuple[str, ...] = ()  # tried on workbooks that are locked
     dimensions: dict[
         str, str
     ] = {}  # columns of the register that figures are grouped by -> title; by kind if none is named
@@ -77,11 +77,11 @@ class Settings(_Strict, frozen=True):
 class PeriodEntry(_Strict, frozen=True):
     """A `[[period]]` of campaign.toml."""
 
-    key: Annotated[str, msgspec.Meta(pattern=NAME, max_length=_LONGEST_NAME)]
-    title: str
-    starts: dt.date
-    ends: dt.date
-    due: dt.date
+    key: Annotated[str, msgspec.Meta(pattern=NAME, max_length=_LONGEST_NAME)]  # its name in folders and commands
+    title: str  # what it is called on forms and in documents
+    starts: dt.date  # its first day
+    ends: dt.date  # its last day
+    due: dt.date  # the last day on which a return is in time
     aliases: tuple[str, ...] = ()  # what else it is called in returns
 
     def __post_init__(self) -> None:
@@ -93,10 +93,10 @@ class PeriodEntry(_Strict, frozen=True):
 class CampaignFile(_Strict, frozen=True):
     """All of campaign.toml."""
 
-    campaign: Settings
-    period: Annotated[tuple[PeriodEntry, ...], msgspec.Meta(min_length=1)]
-    control_totals: dict[str, Any] = {}
-    thresholds: dict[str, dict[str, Any]] = {}
+    campaign: Settings  # names and policy
+    period: Annotated[tuple[PeriodEntry, ...], msgspec.Meta(min_length=1)]  # a [[period]] for each, at least one
+    control_totals: dict[str, Any] = {}  # figures announced elsewhere: indicator = number; ours are shown beside them
+    thresholds: dict[str, dict[str, Any]] = {}  # limits of rules: code = { parameter = value }
 
     def __post_init__(self) -> None:
         keys = [period.key.lower() for period in self.period]

@@ -225,6 +225,7 @@ VERBS = (
     "verify",
     "rebuild",
     "init",
+    "adopt",
     "demo",
 )
 WRONG_USE = (

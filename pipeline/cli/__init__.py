@@ -12,6 +12,7 @@ from pathlib import Path
 import click
 
 import pipeline
+from pipeline.cli.adopt import adopt
 from pipeline.cli.audit import rebuild, verify
 from pipeline.cli.check import check
 from pipeline.cli.decisions import annul_night, withdraw
@@ -49,7 +50,7 @@ def huizong(context: click.Context, workspace: Path) -> None:
     context.obj = Workspace(workspace.resolve())
 
 
-for _verb in (nightly, check, issue, status, rules, lint, withdraw, annul_night, verify, rebuild, init, demo):
+for _verb in (nightly, check, issue, status, rules, lint, withdraw, annul_night, verify, rebuild, init, adopt, demo):
     _verb.options_metavar = "[选项]"
     huizong.add_command(_verb)
 

@@ -18,8 +18,19 @@ from pipeline.words import Words
 if TYPE_CHECKING:
     from pipeline.declare.sheet import Sheet
 
-Within = Literal["campaign", "period"]
-Role = Literal["form", "team", "team_name", "period", "nil", "explains", "explanation"]
+Within = Literal[
+    "campaign",  # from the campaign's first day to the last of the period that the return is for
+    "period",  # from the first day of that period to its last
+]
+Role = Literal[
+    "form",  # the form's number (表号), by which a return on another form is known
+    "team",  # the code of who reports, or the name; what the register does not have leaves the file waiting
+    "team_name",  # the name of who reports; one that the register has must agree with all else that the file says
+    "period",  # the reporting period, by its title, its key or an alias
+    "nil",  # 是 where there is nothing to report (零报告): figures are then 0, and ledgers blank but for what lasts
+    "explains",  # on the sheet of explanations: which query an answer is to; the office fills it in
+    "explanation",  # on that sheet: the team's answer
+]
 YES_OR_NO = ("是", "否")
 RECEIVED = "received"  # le of a day: the day on which its return was received
 ANY_LENGTH = 32_767  # characters, Excel's limit

@@ -20,6 +20,10 @@ class Form:
     in: lists, guidance. Nothing is read from them. derived: the sheet that nobody fills in, made of what ledgers come to.
     was: which version it was, up to and with the period of that key: version="2", was={"2011-03": "1"}.
 
+    number: the form's 表号, by which a return on another form is known. title: its printed name. version: raise it if older
+    forms must no longer be accepted. sheets: in the workbook's order. file_name: of blanks and corrections; {code} and
+    {name} are the team's.
+
     issued_by: who drew the form up and hands it out (制定机关), if that is not this office, as on the form:
 
         表    号：投资02表

@@ -24,11 +24,11 @@ class RowWords:
     """
 
     record: tuple[str, ...] = ()
-    ends: str = ""
+    ends: str = ""  # the text from which on nothing is read
     instructions: int = 0  # counted from the header down, blank ones too
-    numbered: bool = False
-    at_least: int = 0
-    at_most: int | None = None
+    numbered: bool = False  # whether a row below the header numbers the columns (栏次)
+    at_least: int = 0  # how many records there must be
+    at_most: int | None = None  # how many there may be; none: any number
 
     @property
     def is_counted(self) -> bool:

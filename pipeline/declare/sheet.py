@@ -27,8 +27,16 @@ if TYPE_CHECKING:
     import pandas as pd
     import pandera.pandas as pa
 
-Answers = Literal["beside", "below"]
-SheetRole = Literal["cover", "declared", "ledger", "explanations"]
+Answers = Literal[
+    "beside",  # in the cells to the right of the title, a column for each record
+    "below",  # in the cell below the title, wherever on the sheet that stands: a questionnaire
+]
+SheetRole = Literal[
+    "cover",  # a card that says who reports and for which period; the office fills in what it knows
+    "declared",  # a card whose numbers are the campaign's figures: they are totalled, compared and published
+    "ledger",  # one row per item; any number of sheets may be one
+    "explanations",  # answers to queries; the office fills in the questions, the team the last column
+]
 
 
 @dataclass(frozen=True)
@@ -36,14 +44,14 @@ class SheetOptions(RowWords, PeriodWords):
     """What a sheet's `Config` says."""
 
     title: str = ""  # the sheet's printed name, which is also its tab's
-    aliases: tuple[str, ...] = ()
+    aliases: tuple[str, ...] = ()  # other names under which its tab may come back
     tab: str = ""  # the tab that it shares with other tables; none: one of its own
     begins: str = ""  # the text above it there, from which on it is looked for; none: it is the first
-    role: SheetRole = "ledger"
+    role: SheetRole = "ledger"  # what the pipeline takes it for
     records: Mapping[str, str] | None = None  # a card: fields run down, one column of values per record (key -> header)
     answers: Answers = "beside"  # where a card's values stand: beside its titles, or below each
     field_header: str = ""  # a card's header above its field titles; none: 项目
-    unit_header: str = ""  # none: 计量单位
+    unit_header: str = ""  # its header above their units; none: 计量单位
     total_row: str = ""  # the word that marks the row of sums; none: the sheet has no such row
     unique: tuple[tuple[str, ...], ...] = ()  # groups of fields whose values together come once in a return
     counted: str = ""  # what its rows are called as one of the campaign's figures, in a form without declared ones
