@@ -126,13 +126,13 @@ def read_settings(root: Path) -> CampaignFile:
         said = tomllib.loads(text)
     except (ValueError, RecursionError) as mistake:
         raise CampaignError(
-            f"campaign.toml {_line(str(mistake))}写法有误。请检查引号、等号、括号是否都是半角的，日期是否如 2011-03-31，"
-            "改正后再运行。"
+            f"schemas/campaign.toml {_line(str(mistake))}写法有误。请检查引号、等号、括号是否都是半角的，"
+            "日期是否如 2011-03-31，改正后再运行。"
         ) from mistake
     try:
         return msgspec.convert(said, CampaignFile)
     except msgspec.ValidationError as mistake:
-        raise CampaignError(f"campaign.toml {_said(mistake)}。请改正后再运行。") from mistake
+        raise CampaignError(f"schemas/campaign.toml {_said(mistake, text)}。请改正后再运行。") from mistake
 
 
 def decoded(raw: bytes, name: str) -> str:
@@ -167,10 +167,21 @@ _SAYS = {  # what msgspec says -> what we say, behind the name of what it is abo
 }  # fmt: skip
 
 
-def _said(mistake: msgspec.ValidationError) -> str:
-    """Say where a mistake is, and what: msgspec tells both in one sentence, which has our own words where we found it."""
+def _said(mistake: msgspec.ValidationError, text: str) -> str:
+    """Say where a mistake is, and what: msgspec tells both in one sentence, which has our own words where we found it.
+
+    text: of the file, in which the line is looked for.
+    """
     said, _, path = str(mistake).partition(" - at `$")
     says = next((match.expand(words) for sort, words in _SAYS.items() if (match := re.fullmatch(sort, said))), said)
     name, _, says = says.rpartition("：")
     place = re.sub(r"\[(\d+)\]", r".\1", path.rstrip("`"))
-    return f"中 {f'{place}.{name}'.strip('.')} 有误：{says}"
+    where = f"{place}.{name}".strip(".")
+    lines = [number for number, line in enumerate(text.splitlines(), 1) if _sets(line) == where.rpartition(".")[2]]
+    line = f"第 {lines[0]} 行的" if len(lines) == 1 else "中"
+    return f"{line} {where} 有误：{says}"
+
+
+def _sets(line: str) -> str:
+    """Give the name that a line of settings sets, "" if none."""
+    return line.partition("=")[0].strip() if "=" in line else ""
