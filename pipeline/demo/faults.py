@@ -119,8 +119,9 @@ def _typed(rule: Rule, sheet: type[Sheet], values: Mapping[str, Any]) -> dict[st
     columns = sheet.columns()
     values = wide(columns, values)
     for name in values.keys() & columns.keys():
-        is_day = is_a(Day)(columns[name]) and values[name] is not None
-        blank[name] = dt.date.fromisoformat(str(values[name])) if is_day else values[name]
+        col, value = columns[name], values[name]
+        read = col.kind.parse_cell(value, col).value if is_a(Day)(col) else None
+        blank[name] = read.date() if isinstance(read, dt.datetime) else value
     return blank
 
 
