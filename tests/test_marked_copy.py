@@ -438,3 +438,27 @@ def test_no_blank_of_ours_is_handed_out(root: Path) -> None:
     assert (
         done.exit_code != 0 and "由省发展和改革委员会制定" in str(done.exception) and str(done.exception).endswith("。")
     )
+
+
+def test_a_sender_who_is_spoken_to_in_english_finds_slip_and_notes_in_english_and_sends_them_back(
+    tmp_path: Path,
+) -> None:
+    root = campaign(tmp_path / "campaign")
+    settings = root / "schemas" / "campaign.toml"
+    settings.write_text(settings.read_text("utf-8").replace("[campaign]\n", '[campaign]\nlanguage = "en"\n'), "utf-8")
+    drop(root, spoilt(return_of(), WRONG), NAME)
+    night_of(root)
+    book = openpyxl.load_workbook(path := correction(root))
+    slip, note = book["Corrections needed"], book["项目进度"]["G7"].comment.text
+    assert slip["A5"].value.startswith("This workbook is the file that you sent")
+    assert note.startswith("[Corrections needed]\nError: ")
+    mended = spoilt(book, {cell: MENDED[cell] for cell in ("G7", "D8")})
+    drop(root, mended, path.name)
+    again = openpyxl.load_workbook((night_of(root, NEXT), correction(root, NEXT))[1])
+    assert again.sheetnames.count("Corrections needed") == 1
+    assert (
+        again["项目进度"]["G7"].comment is None
+        and again["项目进度"]["F9"].comment.text.count("[Corrections needed]") == 1
+    )
+    states = [row[5].value for row in again["Corrections needed"].iter_rows(min_row=8) if row[5].value]
+    assert {"Still wrong", "Corrected"} <= set(states)
