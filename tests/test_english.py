@@ -376,8 +376,11 @@ def test_whoever_speaks_to_senders_puts_no_text_together_but_with_the_words_of_t
 def test_a_language_that_we_do_not_speak_is_said_so(root: Path) -> None:
     path = root / "schemas" / "campaign.toml"
     path.write_text(SETTINGS.replace('"en"', '"fr"'), "utf-8")
+    line = 1 + SETTINGS[: SETTINGS.index('"en"')].count("\n")
     (says,) = map(str, lint(root))
-    assert says == "campaign.toml 中 campaign.language 有误：没有“fr”这种语言，只能是 zh、en 之一。请改正后再运行。"
+    assert says == (
+        f"schemas/campaign.toml 第 {line} 行的 campaign.language 有误：没有“fr”这种语言，只能是 zh、en 之一。请改正后再运行。"
+    )
 
 
 @pytest.mark.parametrize("taken", sorted(OUR_SHEETS))

@@ -126,6 +126,8 @@ def _sheet_in(sheet: type[Sheet], period: _Period) -> type[Sheet]:
 
 def _options_in(options: SheetOptions, absent: Mapping[str, Column]) -> SheetOptions:
     """Leave out what is said of columns that are not there."""
+    if not absent:
+        return options
     return replace(
         options,
         key="" if options.key in absent else options.key,
