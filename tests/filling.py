@@ -310,7 +310,12 @@ class Page:
         ]
         if self.page.title == self.sheet.title() != self.sheet.tab() or not heads:
             return 3, self.page.max_row
-        at = {head: r for head in heads for r in range(1, self.page.max_row + 1) if self.text(r, 1) == head.strip()}
+        at = {
+            head: r
+            for head in heads
+            for r in range(1, self.page.max_row + 1)
+            if self.text(r, 1).split("\n")[0] == head.strip()
+        }
         top = at[self.sheet.options().begins] + 1 if self.sheet.options().begins else 3
         return top, min((r - 1 for r in at.values() if r >= top), default=self.page.max_row)
 

@@ -71,6 +71,7 @@ CASES: dict[str, Case] = {
     "a title under a heading of the same words": (['a: Text = column("甲")', 'b: Count = column("合计", under=["完成情况", "合计"], unit="人")', 'c: Count = column("女", under=["完成情况", "合计"])'], "", "", {"a": [{"a": "路", "b": 2, "c": 1}]}),
     "a value that is called as another record": (['a: Text = column("事项")', 'b: Count = column("人数", ge=0)'], 'records = {"value": "本期", "all": "合计"}', "", {"a": [{"a": "合计", "b": 3}, {"a": "甲", "b": 4}]}),
     "a diary of days typed as words": (['a: Text = column("时间")', 'b: Text = column("事项")'], "", "", {"a": [{"a": "2011年3月8日", "b": "开会"}, {"a": "2011年3月9日", "b": "走访"}]}),
+    "an answer that says another question": (['a: Text = column("类型")', 'b: Text = column("用途")', 'c: Text = column("备注")'], 'records = {"value": "数量"}\n        answers = "below"', "", {"a": [{"a": "备注", "b": "路", "c": "x"}]}),
 }  # fmt: skip
 
 
@@ -83,10 +84,10 @@ def test_what_is_declared_is_read_back(case: str, is_ours: bool, data: Any) -> N
         read_back_as_declared(root, CASES[case], data.draw if not is_ours else None)
 
 
-def read_back_as_declared(tmp_path: Path, case: Case, draw: Any) -> None:
+def read_back_as_declared(tmp_path: Path, case: Case, draw: Any, names: str = "") -> None:
     """Fill the case's rows in, on our blank or on a form that `draw` draws, and read them back."""
     columns, config, second, rows = case
-    more, names = (SECOND.format(second=second), " B") if second else ("", "")
+    more, names = (SECOND.format(second=second), " B") if second else ("", names)
     schemas = tmp_path / "schemas"
     schemas.mkdir()
     first = "\n".join(f"    {each}" for each in columns)
@@ -103,3 +104,10 @@ def read_back_as_declared(tmp_path: Path, case: Case, draw: Any) -> None:
     filled.book.save(path)
     parsed, findings = read_back(path, campaign, team, period)
     assert findings == [] and said(parsed, campaign.form) == rows
+
+
+def test_a_header_of_two_rows_stands_anywhere(tmp_path: Path) -> None:
+    columns = ['a: Text = column("甲")', 'b: Count = column("人数")', 'c: Count = column("完成", under=["一季度"])']
+    more = ["        tab = '表'", "", "", "class C(A):", "    class Config:", "        title = '丙表'", "        tab = '表'", "        begins = '丙'"]
+    case = (columns, "rows = 60\n" + "\n".join(more), "", {"a": [{"a": "路", "b": 3, "c": 2}], "c": [{"a": "桥", "b": 1, "c": 0}]})
+    read_back_as_declared(tmp_path, case, None, names=" C")

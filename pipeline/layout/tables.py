@@ -11,7 +11,7 @@ from pipeline.declare.kinds import Number, tidy
 from pipeline.layout.bounds import ended, heading_rows
 from pipeline.layout.headers import Match, Remark, as_printed, matched, matched_texts, subject
 from pipeline.layout.merges import about_merges, filled_down
-from pipeline.layout.paths import Head
+from pipeline.layout.paths import DEEPEST, Head
 from pipeline.layout.rows import SUM_WORDS, Ruler, is_part, is_zero
 from pipeline.layout.serials import about_serials
 from pipeline.layout.surroundings import about_columns, about_rows, strays
@@ -32,12 +32,15 @@ def match_table(raw: RawSheet, sheet: type[Sheet]) -> Match:
     enough: float = len(sheet.columns())
     is_lone = len(sheet.columns()) == 1  # a sheet's own title may be that of its only column, with more in brackets
     head = Head(raw) if any(col.under for col in sheet.columns().values()) else None
+    behind = FURTHEST_HEADER
     for r, row in enumerate(raw.rows[:FURTHEST_HEADER]):
+        if r >= behind:
+            break
         rows.append(matched_texts([*head.texts(r)], sheet) if head else matched(enumerate(row), sheet))
         if len(rows) == HEADER_ROWS:
             enough *= ANOTHER
         if max(len(slots) for slots, _ in rows[-HEADER_ROWS:]) >= enough and (not is_lone or as_printed(row, sheet)):
-            break  # no row below can say more
+            behind = min(behind, r + DEEPEST)  # no row below says more, but for the rest of this header
     if not rows or not any(slots for slots, _ in rows):
         return Match()
     best = max(range(len(rows)), key=lambda r: (len(rows[r][0]), is_lone and as_printed(raw.rows[r], sheet), -r))
