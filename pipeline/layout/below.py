@@ -14,9 +14,18 @@ LONGEST, WIDEST = 500, 50  # a questionnaire larger than this is not one
 
 def match_answers(raw: RawSheet, sheet: type[Sheet]) -> Match:
     """Find each question. slots: field -> its cell, counted through rows of WIDEST columns."""
-    cells = ((r * WIDEST + c, cell) for r, row in enumerate(raw.rows[:LONGEST]) for c, cell in enumerate(row[:WIDEST]))
+    cells = ((_place(r, c), cell) for r, row in enumerate(raw.rows[:LONGEST]) for c, cell in enumerate(row[:WIDEST]))
     slots, twice = matched(cells, sheet)
+    for name, other in [*twice.items()]:  # an answer may say what another question asks
+        answers = {_place(*_below(raw, *divmod(place, WIDEST))) for field, place in slots.items() if field != name}
+        if other in answers or slots[name] in answers:
+            slots[name] = slots[name] if other in answers else other
+            del twice[name]
     return Match(slots, 0, twice)
+
+
+def _place(r: int, c: int) -> int:
+    return r * WIDEST + c
 
 
 def read_answers(raw: RawSheet, sheet: type[Sheet], match: Match) -> tuple[Table, list[Remark]]:
