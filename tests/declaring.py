@@ -375,6 +375,7 @@ def _share_a_tab(draw: Draw, sheets: list[SheetSpec]) -> None:
     is_first_headed = draw(st.booleans())
     for number, (sheet, head) in enumerate(zip(sheets, heads, strict=False)):
         sheet.config["tab"] = tab
+        sheet.config.pop("rows", None)  # who fills it in inserts no rows above the next table
         if number or is_first_headed:
             sheet.config["begins"] = head
 
