@@ -108,6 +108,20 @@ def read_back_as_declared(tmp_path: Path, case: Case, draw: Any, names: str = ""
 
 def test_a_header_of_two_rows_stands_anywhere(tmp_path: Path) -> None:
     columns = ['a: Text = column("甲")', 'b: Count = column("人数")', 'c: Count = column("完成", under=["一季度"])']
-    more = ["        tab = '表'", "", "", "class C(A):", "    class Config:", "        title = '丙表'", "        tab = '表'", "        begins = '丙'"]
-    case = (columns, "rows = 60\n" + "\n".join(more), "", {"a": [{"a": "路", "b": 3, "c": 2}], "c": [{"a": "桥", "b": 1, "c": 0}]})
+    more = [
+        "        tab = '表'",
+        "",
+        "",
+        "class C(A):",
+        "    class Config:",
+        "        title = '丙表'",
+        "        tab = '表'",
+        "        begins = '丙'",
+    ]
+    case = (
+        columns,
+        "rows = 60\n" + "\n".join(more),
+        "",
+        {"a": [{"a": "路", "b": 3, "c": 2}], "c": [{"a": "桥", "b": 1, "c": 0}]},
+    )
     read_back_as_declared(tmp_path, case, None, names=" C")
