@@ -40,7 +40,7 @@ def match_table(raw: RawSheet, sheet: type[Sheet]) -> Match:
         if len(rows) == HEADER_ROWS:
             enough *= ANOTHER
         if max(len(slots) for slots, _ in rows[-HEADER_ROWS:]) >= enough and (not is_lone or as_printed(row, sheet)):
-            behind = min(behind, r + (DEEPEST if head else 1))  # no row below says more, but for the rest of this header
+            behind = min(behind, r + (DEEPEST if head else 1))  # below is the rest of this header at most
     if not rows or not any(slots for slots, _ in rows):
         return Match()
     best = max(range(len(rows)), key=lambda r: (len(rows[r][0]), is_lone and as_printed(raw.rows[r], sheet), -r))
