@@ -134,8 +134,7 @@ class Ruler:
     def is_foot(self, row: Sequence[Any]) -> bool:
         """Tell remarks and signatures from a record: they begin with their own word and hold a day at most."""
         first = row[0] if row and row[0] else next(iter(_cells(row)), None)
-        count = len(_cells(row))
-        if not isinstance(first, str) or not _begins_a_foot(first) or count > MOST_IN_A_FOOT:
+        if not isinstance(first, str) or not _begins_a_foot(first) or (count := len(_cells(row))) > MOST_IN_A_FOOT:
             return False
         if count > 1 and tidy(first)[0].isdigit() and self._is_right(row):  # a diary's rows begin with a day too
             return False
