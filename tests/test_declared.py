@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ from hypothesis import strategies as st
 
 from pipeline.campaign import Campaign, examined
 from pipeline.lint import lint
+from pipeline.model import Finding
 from pipeline.publish.form.workbook import prefilled, write_form
 from pipeline.run import run
 
@@ -50,7 +52,7 @@ def _keeps_the_law(campaign: Campaign, rows: Rows, data: Any, *, nights: bool) -
         filled = fill(openpyxl.load_workbook(path, data_only=True), form, rows)
     filled.book.save(path)
     parsed, findings = read_back(path, campaign, team, period)
-    told = [str(each) for each in findings if each.rule != "S10" or (each.sheet, each.cell) not in filled.merged]
+    told = _but_for_merges(findings, filled)
     assert not told, (told, rows)
     assert said(parsed, form) == rows
     damage = data.draw(damages(campaign, period, rows, filled), "damage")
@@ -68,6 +70,11 @@ def _is_blamed(campaign: Campaign, filled: Filled, damage: Damage, path: Path) -
     assert not wrong, (damage, wrong)
 
 
+def _but_for_merges(findings: Sequence[Finding], filled: Filled) -> list[str]:
+    """Give what is said, but for the note that merged cells were read as declared, which a copy of the file has too."""
+    return [str(each) for each in findings if each.rule != "S10" or (each.sheet, each.cell) not in filled.merged]
+
+
 def _is_mended(campaign: Campaign, rows: Rows, damage: Damage, filled: Filled) -> None:
     """A night sends the damaged return back; it is mended at the cell, comes in again, and is right."""
     team, period, root = campaign.teams[0], campaign.periods[0], campaign.root
@@ -81,7 +88,8 @@ def _is_mended(campaign: Campaign, rows: Rows, damage: Damage, filled: Filled) -
         fill(book, campaign.form, rows, only=damage.place)
     book.save(root / "inbox" / path.name)
     parsed, findings = read_back(root / "inbox" / path.name, campaign, team, period)
-    assert not findings, ("mended", [*map(str, findings)])
+    told = _but_for_merges(findings, filled)
+    assert not told, ("mended", told)
     assert said(parsed, campaign.form) == rows
 
 
