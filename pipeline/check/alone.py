@@ -118,5 +118,5 @@ def _broken(promise: Promise, stack: Stack, index: int, field: str, submissions:
 def _bound(code: str, col: Column) -> dict[str, Any]:
     bounds = {"N03": col.ge, "N04": col.le, "N09": col.gt, "N10": col.lt}
     if code == BLANK and col.is_computed:
-        return {"expected": "原来的公式（可从相邻的行复制）"}
+        return {"expected": col.words("原来的公式（可从相邻的行复制）")}
     return {"expected": bounds[code]} if code in bounds else {}
