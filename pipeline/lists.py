@@ -35,7 +35,7 @@ def give_lists(form: Form, folder: Path, teams: Names[Team]) -> list[CampaignErr
             wrong += (mistakes := [*mistakes, *more])
             if not mistakes:
                 by = next((title for title in titles if title not in (VALUE, TEAM)), "")
-                col.choose_from(Listed(col.in_list, entries, by))
+                col.choose_from(Listed(entries, by))
         else:
             says = f"“{col.title}”的 in_list“{col.in_list}”没有这份名单{near(str(col.in_list), _stems(folder))}。"
             place = declared_at.of_sheet(col.sheet, col.field)

@@ -25,8 +25,8 @@ class Entry(NamedTuple):
 class Listed:
     """A list of values. by: the field of the other cell that it depends on, "" if it depends on none."""
 
-    def __init__(self, name: str, entries: Sequence[Entry], by: str = "") -> None:
-        self.name, self.entries, self.by = name, tuple(entries), by
+    def __init__(self, entries: Sequence[Entry], by: str = "") -> None:
+        self.entries, self.by = tuple(entries), by
 
     @cached_property
     def values(self) -> tuple[str, ...]:

@@ -209,11 +209,6 @@ def header_cells(sheet: type[Sheet]) -> Iterator[list[Heading]]:
         yield [*cells, Heading(len(col.under), c, deep - 1, c, col.lowest_heading)]
 
 
-def first_row(sheet: type[Sheet]) -> int:
-    """Row of the first record of a table that has a tab of its own."""
-    return _tab((sheet,), (0,)).blocks[0].first
-
-
 def ruled_rows(sheet: type[Sheet], count: int) -> int:
     """How many rows are ruled for so many records: a blank form's own, or some to spare, but no more than there may be."""
     most = sheet.options().at_most

@@ -43,7 +43,7 @@ class Mark:
 
 
 @dataclass(frozen=True)
-class Sent:
+class Filled:
     """What stands in one sheet of a return. marks: (row, field) -> Mark, rows from 0. names: of rows."""
 
     rows: Sequence[Mapping[str, Any]]
@@ -53,14 +53,14 @@ class Sent:
 
 
 def write_tab(
-    book: QuickBook, styles: Styles, stationery: Stationery, team: Team, drawn: Tab, sent: Mapping[str, Sent]
+    book: QuickBook, styles: Styles, stationery: Stationery, team: Team, drawn: Tab, filled: Mapping[str, Filled]
 ) -> None:
-    """Add a tab to the workbook. sent: by sheet key."""
+    """Add a tab to the workbook. filled: by sheet key."""
     tab = book.preprinted(drawn.name, blank(stationery, styles, drawn))
     _write_head(tab, styles, stationery, team, drawn)
     severities: set[Severity] = set()
     for block in drawn.blocks:
-        here = sent[block.sheet.key()]
+        here = filled[block.sheet.key()]
         SheetWriter(tab, styles, stationery, drawn, block, here.rows, here.marks, here.names, here.sums).write()
         severities |= {mark.severity for mark in here.marks.values()}
     if severities:
@@ -83,7 +83,7 @@ def _write_head(tab: QuickSheet, styles: Styles, stationery: Stationery, team: T
 
 @dataclass(frozen=True)
 class SheetWriter:
-    """Writes what stands in one sheet of a return where that is printed; see `Sent`."""
+    """Writes what stands in one sheet of a return where that is printed; see `Filled`."""
 
     tab: QuickSheet
     styles: Styles

@@ -23,7 +23,7 @@ from pipeline.publish.excel.quickbook import QuickBook
 from pipeline.publish.form.blank import arrange_meta, arrange_notes
 from pipeline.publish.form.geometry import Block, place, tabs
 from pipeline.publish.form.lists import write_lists
-from pipeline.publish.form.sheet import Mark, Sent, write_tab
+from pipeline.publish.form.sheet import Filled, Mark, write_tab
 from pipeline.publish.form.stationery import EXACT, Stationery
 from pipeline.publish.form.styles import Styles
 from pipeline.rawbook import META_SHEET, NOTES_SHEET
@@ -134,16 +134,16 @@ def write_form(
         for add in first_sheets:
             add(book, styles)
         for tab in drawn:
-            sent = {block.sheet.key(): _sent(contents, block.sheet.key()) for block in tab.blocks}
-            write_tab(book, styles, stationery, team, tab, sent)
+            filled = {block.sheet.key(): _filled(contents, block.sheet.key()) for block in tab.blocks}
+            write_tab(book, styles, stationery, team, tab, filled)
         book.add_printed(campaign.words(NOTES_SHEET), partial(arrange_notes, styles=styles, stationery=stationery))
         write_lists(book, campaign.form, team, drawn)
         _write_meta(book, campaign, period, team)
     return FormPlaces(campaign.form, counts)
 
 
-def _sent(contents: Contents, key: str) -> Sent:
-    return Sent(
+def _filled(contents: Contents, key: str) -> Filled:
+    return Filled(
         contents.rows.get(key, ()),
         {(row, name): mark for (of, row, name), mark in contents.marks.items() if of == key},
         contents.names.get(key, ()),
