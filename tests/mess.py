@@ -15,6 +15,7 @@ from openpyxl.workbook import Workbook
 from stacked import stacks_of
 
 from pipeline.campaign import Campaign
+from pipeline.declare import Sheet
 from pipeline.model import Finding, Severity, Standing
 from pipeline.night import Night
 from pipeline.publish.form.geometry import place
@@ -99,6 +100,11 @@ class Mess:
         """Figures that the return adds to the totals, None if it is held, and those of the clean return."""
         team = self.teams[each.name]
         return self.night.consolidation.by_team.get(team), self.clean.consolidation.by_team[team]
+
+
+def first_row(sheet: type[Sheet]) -> int:
+    """Give the row, from 0, of the first record of a table that has a tab of its own."""
+    return place(sheet, 0, next(iter(sheet.columns())))[0]
 
 
 def rows_of(night: Night, key: str, team: str) -> pd.DataFrame:

@@ -10,13 +10,14 @@ from pathlib import Path
 
 import openpyxl
 from conftest import need
+from mess import first_row
 from openpyxl.workbook import Workbook
 from openpyxl.worksheet.worksheet import Worksheet
 
 from pipeline.campaign import Campaign
 from pipeline.declare import Count, Sheet
 from pipeline.night import Night
-from pipeline.publish.form.geometry import HEADER, first_row
+from pipeline.publish.form.geometry import HEADER
 from pipeline.run import run
 from pipeline.workspace import create
 

@@ -11,6 +11,7 @@ import openpyxl
 import pytest
 from builders import columns, damage, sheet_of
 from conftest import DUE
+from mess import first_row
 
 from pipeline.campaign import Campaign
 from pipeline.check.repeats import repeated
@@ -20,7 +21,6 @@ from pipeline.demo.truth import Rows, copied, frames_of
 from pipeline.model import Finding, FindingState, Team
 from pipeline.night import Night
 from pipeline.publish.filenames import correction_file
-from pipeline.publish.form.geometry import first_row
 from pipeline.publish.form.workbook import Contents, write_form
 from pipeline.run import run
 
