@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from hashlib import blake2b
@@ -39,15 +39,23 @@ def said(value: Any) -> str:
         return ""
     if isinstance(value, float):
         return f"{value:.15g}"
-    if isinstance(value, dt.datetime):
-        return _said_moment(value.replace(tzinfo=None) if value.tzinfo else value)
-    return str(value)
+    return _said_moment(value) if isinstance(value, dt.datetime) else str(value)
+
+
+def _said_moment(moment: dt.datetime) -> str:
+    return _said_naive(moment.replace(tzinfo=None) if moment.tzinfo else moment)
 
 
 @lru_cache(maxsize=50_000)
-def _said_moment(moment: dt.datetime) -> str:
+def _said_naive(moment: dt.datetime) -> str:
     to_seconds = (moment + dt.timedelta(milliseconds=500)).replace(microsecond=0)
     return to_seconds.date().isoformat() if to_seconds.time() == dt.time() else to_seconds.isoformat()
+
+
+_SAYING: Mapping[type, Callable[[Any], str]] = {
+    int: str,
+    dt.datetime: _said_moment,
+}  # of columns that hold one type alone
 
 
 def digest(row: Said) -> str:
@@ -112,11 +120,12 @@ def tag_rows(names: Sequence[str], columns: Sequence[Sequence[Any]]) -> list[str
 
 
 def _told(column: Sequence[Any]) -> list[bytes]:
-    """Encode what each cell of a column says; at once, if all are short texts, as nearly all are."""
-    if {*map(type, column)} == {str} and "".join(column).isprintable() and max(map(len, column)) <= LONGEST_SAID:
+    """Encode what each cell of a column says; at once, if all are short texts, or days, as nearly all are."""
+    kinds = {*map(type, column)}
+    if kinds == {str} and "".join(column).isprintable() and max(map(len, column)) <= LONGEST_SAID:
         texts = "\x1f".join(column).replace(" ", "")
     else:
-        texts = "\x1f".join(map(said, column))
+        texts = "\x1f".join(map((_SAYING.get(kinds.pop()) if len(kinds) == 1 else None) or said, column))
     told = _encoded(texts).split(_BETWEEN)
     return told if len(told) == len(column) else [_encoded(said(value)) for value in column]
 

@@ -18,7 +18,7 @@ from typing import IO
 
 MOST = 8
 _GARBAGE = 500_000
-_READING = ["pipeline.batch", "pipeline.confine", "pebble"]
+_READING = ["pipeline.preload"]
 _GRACE = 15  # seconds beyond a limit: whoever set it should have stopped us by then
 
 

@@ -51,8 +51,9 @@ def _str_length(texts: pd.Series[Any], max_value: int) -> pd.Series[Any]:
 
 
 def _str_matches(texts: pd.Series[Any], pattern: str) -> pd.Series[Any]:
-    match = re.compile(pattern).match
-    return pd.Series([match(text) is not None for text in texts.to_numpy()], index=texts.index, dtype=bool)
+    match, said = re.compile(pattern).match, texts.to_numpy()
+    right = {text: match(text) is not None for text in {*said}}  # names and codes come again and again
+    return pd.Series([right[text] for text in said], index=texts.index, dtype=bool)
 
 
 _OF_TEXTS: dict[str, Callable[..., pd.Series[Any]]] = {"str_length": _str_length, "str_matches": _str_matches}

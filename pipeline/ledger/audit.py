@@ -141,7 +141,7 @@ def rebuild(ledger: Path, is_sure: bool = False) -> int:
     with closing(sqlite3.connect(part)) as db:
         fill(db, account.events)
         db.execute(f"PRAGMA user_version = {VERSION}")
-    journal.append(fresh, account.events)
+    journal.append(fresh, (event.line() for event in account.events))
     for place, made in ((record, fresh), (ledger, part)):
         if place.exists() and place.read_bytes() != made.read_bytes():
             _keep(place)

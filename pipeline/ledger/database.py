@@ -118,7 +118,7 @@ class Ledger(View):
             return
         if there and [each.hash for each in self.events(seq, seq)] != [there.hash]:
             raise LedgerError(f"{LEDGER} 与归档记录 {journal.NAME} 不一致，本次没有处理任何文件：{MEND}")
-        journal.append(self._journal, list(self.events(seq + 1)))
+        journal.append(self._journal, list(self.lines(seq + 1)))
 
     @contextmanager
     def _change(self) -> Iterator[None]:
@@ -158,7 +158,7 @@ class Ledger(View):
                 first.insert(0, self._night.begun())
             number = self._night.number if self._night else None
             self._add(chained(chain(first, told), last, self._at(), number))
-        journal.append(self._journal, self.events(last.seq + 1 if last else 1))
+        journal.append(self._journal, self.lines(last.seq + 1 if last else 1))
         if self._night is not None:
             self._night.is_begun = True
 

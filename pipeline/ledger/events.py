@@ -66,10 +66,18 @@ class Event:
     hash: str
 
     def line(self) -> str:
-        """Write the event as one line of JSON, the same for the same event: its fields but `said`, in the order of names."""
-        before = plain({"at": self.at, "by": self.by, "hash": self.hash, "kind": self.kind, "night": self.night})
-        after = plain({"previous": self.previous, "reason": self.reason, "seq": self.seq})
-        return f'{before[:-1]},"payload":{self.said},{after[1:]}'
+        """Write the event as one line of JSON, the same for the same event."""
+        stored = (self.seq, self.at, self.night, self.kind, self.by, self.reason, self.said, self.previous, self.hash)
+        return line_of(*stored)
+
+
+def line_of(
+    seq: int, at: str, night: int | None, kind: str, by: str, reason: str, said: str, previous: str, now: str
+) -> str:
+    """Write the line of an event out of what is stored of it: its fields but `said`, in the order of names."""
+    before = plain({"at": at, "by": by, "hash": now, "kind": kind, "night": night})
+    after = plain({"previous": previous, "reason": reason, "seq": seq})
+    return f'{before[:-1]},"payload":{said},{after[1:]}'
 
 
 class BrokenChainError(ValueError):

@@ -60,14 +60,14 @@ def last(path: Path) -> Event | None:
         raise JournalError(f"{NAME} 的最后一行无法读取") from mistake
 
 
-def append(path: Path, events: Iterable[Event]) -> None:
-    """Add events, flushed to disk, or none of them. What an earlier run left of a line is cut off first."""
-    lines = (event.line() + "\n" for event in events)
+def append(path: Path, lines: Iterable[str]) -> None:
+    """Add the lines of events, flushed to disk, or none of them. What an earlier run left of a line is cut off first."""
+    ahead = iter(lines)
     with path.open("ab+", buffering=0) as file:  # a buffer would write on when it is closed, also after an error
         end = _end(file)
         file.truncate(end)
         try:
-            while content := memoryview("".join(islice(lines, _AT_ONCE)).encode()):
+            while content := memoryview("".join(f"{line}\n" for line in islice(ahead, _AT_ONCE)).encode()):
                 while content:
                     content = content[file.write(content) :]
             os.fsync(file.fileno())

@@ -6,9 +6,10 @@ import datetime as dt
 import json
 import sqlite3
 from collections.abc import Iterable, Iterator
+from itertools import starmap
 from typing import Any
 
-from pipeline.ledger.events import Event, Kind
+from pipeline.ledger.events import Event, Kind, line_of
 from pipeline.ledger.nights import NightEntry
 from pipeline.ledger.records import figures_of, finding_of, number_of
 from pipeline.memory import Accepted, Followed, Memory, Receipt, Verdict, Withdrawal
@@ -27,10 +28,16 @@ class View:
 
     def events(self, first: int = 1, last: int | None = None) -> Iterator[Event]:
         """Give events in order, from one number to another."""
-        until = 2**62 if last is None else last
-        rows = self._db.execute("SELECT * FROM event WHERE seq BETWEEN ? AND ? ORDER BY seq", (first, until))
-        for seq, at, night, kind, by, reason, said, previous, now in rows:
+        for seq, at, night, kind, by, reason, said, previous, now in self._stored(first, last):
             yield Event(seq, at, night, Kind(kind), by, reason, json.loads(said), said, previous, now)
+
+    def lines(self, first: int) -> Iterator[str]:
+        """Give the lines of events, from one number on."""
+        return starmap(line_of, self._stored(first))
+
+    def _stored(self, first: int, last: int | None = None) -> Iterable[tuple[Any, ...]]:
+        until = 2**62 if last is None else last
+        return self._db.execute("SELECT * FROM event WHERE seq BETWEEN ? AND ? ORDER BY seq", (first, until))
 
     def last_event(self) -> Event | None:
         """Give the last event."""

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
-from threading import Lock, Semaphore
+from threading import Event, Lock, Semaphore
 from types import TracebackType
 from typing import Self
 
@@ -52,7 +52,8 @@ class Writing:
         """
         pile = _Pile(draft_corrections(night, folder, known))
         with ThreadPoolExecutor(1) as hands:
-            handed = hands.submit(self._hand_on, pile)
+            handed = hands.submit(self._hand_on, pile, begun := Event())
+            begun.wait()  # what this process does is then done beside them
             try:
                 yield
                 for draft in pile:
@@ -65,17 +66,23 @@ class Writing:
             except GONE:  # it could not; this one may
                 write_draft(draft, self._campaign)
 
-    def _hand_on(self, pile: _Pile) -> list[tuple[Draft, Future[None]]]:
-        """Hand drafts to the helpers, never many at a time. Gives each with what came of it."""
-        if self._helpers is None:
-            return []
-        room, handed = Semaphore(AHEAD * self._helpers.count), []
-        for draft in pile:
-            room.acquire()
-            future = self._helpers.submit(_write, draft, self._campaign.root, self._campaign.fingerprint)
-            future.add_done_callback(lambda _: room.release())
-            handed.append((draft, future))
-        return handed
+    def _hand_on(self, pile: _Pile, begun: Event) -> list[tuple[Draft, Future[None]]]:
+        """Hand drafts to helpers, never many at a time. Gives each with what came of it. begun: set once they have enough."""
+        handed: list[tuple[Draft, Future[None]]] = []
+        try:
+            if self._helpers is None:
+                return handed
+            room = Semaphore(AHEAD * self._helpers.count)
+            for draft in pile:
+                if not room.acquire(blocking=False):
+                    begun.set()
+                    room.acquire()
+                future = self._helpers.submit(_write, draft, self._campaign.root, self._campaign.fingerprint)
+                future.add_done_callback(lambda _: room.release())
+                handed.append((draft, future))
+            return handed
+        finally:
+            begun.set()
 
 
 class _Pile:

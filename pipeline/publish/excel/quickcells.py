@@ -16,7 +16,12 @@ from xlsxwriter.worksheet import RowInfo, Worksheet
 
 LONGEST_PLAIN = 16_000  # characters that fit into a cell, however many units each of them takes
 WIDEST_NUMBER = 10**15  # Excel keeps 15 digits
-TEXT, NUMBER, BLANK = ' t="s"><v>%d</v></c>', "><v>%.16G</v></c>", "/>"  # how cells end behind their style
+TEXT, WHOLE, NUMBER, BLANK = (
+    ' t="s"><v>%d</v></c>',
+    "><v>%d</v></c>",
+    "><v>%.16G</v></c>",
+    "/>",
+)  # how cells end behind their style
 MIXED = "%s"  # each has an end of its own
 
 column_letters = lru_cache(maxsize=None)(xl_col_to_name)
@@ -66,7 +71,7 @@ def ending(values: Sequence[Any]) -> str:
         lengths = {*map(len, values)}
         return TEXT if min(lengths) > 0 and max(lengths) < LONGEST_PLAIN else MIXED
     if kinds <= {int, float}:
-        return NUMBER if all(map(lt, map(abs, values), repeat(WIDEST_NUMBER))) else MIXED
+        return (NUMBER if float in kinds else WHOLE) if all(map(lt, map(abs, values), repeat(WIDEST_NUMBER))) else MIXED
     return BLANK if kinds == {NoneType} else MIXED
 
 

@@ -68,7 +68,7 @@ class Block:
             return self.top + 1 + across, first_record(self.sheet) + row_index
         return self.first + row_index, across
 
-    @property
+    @cached_property
     def first(self) -> int:
         """Row of a table's first record."""
         return self.first_heading + self.sheet.options().heading_rows + (1 if self.sheet.options().total_row else 0)

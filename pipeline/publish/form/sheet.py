@@ -7,6 +7,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 
 from xlsxwriter.utility import xl_col_to_name
@@ -143,7 +144,7 @@ class SheetWriter:
         if issubclass(col.kind, Serial):
             return values if any(value is not None for value in values) else range(1, len(values) + 1)
         if issubclass(col.kind, Day):
-            values = list(map(_excel_day, values))
+            values = list(map(_known_excel_day if {*map(type, values)} == {dt.datetime} else _excel_day, values))
         if issubclass(col.kind, YesNo):
             values = list(map(col.shown, values))
         return [None if value == "" else value for value in values] if "" in values else values
@@ -245,6 +246,8 @@ def _note(tab: QuickSheet, row: int, column: int, mark: Mark, words: Words) -> N
 def _heighten(width: float, values: Sequence[Any], heights: dict[int, float]) -> None:
     """Make room for the long texts of a column, by row."""
     room = (width - 2) / 2  # characters that fit on a line, whatever they are
+    if {*map(type, values)} == {str} and max(map(len, values)) <= room:
+        return
     for index in [index for index, value in enumerate(values) if type(value) is str and len(value) > room]:
         if (lines := line_count(values[index], width)) > 1:
             heights[index] = max(heights.get(index, 0), min(HIGHEST_ROW, LINE_HEIGHT * lines))
@@ -255,6 +258,9 @@ def _excel_day(value: Any) -> Any:
     if type(value) is dt.datetime and value.time() == dt.time() and _is_excel_day(value):
         return value.toordinal() - EXCEL_DAY_0
     return value
+
+
+_known_excel_day = lru_cache(maxsize=10_000)(_excel_day)  # of nothing but moments, as 1 equals True
 
 
 def _serial(value: Any) -> int:
