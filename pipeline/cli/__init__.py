@@ -24,6 +24,7 @@ from pipeline.cli.rules import rules
 from pipeline.cli.saying import complain
 from pipeline.cli.start import demo, init
 from pipeline.cli.status import status
+from pipeline.cli.trace import trace
 from pipeline.cli.troubles import carriers, sentence
 from pipeline.errors import HuizongError
 
@@ -50,7 +51,22 @@ def huizong(context: click.Context, workspace: Path) -> None:
     context.obj = Workspace(workspace.resolve())
 
 
-for _verb in (nightly, check, issue, status, rules, lint, withdraw, annul_night, verify, rebuild, init, adopt, demo):
+for _verb in (
+    nightly,
+    check,
+    issue,
+    status,
+    rules,
+    lint,
+    withdraw,
+    annul_night,
+    verify,
+    rebuild,
+    trace,
+    init,
+    adopt,
+    demo,
+):
     _verb.options_metavar = "[选项]"
     huizong.add_command(_verb)
 
