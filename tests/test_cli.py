@@ -224,6 +224,8 @@ VERBS = (
     "annul-night",
     "verify",
     "rebuild",
+    "trace",
+    "export",
     "init",
     "adopt",
     "demo",
@@ -240,7 +242,20 @@ def test_what_is_said_of_the_command_itself_is_chinese(words: list[str]) -> None
     said = process(*words)
     text = said.stdout + said.stderr
     assert said.returncode == (0 if "--help" in words else 2)
-    own = ("huizong", "Word", "JSON", "Excel", "HOST:PORT", "dask", "inbox", "outbox", "schemas", *VERBS)
+    own = (
+        "huizong",
+        "Word",
+        "JSON",
+        "Excel",
+        "Parquet",
+        "duckdb",
+        "HOST:PORT",
+        "dask",
+        "inbox",
+        "outbox",
+        "schemas",
+        *VERBS,
+    )
     for named in sorted((*words, *own), key=len, reverse=True):
         text = text.replace(named, "")
     english = [word for word in re.findall(r"(?<![-\w.])[A-Za-z]{2,}", text) if word not in ("tcp", "none")]

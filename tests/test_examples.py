@@ -11,8 +11,10 @@ from openpyxl import Workbook
 
 from pipeline.campaign import load
 from pipeline.demo import make_district
+from pipeline.export import export
 from pipeline.lint import lint
 from pipeline.run import run
+from pipeline.trace import trace
 
 EXAMPLES = sorted((Path(__file__).parent.parent / "examples").iterdir())
 
@@ -36,6 +38,12 @@ def test_a_district_of_an_example_is_read_and_added_up(example: Path) -> None:
     assert night.returns()["accepted"] == len(made) == len(campaign.teams)
     assert [each for each in night.findings if each.severity.value == "error"] == []
     assert all(total.value > 0 and total.reported == total.expected for total in night.consolidation.totals.values())
+    for name, total in night.consolidation.totals.items():
+        traced = trace(example, name, period.due)
+        assert sum(part.value for part in traced.parts) == total.value
+        ledgers = [part for part in traced.parts if part.ledger or not part.cell]
+        assert all(sum(cell.value for cell in part.ledger) == part.value for part in ledgers)
+    assert len(export(example, example / "tables", period.due)) > len(campaign.form.tabs)
 
 
 def a_page(unit: str) -> Workbook:

@@ -16,6 +16,7 @@ from pipeline.cli.adopt import adopt
 from pipeline.cli.audit import rebuild, verify
 from pipeline.cli.check import check
 from pipeline.cli.decisions import annul_night, withdraw
+from pipeline.cli.export import export
 from pipeline.cli.issue import issue
 from pipeline.cli.lint import lint
 from pipeline.cli.nightly import nightly
@@ -51,22 +52,10 @@ def huizong(context: click.Context, workspace: Path) -> None:
     context.obj = Workspace(workspace.resolve())
 
 
-for _verb in (
-    nightly,
-    check,
-    issue,
-    status,
-    rules,
-    lint,
-    withdraw,
-    annul_night,
-    verify,
-    rebuild,
-    trace,
-    init,
-    adopt,
-    demo,
-):
+_VERBS = (
+    nightly, check, issue, status, rules, lint, withdraw, annul_night, verify, rebuild, trace, export, init, adopt, demo,
+)  # fmt: skip
+for _verb in _VERBS:
     _verb.options_metavar = "[选项]"
     huizong.add_command(_verb)
 
