@@ -25,6 +25,7 @@ from pipeline.proofread import not_sheets, proofread
 from pipeline.register import COLUMNS, read_register
 from pipeline.settings import CampaignFile, Settings, read_settings
 from pipeline.words import Words, words_in
+from pipeline.workdays import Workdays
 
 SETTINGS = "campaign.toml"
 _DATED = re.compile(rb"\b(since|until|was)(\s*=|['\"]\s*:)")  # where a word of a declaration may name a period
@@ -89,6 +90,13 @@ class Campaign:
     @cached_property
     def _views(self) -> dict[int, Campaign]:
         return {}
+
+    def put_right_by(self, period: Period, day: dt.date) -> dt.date:
+        """Give the day by which a team is to mend, explain or send what it is told on a day: when it is due, or soon after."""
+        settings = self.settings
+        if day < period.due:
+            return period.due
+        return Workdays(settings.days_off, settings.days_worked).after(day, settings.put_right_in)
 
     def before(self, period: Period) -> Period | None:
         """Give the period before, None if it is the first."""
@@ -173,7 +181,7 @@ def examined(root: Path) -> tuple[Campaign | None, list[CampaignError]]:
     form = replace(
         form, rules=tuple(replace(each, thresholds={**each.thresholds, **said.get(each.code, {})}) for each in rules)
     )
-    periods = tuple(Period(p.key, p.title, p.starts, p.ends, p.due, p.aliases) for p in file.period)
+    periods = tuple(Period(p.key, p.title, p.starts, p.ends, file.due(p), p.aliases) for p in file.period)
     limits = {code: {**each.thresholds, **said.get(code, {})} for code, each in BUILTIN.items() if each.thresholds}
     fingerprint, forms = prints.of_folder(folder), forms_by_period(form, keys)
     settings, totals = file.campaign.with_dimensions(titles), file.totals()

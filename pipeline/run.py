@@ -30,6 +30,7 @@ from pipeline.remember import news
 from pipeline.settle import needed
 from pipeline.spread import Spread
 from pipeline.times import keep_time
+from pipeline.workdays import Workdays
 
 ONE_DAY = dt.timedelta(days=1)
 
@@ -102,6 +103,11 @@ def notices(found: Assessment, campaign: Campaign, period: Period, memory: Memor
         )
     for code, why in found.unevaluated.items():
         says.append(f"规则 {code} 自己出错，没有检查：{why}")
+    if not Workdays.knows(period.due):
+        says.append(
+            f"{period.due.year} 年的放假安排本程序还不知道，期限按周一至周五推算。公布后请运行 pip install -U chinesecalendar，"
+            "或在 campaign.toml 中写明 days_off、days_worked。"
+        )
     reporting = {team.code for team in campaign.register(period)}
     for code in sorted(memory.accepted.keys() & campaign.by_code.keys() - reporting):
         says.append(

@@ -18,6 +18,7 @@ import msgspec
 from pipeline.days import FIRST_DAY, LAST_DAY
 from pipeline.errors import CampaignError
 from pipeline.words import LANGUAGES, OWN
+from pipeline.workdays import Workdays
 
 NAME = r"^\w([\w.-]*[\w-])?$"  # of a period or a team: it names files and folders too
 _LONGEST_NAME = 60
@@ -51,6 +52,11 @@ class Settings(_Strict, frozen=True):
     pdf: bool = False  # whether drafts are wanted as PDF too
     day_order: str = ""  # of days as 4/3/2024: "dmy" is 4 March, "mdy" 3 April; none: they go back
     passwords: tuple[str, ...] = ()  # tried on workbooks that are locked
+    put_right_in: Annotated[int, msgspec.Meta(ge=1, le=60)] = (
+        3  # working days for mending or explaining, once it is due
+    )
+    days_off: tuple[dt.date, ...] = ()  # on which nobody works here, beside the official holidays
+    days_worked: tuple[dt.date, ...] = ()  # on which people work here, though officially nobody does
     dimensions: dict[
         str, str
     ] = {}  # columns of the register that figures are grouped by -> title; by kind if none is named
@@ -81,11 +87,14 @@ class PeriodEntry(_Strict, frozen=True):
     title: str  # what it is called on forms and in documents
     starts: dt.date  # its first day
     ends: dt.date  # its last day
-    due: dt.date  # the last day on which a return is in time
+    due: dt.date | None = None  # the last day on which a return is in time
+    due_in: Annotated[int, msgspec.Meta(ge=0, le=250)] | None = None  # or how many working days after the last that is
     aliases: tuple[str, ...] = ()  # what else it is called in returns
 
     def __post_init__(self) -> None:
         super().__post_init__()
+        if (self.due is None) == (self.due_in is None):
+            raise ValueError("due 和 due_in 要写其中一个：due 是截止日，due_in 是期末后第几个工作日截止")
         if not self.starts <= self.ends:
             raise ValueError("ends 不能早于 starts")
 
@@ -108,6 +117,15 @@ class CampaignFile(_Strict, frozen=True):
         for name, total in self.control_totals.items():
             if type(total) not in (int, float) or not math.isfinite(total):
                 raise ValueError(f"control_totals.{name}：应是数字")
+
+    @property
+    def workdays(self) -> Workdays:
+        """The days on which people work here."""
+        return Workdays(frozenset(self.campaign.days_off), frozenset(self.campaign.days_worked))
+
+    def due(self, entry: PeriodEntry) -> dt.date:
+        """Give the last day on which a return for a period is in time."""
+        return entry.due or self.workdays.after(entry.ends, entry.due_in or 0)
 
     def totals(self) -> dict[str, Decimal]:
         """Give what the district announced, by indicator."""

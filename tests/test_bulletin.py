@@ -102,7 +102,7 @@ def test_the_opening_and_the_problems_read_as_official_sentences(bulletin: Docum
     )
     assert "报送期限为3月31日，截至4月3日已逾期3天，仍有1个工作队没有报送报表：" in text
     assert "（差错2处，已报送2次）。主要差错：不是数字6处。" in text
-    assert "于4月6日前重新报送" in text
+    assert "于4月8日前重新报送" in text
     assert re.search(r"[，。：、；（]{2}|）（|。，", text.replace("》", "")) is None
 
 

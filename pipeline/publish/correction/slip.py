@@ -97,7 +97,8 @@ class Way(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Slip:
-    """What the slip says about one team's latest return. checked_on: when the last of what it says was found.
+    """What the slip says about one team's latest return. checked_on: when the last of what it says was found. back_by: the day
+    by which it is to come again.
 
     left_behind: whether the workbook lacks macros or links to other files that the sender's has.
     """
@@ -107,6 +108,7 @@ class Slip:
     standing: Standing
     latest: Submission
     checked_on: dt.date
+    back_by: dt.date
     repairs: Sequence[Repair]
     way: Way = Way.FORM
     left_behind: bool = False
@@ -135,7 +137,8 @@ class Slip:
         contact = words("　联系：{contact}", contact=settings.contact) if settings.contact else ""
         days = {"arrived": words.day(self.latest.arrived), "checked": words.day(self.checked_on)}
         counts = {"errors": standing.errors, "queries": standing.queries, "fixed": fixed}
-        back = words("改好后保存，把本文件报回{office}即可，本页不必填写。", office=settings.office)
+        said = {"office": settings.office, "day": words.day(self.back_by)}
+        back = words("改好后保存，于{day}前把本文件报回{office}，本页不必填写。", **said)
         return [
             words("报送单位：{team}　报告期：{period}", team=team.whole_name(words), period=self.period.title),
             words("收到文件：{file}（{arrived}收到）　校验日期：{checked}", file=file, **days),

@@ -45,6 +45,7 @@ class Draft:
     standing: Standing
     latest: Submission
     checked_on: dt.date
+    back_by: dt.date
     contents: Contents
     repairs: Sequence[Repair]
     sent: Sent | None = None  # of what it is a marked copy, if the form is not ours
@@ -82,7 +83,8 @@ def draft_corrections(night: Night, folder: Path, known: TakingOver | None = Non
 def write_draft(draft: Draft, campaign: Campaign) -> None:
     """Write one correction workbook. The campaign is the one that it was composed for, seen in whatever period."""
     campaign, period = campaign.in_period(draft.period), campaign.period(draft.period, draft.checked_on)
-    slip = Slip(campaign, period, draft.standing, draft.latest, draft.checked_on, grouped(draft.repairs))
+    days = draft.checked_on, draft.back_by
+    slip = Slip(campaign, period, draft.standing, draft.latest, *days, grouped(draft.repairs))
     saved_at = dt.datetime.combine(draft.checked_on, dt.time())
     draft.path.parent.mkdir(parents=True, exist_ok=True)
     if draft.sent is not None:
@@ -130,7 +132,8 @@ def _draft(
     taken_in = latest.taken_in or night.as_of
     repairs = [_repair(copy, finding, taken_in) for finding in found] + [_fixed(copy, each) for each in closed]
     checked_on = max([taken_in, *(each.first_seen for each in found if each.first_seen)])
-    return Draft(path, period.key, standing, latest, checked_on, contents, repairs)
+    back_by = campaign.put_right_by(period, checked_on)
+    return Draft(path, period.key, standing, latest, checked_on, back_by, contents, repairs)
 
 
 @dataclass(frozen=True)

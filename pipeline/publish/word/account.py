@@ -15,7 +15,6 @@ from pipeline.publish.masking import masked, masked_number, phone_columns, visib
 
 Values = dict[str, Any]
 
-DAYS_TO_PUT_RIGHT = 3
 MOST_EVIDENCE, LONGEST_QUOTE, MOST_UNCLAIMED = 5, 16, 20
 PART_OF = "其中："  # how a form prefixes the indicators that are parts of the one above them
 
@@ -57,7 +56,7 @@ def _dates(night: Night) -> Values:
         "逾期天数": max((as_of - due).days, 0),
         "成文日期": chinese_day(as_of),
         "统计日": near(as_of),
-        "整改期限": near(due if as_of < due else as_of + dt.timedelta(DAYS_TO_PUT_RIGHT)),
+        "整改期限": near(night.campaign.put_right_by(night.period, as_of)),
         "下期": {"名称": later[0].title, "期限": near(later[0].due)} if later else None,
     }
 
