@@ -55,7 +55,7 @@ def test_of_more_rows_than_a_page_takes_each_team_has_its_sums(
     monkeypatch.setattr(sources, "MOST_ROWS", 5)
     root = filled()
     night = run(root, DUE, workers=1)
-    book = openpyxl.load_workbook(root / "outbox" / DUE.isoformat() / "汇总表.xlsx", data_only=True)
+    book = openpyxl.load_workbook(root / "outbox" / DUE.isoformat() / "数据来源.xlsx", data_only=True)
     for sheet in night.campaign.form.ledgers:
         page = book[sheet.title()]
         lines = [[cell.value for cell in row] for row in page.iter_rows(min_row=1)]

@@ -50,10 +50,15 @@ class Formula:
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """A cell that jumps to `target` inside the workbook when clicked."""
+    """A cell that jumps to `target` when clicked, inside the workbook or in one beside it."""
 
     target: str
     shown: str | Number | Formula
+
+
+def outside(file: str, target: str) -> str:
+    """Give the address of a cell of another workbook's page, from its target there; the file lies in the same folder."""
+    return f"external:{file}#{target.removeprefix('internal:')}"
 
 
 Cell = str | int | float | Decimal | dt.date | Formula | Link | None

@@ -171,10 +171,13 @@ def ranking_page(book: Book) -> Page:
     """Add the page of the ranking."""
     points = (Field(f"{c.title}（{c.most}）", 10, "0", "right", "各项得分") for c in CRITERIA)
     fields = (
-        Field("名次", 7, "0", "center"), Field("编码", 9), Field(book.unit, 32), Field("得分", 8, "0", "right"), *points,
-        Field("扣分理由", 56),
+        Field("名次", 6, "0", "center"), Field("编码", 8), Field(book.unit, 30), Field("得分", 7, "0", "right"), *points,
+        Field("扣分理由", 44),
     )  # fmt: skip
-    return book.page("排名", "报送质量排名", fields, about="各队报送质量得分，每一分的扣分理由和评分办法")
+    about = "各队报送质量得分，每一分的扣分理由和评分办法"
+    page = book.page("排名", "报送质量排名", fields, about=about)
+    page.sheet.set_portrait()  # of many short lines, more fit on upright paper
+    return page
 
 
 def fill_ranking(page: Page, night: Night) -> None:

@@ -1,4 +1,4 @@
-"""The summary workbook: the district's figures for its leaders, where every total opens into the cells it came from."""
+"""The summary workbook: the district's figures for its leaders; each total opens into the workbook of what is behind it."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pathlib import Path
 
 from pipeline.model import Standing
 from pipeline.night import Night
-from pipeline.publish.excel.cells import COUNT, SHARE, Field, Formula, Link, number_format, short_day
+from pipeline.publish.excel.cells import COUNT, SHARE, Field, Formula, Link, number_format, outside, short_day
 from pipeline.publish.excel.charts import Series, draw
 from pipeline.publish.excel.sheetwriter import Book, Page
 from pipeline.publish.phrases.remarks import remarks, why_uncounted
@@ -33,21 +33,22 @@ from pipeline.publish.summary.quality import (
 )
 from pipeline.publish.summary.sources import fill_ledger, fill_sources, ledger_page, sources_page
 
+SOURCES = "数据来源.xlsx"  # beside the summary
 BEYOND = "▲"  # stands before what a total has more than was announced; it prints, and its note begins with it
 
 
 def write_summary(night: Night, path: Path) -> None:
-    """Write the summary workbook. Pages are laid out in reading order, and filled from the rows up to the totals."""
+    """Write the summary workbook, which is what leaders read, also on paper; and beside it that of the rows behind it.
+
+    Pages are laid out in reading order, and filled from the rows up to the totals.
+    """
+    behind, blocks = write_sources(night, path.with_name(SOURCES))
     with Book(path, night, f"{night.campaign.settings.title}情况汇总", is_numbered=True) as book:
         contents, district, changes = _contents_page(book), _district_page(book), changes_page(book)
         dimensions = {name: dimension_page(book, title) for name, title in night.campaign.settings.dimensions.items()}
         teams, timeliness, ranking = teams_page(book), timeliness_page(book), ranking_page(book)
-        sources = sources_page(book)
-        ledgers = {sheet: ledger_page(book, sheet) for sheet in night.campaign.form.ledgers}
-        quality, definitions, rules = quality_page(book), definition_page(book), rules_page(book)
+        quality, definitions = quality_page(book), definition_page(book)
 
-        starts = {sheet.key(): fill_ledger(page, night, sheet) for sheet, page in ledgers.items()}
-        blocks = fill_sources(sources, night, starts)
         sums = fill_teams(teams, night)
         for dimension, page in dimensions.items():
             fill_dimension(page, night, dimension, blocks)
@@ -57,8 +58,22 @@ def write_summary(night: Night, path: Path) -> None:
         fill_ranking(ranking, night)
         fill_quality(quality, night)
         fill_definitions(definitions, night)
+        _fill_contents(contents, night, behind)
+
+
+def write_sources(night: Night, path: Path) -> tuple[Sequence[Page], dict[str, str]]:
+    """Write the workbook of what totals are made of: each figure with its cell, the ledgers' rows, and the rules they passed.
+
+    Gives its pages, and where each indicator's total stands there, for links of a workbook beside it.
+    """
+    with Book(path, night, f"{night.campaign.settings.title}数据来源", is_numbered=True) as book:
+        sources = sources_page(book)
+        ledgers = {sheet: ledger_page(book, sheet) for sheet in night.campaign.form.ledgers}
+        rules = rules_page(book)
+        starts = {sheet.key(): fill_ledger(page, night, sheet) for sheet, page in ledgers.items()}
+        blocks = fill_sources(sources, night, starts)
         fill_rules(rules, night)
-        _fill_contents(contents, night)
+        return book.pages, {name: outside(path.name, target) for name, target in blocks.items()}
 
 
 # -- contents: the head figures, and what is in the workbook
@@ -71,16 +86,19 @@ def _contents_page(book: Book) -> Page:
     return book.page("目录", f"{book.night.campaign.settings.title}情况汇总", fields)
 
 
-def _fill_contents(page: Page, night: Night) -> None:
+def _fill_contents(page: Page, night: Night, behind: Sequence[Page]) -> None:
     first = page.row
     for number, (title, value, says) in enumerate(_head_figures(night), 1):
         page.line([str(number), title, value, says], formats={2: SHARE} if isinstance(value, float) else None)
     page.block("各表索引", ("序", 0, 0), ("表名", 1, 1), ("行数", 2, 2), ("内容", 3, 3))
     for number, other in enumerate(page.book.pages[1:], 1):
         page.line([str(number), Link(other.target(0), other.name), other.lines, other.about])
+    page.block(f"{SOURCES} 各表（不必打印）", ("序", 0, 0), ("表名", 1, 1), ("行数", 2, 2), ("内容", 3, 3))
+    for number, other in enumerate(behind, 1):
+        page.line([str(number), Link(outside(SOURCES, other.target(0)), other.name), other.lines, other.about])
     page.close(
         (
-            "蓝色带下划线的名称和数字可以点击，转到对应的表或数据来源。",
+            f"蓝色带下划线的名称和数字可以点击，转到对应的表；合计转到同一文件夹中的 {SOURCES}。",
             f"横线“—”表示零。没有计入的{page.book.unit}写“未报”“退改”，不按零计算。",
         )
     )
