@@ -46,6 +46,7 @@ def damages(
         if (col := campaign.form.sheet(key).columns()[name]).role is None
         and filled.cells[key, number, name] not in filled.merged
         for value, *rules in _wrong(col, campaign, period, rows, number)
+        if value is None or rules == ["R01"] or not col.is_blank(value)
     ]
     others = [*of_rows(campaign.form, rows, filled), *of_periods(campaign.form, rows, filled, before)]
     return st.one_of(*(st.sampled_from(each) for each in (cells, others) if each)) if cells or others else st.none()

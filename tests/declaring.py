@@ -319,9 +319,10 @@ def _number(draw: Draw, spec: Spec) -> None:
     bounds = {
         "Percent": ((None, None), (0, 1), (None, 1), (0, 1.5), (0.05, 0.95)),
     }.get(spec.kind, ((None, None), (0, None), (0, 1000), (1, 5), (None, 100), (-50, 50), (0, 0), (10**6, 10**8)))
-    for word, bound in zip(("ge", "le"), draw(st.sampled_from(bounds)), strict=True):
+    least, most = draw(st.sampled_from(bounds))
+    for word, bound in (("ge", least), ("le", most)):
         if bound is not None:
-            spec.said[word if draw(st.integers(0, 2)) else word[0] + "t"] = bound
+            spec.said[word if least == most or draw(st.integers(0, 2)) else word[0] + "t"] = bound
     if spec.kind in NUMBERS and (unit := draw(st.sampled_from(UNITS))):
         spec.said["unit"] = unit
     if spec.kind in ("Money", "Quantity") and draw(st.booleans()):

@@ -36,7 +36,7 @@ COUNTED = ((1, None), (2, None), (0, 1), (0, 3), (2, 2), (1, 3), (4, 5))
 
 def say_rows(draw: Draw, columns: Sequence[Spec], config: dict[str, Any]) -> None:
     """Say what else than records stands below a table's header, what makes a record, and how many there are."""
-    if draw(st.integers(0, 3)) == 0:
+    if len(columns) > 1 and draw(st.integers(0, 3)) == 0:
         config["numbered"] = True
     if draw(st.integers(0, 3)) == 0:
         config["instructions"] = draw(st.sampled_from((1, 1, 2, 3)))
@@ -45,7 +45,8 @@ def say_rows(draw: Draw, columns: Sequence[Spec], config: dict[str, Any]) -> Non
         config |= {"at_least": least} if least else {}
         config |= {"at_most": most} if most is not None else {}
     if draw(st.integers(0, 3)) == 0:
-        config["ends"] = draw(st.sampled_from(ENDS))
+        heads = {head for spec in columns for head in spec.said.get("under", ())}
+        config["ends"] = draw(st.sampled_from([text for text in ENDS if text not in heads]))
         config.pop("rows", None)  # who fills it in inserts no rows above the end
     if draw(st.integers(0, 3)) == 0:
         fields = [name for spec in columns if spec.kind != "Serial" for name in spec.fields]
