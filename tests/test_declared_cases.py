@@ -150,6 +150,18 @@ def test_numbers_of_a_lone_column_are_refused(tmp_path: Path) -> None:
         declared(tmp_path, (['a: Count = column("人数")'], "numbered = True", "", {}))
 
 
+def test_an_end_that_begins_another_table_of_the_tab_is_refused(tmp_path: Path) -> None:
+    config = """tab, ends = "表", "二、资金"
+
+
+class C(A):
+    class Config:
+        title, tab, begins = "丙表", "表", "二、资金"
+"""
+    with pytest.raises(CampaignError, match="“甲表”的 ends 是同一张工作表上“丙表”的 begins"):
+        declared(tmp_path, (['a: Text = column("甲")'], config, "", {}), " C")
+
+
 CARDS = """from pipeline.declare import Count, Form, Sheet, column
 
 
