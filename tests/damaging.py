@@ -1,17 +1,20 @@
-"""One cell of a right return made wrong in a way that its column cannot hold, and who else may speak up then."""
+"""Cells of a right return made wrong in a way that the form cannot hold, and who else may speak up then."""
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from filling import Filled, Rows, Spot, is_structure
+from filling import Filled, Place, Spot
 from hypothesis import strategies as st
+from openpyxl.utils.cell import coordinate_from_string
+from right_rows import Row, Rows, is_structure, says_something
 
 from pipeline.campaign import Campaign
-from pipeline.declare import Column, Sheet
+from pipeline.declare import Column, Form, Sheet
+from pipeline.memory import Figures
 from pipeline.model import Finding, Period
 
 NOBODY = {"Text": "查无此人", "Name": "查无此人", "Code": "ZZZZZZ9", "Count": 10**7 + 3}
@@ -19,27 +22,89 @@ NOBODY = {"Text": "查无此人", "Name": "查无此人", "Code": "ZZZZZZ9", "Co
 
 @dataclass(frozen=True)
 class Damage:
-    """A wrong value for a cell, and the rules one of which it breaks there."""
+    """Wrong values for cells, where they are blamed, and the rules one of which they break there; none: nobody minds.
+
+    changes: what stands where, by sheet key, record and field.
+    """
 
     spot: Spot
-    place: tuple[str, int, str]  # sheet key, record, field
-    right: Any
-    value: Any
+    changes: Mapping[Place, tuple[Spot, Any]]
     rules: tuple[str, ...]
 
 
-def damages(campaign: Campaign, period: Period, rows: Rows, filled: Filled) -> st.SearchStrategy[Damage]:
-    """Give all that can be made wrong in one cell of a filled form."""
-    return st.sampled_from(
-        [
-            Damage(filled.cells[key, number, name], (key, number, name), rows[key][number][name], value, tuple(rules))
-            for key, number, name in filled.cells
-            if (col := campaign.form.sheet(key).columns()[name]).role is None
-            and filled.cells[key, number, name] not in filled.merged
-            for value, *rules in _wrong(col, campaign, period, rows, number)
-        ]
-        or [None]
-    )
+def damages(
+    campaign: Campaign, period: Period, rows: Rows, filled: Filled, before: Figures
+) -> st.SearchStrategy[Damage | None]:
+    """Give all that can be made wrong in a filled form. before: what the period before declared."""
+    cells = [
+        Damage(
+            filled.cells[key, number, name],
+            {(key, number, name): (filled.cells[key, number, name], value)},
+            tuple(rules),
+        )
+        for key, number, name in filled.cells
+        if (col := campaign.form.sheet(key).columns()[name]).role is None
+        and filled.cells[key, number, name] not in filled.merged
+        for value, *rules in _wrong(col, campaign, period, rows, number)
+        if value is None or rules == ["R01"] or not col.is_blank(value)
+    ]
+    others = [*of_rows(campaign.form, rows, filled), *of_periods(campaign.form, rows, filled, before)]
+    return st.one_of(*(st.sampled_from(each) for each in (cells, others) if each)) if cells or others else st.none()
+
+
+def of_rows(form: Form, rows: Rows, filled: Filled) -> Iterator[Damage]:
+    """Give records that lack what makes them one, one record too few, and one too many."""
+    for sheet in form.tabs:
+        mine, options, first = rows[sheet.key()], sheet.options(), next(iter(sheet.columns()))
+        for number, row in enumerate(mine):
+            names = [name for name in options.record if sheet.columns()[name].is_required] or [*options.record]
+            left = {name: value for name, value in row.items() if name not in options.record}
+            if names and still_says_something(sheet, left):
+                gone = {
+                    (sheet.key(), number, name): (filled.cells[sheet.key(), number, name], None)
+                    for name in options.record
+                }
+                yield Damage(filled.cells[sheet.key(), number, names[0]], gone, ("R01",))
+        cells = {name: filled.cells[sheet.key(), len(mine) - 1, name] for name in sheet.columns()} if mine else {}
+        if not options.is_counted or not cells or filled.merged & {*cells.values()}:
+            continue
+        if len(mine) == options.at_least:
+            gone = {(sheet.key(), len(mine) - 1, name): (spot, None) for name, spot in cells.items()}
+            above = len(mine) > 1 and below(filled.cells[sheet.key(), len(mine) - 2, first])
+            yield Damage(above or filled.tops[sheet.key()], gone, ("R02",))
+        if len(mine) == options.at_most and all(filled.is_free(below(spot)) for spot in cells.values()):
+            again = mine[-1] | {name: str(len(mine) + 1) for name in cells if name not in sheet.telling()}
+            more = {(sheet.key(), len(mine), name): (below(spot), again[name]) for name, spot in cells.items()}
+            yield Damage(below(cells[first]), more, ("R02",))
+
+
+def below(spot: Spot) -> Spot:
+    """Give the cell below a cell."""
+    column, row = coordinate_from_string(spot[1])
+    return spot[0], f"{column}{row + 1}"
+
+
+def still_says_something(sheet: type[Sheet], left: Row) -> bool:
+    """Whether what is left of a row still looks like a record that somebody typed."""
+    telling = {name: value for name, value in left.items() if name in sheet.telling() and value is not None}
+    return says_something(sheet, left) and not is_structure(sheet, telling)
+
+
+def of_periods(form: Form, rows: Rows, filled: Filled, before: Figures) -> Iterator[Damage]:
+    """Give figures that do not carry on from the period before."""
+    options, key = form.declared.options(), form.declared.key()
+    records, said = [*(options.records or {})], form.declared.indicators() if key in rows else {}
+    for record, code, other in (
+        (options.this_period, "B02", options.cumulative),
+        (options.cumulative, "B03", options.cumulative),
+        (options.opening, "B04", options.closing),
+    ):
+        for name in said if record else ():
+            place = key, records.index(record), name
+            value, was = rows[key][place[1]][name], before.get(other, {}).get(name)
+            if value is not None and was is not None and (code == "B04" or name not in options.stocks):
+                wrong = float(was) - 1 if code == "B03" else value + 1
+                yield Damage(filled.cells[place], {place: (filled.cells[place], wrong)}, (code,))
 
 
 def _wrong(col: Column, campaign: Campaign, period: Period, rows: Rows, number: int) -> Iterator[tuple[Any, ...]]:
@@ -47,16 +112,22 @@ def _wrong(col: Column, campaign: Campaign, period: Period, rows: Rows, number: 
     mine = rows[col.sheet.key()]
     if col.kind.__name__ == "Serial":
         return
-    others = [name for name in col.sheet.telling() if name != col.field and mine[number][name] is not None]
-    left = {name: mine[number][name] for name in others}
-    if col.is_required and (col.sheet.is_card() or (others and not is_structure(col.sheet, left))):
-        yield None, "R01"
+    if col.is_computed and not col.is_added:
+        yield ("约30" if col.kind.numeric else "手填的",)
+        return
+    left = {name: value for name, value in mine[number].items() if name != col.field}
+    if col.is_required and (col.sheet.is_card() or still_says_something(col.sheet, left)):
+        yield from ((nothing, "R01") for nothing in (None, *col.blanks))
+        if col.field in col.sheet.options().record and not col.kind.numeric and col.kind.__name__ != "Percent":
+            yield 0, "R01"
     twins = [row[col.field] for n, row in enumerate(mine) if n != number and row[col.field] is not None]
     if col.is_unique and twins:
         yield twins[0], "U01"
     if col.in_column is not None:
         yield NOBODY[col.kind.__name__], "L01"
     match col.kind.__name__:
+        case _ if col.is_computed:
+            yield "约30", "N01"
         case "Count":
             yield 1.5, "N02"
             yield from _no_numbers(col)
@@ -66,12 +137,13 @@ def _wrong(col: Column, campaign: Campaign, period: Period, rows: Rows, number: 
         case "Percent":
             yield "约一半", "N01"
             yield 12.5, "N04"
-            yield from [] if col.ge is None else [(col.ge - 0.01, "N03")]
-            yield from [] if col.le is None else [(col.le + 0.01, "N04")]
+            yield from _beyond(col, 0.01)
         case "Day" | "YearMonth":
             first, last = (dt.datetime.combine(day, dt.time()) for day in col.span(*campaign.span(period)))
             yield from ((last + dt.timedelta(32), "D02"), (first - dt.timedelta(32), "D02"))
             yield from (("3月上旬", "D01"), ("2024-2-31", "D03"))
+            if col.le == "received":
+                yield dt.datetime.combine(period.due, dt.time()) + dt.timedelta(32), "D04"
         case "Choice" | "YesNo":
             yield "差不多", "C01", "C02"
             yield from [("水库加固", "C02")] if col.listed else []  # another team's
@@ -82,22 +154,39 @@ def _wrong(col: Column, campaign: Campaign, period: Period, rows: Rows, number: 
         case "Email":
             yield "zhang.example.com", "T02"
         case "Code" | "Text":
-            yield "长" * (col.max_length + 1), "T01", "T02"
+            if col.max_words:
+                yield "长 " * col.max_words + "句", "T01"
+            else:
+                yield "长" * (col.max_length + 1), "T01", "T02"
             yield from [("?!", "T01", "T02")] if col.pattern else []
 
 
 def _no_numbers(col: Column) -> Iterator[tuple[Any, str]]:
     yield from (("约30", "N01"), ("无", "N08"), ("12光年", "N06"))
-    yield from [] if col.ge is None else [(col.ge - 1, "N03")]
-    yield from [] if col.le is None else [(col.le + 1, "N04")]
+    yield from _beyond(col, 1)
+
+
+def _beyond(col: Column, far: float) -> Iterator[tuple[Any, str]]:
+    """Give numbers beyond the bounds, and those that must not be reached."""
+    said = (("N03", col.ge, -far), ("N04", col.le, far), ("N09", col.gt, 0), ("N10", col.lt, 0))
+    yield from ((bound + more, code) for code, bound, more in said if bound is not None)
 
 
 def may_speak(damage: Damage, campaign: Campaign, filled: Filled) -> set[tuple[str, Spot]]:
     """Give who else may be blamed: sums, twins, figures of the ledger, and what must stand in the column."""
-    key, _, name = damage.place
+    cells = filled.cells | {place: spot for place, (spot, _) in damage.changes.items()}
+    return {each for place in damage.changes for each in _may_speak(place, cells, damage.rules, campaign, filled)}
+
+
+def _may_speak(
+    place: Place, cells: Mapping[Place, Spot], rules: tuple[str, ...], campaign: Campaign, filled: Filled
+) -> set[tuple[str, Spot]]:
+    key, _, name = place
     col, sheet = campaign.form.sheet(key).columns()[name], campaign.form.sheet(key)
     told = {("S07", filled.sums[key, name])} if (key, name) in filled.sums else set()
-    for (other, _, field), spot in filled.cells.items():
+    if name in sheet.options().record and rules == ("R01",):
+        told.add(("R01", cells[place]))
+    for (other, _, field), spot in cells.items():
         its = campaign.form.sheet(other).columns()[field]
         if its.equals is not None and its.equals.sheet is sheet:
             told.add(("B01", spot))
@@ -105,9 +194,11 @@ def may_speak(damage: Damage, campaign: Campaign, filled: Filled) -> set[tuple[s
             told.add(("L01", spot))
         if (other, field) == (key, name) and col.is_unique:
             told.add(("U01", spot))
-        if (other, field) == (key, name) and sheet.options().this_period:
-            told.add(("B02", spot))
-        if other == key and damage.rules[0] in ("R01", "U01", "L01"):  # it may now say what another row says
+        if (other, field) == (key, name) and sheet.is_card():
+            told |= {(code, spot) for code in ("B02", "B03", "B04")}
+        if other == key and (
+            not rules or rules[0] in ("R01", "R02", "U01", "L01")
+        ):  # it may now say what another row says
             told |= {("U02", spot), *([("U01", spot)] if _is_among(sheet, name, field) else [])}
     return told
 
@@ -120,7 +211,7 @@ def _is_among(sheet: type[Sheet], name: str, field: str) -> bool:
 def blames(findings: list[Finding], damage: Damage, allowed: set[tuple[str, Spot]]) -> str:
     """Say what is wrong with what was found; "" if the cell is blamed, and nobody else who may not be."""
     at = [(each.rule, (each.sheet, each.cell)) for each in findings if each.rule != "S10"]
-    if not any(spot == damage.spot and rule in damage.rules for rule, spot in at):
+    if damage.rules and not any(spot == damage.spot and rule in damage.rules for rule, spot in at):
         return f"{damage} is not blamed: {at}"
-    others = [each for each in at if each[1] != damage.spot and each not in allowed]
+    others = [each for each in at if (each[1] != damage.spot or not damage.rules) and each not in allowed]
     return f"{damage}: others are blamed: {others}" if others else ""

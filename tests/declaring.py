@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from declaring_rows import carry_on, forget_bounds, group, repeat, say_rows
 from hypothesis import strategies as st
 
 Draw = Callable[[st.SearchStrategy[Any]], Any]
@@ -78,22 +79,6 @@ BEHIND = (
 )
 LETTERS = "人数金额项目东西村走访合计说明备注一二三甲乙年月日abcXYZ0129 -_/.:：、（）()[]【】%*＊"
 UNITS = ("", "", "人", "户", "个", "元", "万元", "公顷", "亩", "台（套）", "人次", "km", "%", "小时", "USD")
-GROUPS = (
-    "一季度",
-    "二季度",
-    "（4—6月）",
-    "2010年",
-    "2011年",
-    "上年同期",
-    "Plan",
-    "资金（万元）",
-    "其中",
-    "合计",
-    "1.人员",
-    "[A]",
-    "累计",
-)
-LOWEST = ("计划", "实际", "计划数", "人数", "金额", "数", "Actual", "（1）数", "其中：女", "合计", "备注")
 TABS = (
     "人员情况",
     "资金明细",
@@ -139,6 +124,11 @@ class Spec:
     kind: str
     title: str
     said: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def fields(self) -> tuple[str, ...]:
+        """The fields that it stands for: one, or one under each heading."""
+        return tuple(f"{self.field}_{n}" for n, _ in enumerate(self.said.get("over", ()), 1)) or (self.field,)
 
     def __str__(self) -> str:
         words = ", ".join([repr(self.title), *(f"{word}={value!r}" for word, value in self.said.items())])
@@ -258,20 +248,11 @@ def _columns(draw: Draw, most: int, *, is_card: bool) -> list[Spec]:
     count = draw(st.sampled_from((1, 2, 2, 3, 3, 4, most)))
     heads = draw(st.lists(titles(), min_size=count, max_size=count, unique=True))
     specs = [_column(draw, f"c{n}", title, is_card=is_card) for n, title in enumerate(heads)]
-    if not is_card and not draw(st.integers(0, 2)):
-        _group(draw, specs)
+    if draw(st.integers(0, 4)) == 0:
+        repeat(draw, specs)
+    elif not is_card and draw(st.integers(0, 2)) == 0:
+        group(draw, specs)
     return specs
-
-
-def _group(draw: Draw, specs: list[Spec]) -> None:
-    """Put columns on end under headings, with titles that stand under each of them."""
-    start = draw(st.integers(0, len(specs) - 1))
-    tops = draw(st.lists(st.sampled_from(GROUPS), min_size=1, max_size=2, unique=True))
-    lows = draw(st.lists(st.sampled_from(LOWEST), min_size=1, max_size=3, unique=True))
-    paths = [(top, low) for top in tops for low in lows]
-    over = draw(st.sampled_from(((), (), ("2024年",), ("完成情况",))))
-    for spec, (top, low) in zip(specs[start:], paths, strict=False):
-        spec.title, spec.said["under"] = low, [*over, top]
 
 
 def _column(draw: Draw, name: str, title: str, *, is_card: bool = False) -> Spec:
@@ -283,9 +264,11 @@ def _column(draw: Draw, name: str, title: str, *, is_card: bool = False) -> Spec
     if kind in NUMBERS or kind == "Percent":
         _number(draw, spec)
     elif kind in ("Day", "YearMonth"):
-        limit = draw(st.sampled_from(("", "", "campaign", "period", "bounds")))
+        limit = draw(st.sampled_from(("", "", "campaign", "period", "bounds", "received")))
         if limit == "bounds":
             said |= {"ge": "2024-01-15", "le": "2024-12-31"}
+        elif limit == "received":
+            said["le"] = limit
         elif limit:
             said["within"] = limit
     elif kind == "Choice" and draw(st.integers(0, 3)) == 0:
@@ -296,10 +279,14 @@ def _column(draw: Draw, name: str, title: str, *, is_card: bool = False) -> Spec
             said["synonyms"] = {"别的说法": said["choices"][0]}
         if draw(st.booleans()):
             said["blanks"] = ("请选择",)
+    elif kind == "Text" and draw(st.integers(0, 5)) == 0:
+        said["max_words"] = draw(st.sampled_from((1, 2, 5)))
     elif kind in ("Text", "Code") and draw(st.integers(0, 3)) == 0:
         said |= {"pattern": draw(st.sampled_from(PATTERNS)), "pattern_says": "按样式填写"}
     elif kind == "Text" and draw(st.booleans()):
         said["max_length"] = draw(st.sampled_from((1, 2, 8, 60, 300)))
+    if "choices" not in said and draw(st.integers(0, 7)) == 0:
+        said["blanks"] = draw(st.sampled_from((("待填",), ("—", "……"), ("0",), ("无",))))
     if draw(st.integers(0, 5)) == 0:
         said["aliases"] = draw(st.lists(titles(), min_size=1, max_size=2))
     if draw(st.integers(0, 5)) == 0:
@@ -308,16 +295,34 @@ def _column(draw: Draw, name: str, title: str, *, is_card: bool = False) -> Spec
         said["fill_down"] = True
     if not is_card and kind in ("Text", "Name", "Code", "Phone", "Count", "Day") and draw(st.integers(0, 4)) == 0:
         said["unique"] = True
+    if draw(st.integers(0, 7)) == 0:
+        said["computed"] = True
+        forget_bounds(spec)
+    if draw(st.integers(0, 5)) == 0 and (example := _example(spec)) is not None:
+        said["examples"] = [example]
     return spec
+
+
+def _example(spec: Spec) -> Any:
+    """Give a right value of a column, if there is an easy one."""
+    said = spec.said
+    if spec.kind in NUMBERS:
+        return next((said[word] for word in ("ge", "le") if word in said), None if {"gt", "lt"} & {*said} else 12)
+    easy = {"Percent": "0.5", "Name": "张三", "Code": "A01", "Phone": "13800000000", "Email": "a@example.com", "YesNo": "是",
+            "Day": "2024-03-01", "YearMonth": "2024-03"}  # fmt: skip
+    if spec.kind == "Choice":
+        return said["choices"][-1] if "choices" in said else None
+    return None if {"pattern", "ge", "le", "gt", "lt"} & {*said} else easy.get(spec.kind, "例")
 
 
 def _number(draw: Draw, spec: Spec) -> None:
     bounds = {
         "Percent": ((None, None), (0, 1), (None, 1), (0, 1.5), (0.05, 0.95)),
     }.get(spec.kind, ((None, None), (0, None), (0, 1000), (1, 5), (None, 100), (-50, 50), (0, 0), (10**6, 10**8)))
-    for word, bound in zip(("ge", "le"), draw(st.sampled_from(bounds)), strict=True):
+    least, most = draw(st.sampled_from(bounds))
+    for word, bound in (("ge", least), ("le", most)):
         if bound is not None:
-            spec.said[word] = bound
+            spec.said[word if least == most or draw(st.integers(0, 2)) else word[0] + "t"] = bound
     if spec.kind in NUMBERS and (unit := draw(st.sampled_from(UNITS))):
         spec.said["unit"] = unit
     if spec.kind in ("Money", "Quantity") and draw(st.booleans()):
@@ -337,9 +342,10 @@ def _ledger(draw: Draw, name: str, title: str) -> SheetSpec:
     if any(spec.kind in NUMBERS for spec in columns) and draw(st.booleans()):
         config["total_row"] = draw(st.sampled_from(("合计", "合计", "总计", "合 计", "本页小计", "Total", "累计")))
     if draw(st.integers(0, 3)) == 0:
-        config["key"] = draw(st.sampled_from(columns)).field
+        config["key"] = draw(st.sampled_from(columns)).fields[0]
     if len(columns) > 1 and draw(st.integers(0, 3)) == 0:
-        fields = draw(st.lists(st.sampled_from([spec.field for spec in columns]), min_size=2, max_size=3, unique=True))
+        every = [name for spec in columns for name in spec.fields]
+        fields = draw(st.lists(st.sampled_from(every), min_size=2, max_size=3, unique=True))
         config["unique"] = (tuple(fields),)
     if draw(st.integers(0, 3)) == 0:
         config["rows"] = draw(st.sampled_from((1, 5, 12)))
@@ -347,6 +353,7 @@ def _ledger(draw: Draw, name: str, title: str) -> SheetSpec:
         config["note"] = draw(st.sampled_from(("单位：人", "没有的不填", "本表由经办人填写")))
     if draw(st.integers(0, 5)) == 0:
         config["aliases"] = (draw(titles()),)
+    say_rows(draw, columns, config)
     return SheetSpec(name, columns, config)
 
 
@@ -357,6 +364,8 @@ def _made_after(draw: Draw, base: SheetSpec, name: str, title: str) -> SheetSpec
     ]
     spare = [spec.field for spec in base.columns if spec.field not in repr(base.config)]
     lacks = [draw(st.sampled_from(spare))] if len(spare) > 1 and draw(st.booleans()) else []
+    if (others := [field for field in spare if field not in lacks]) and draw(st.integers(0, 2)) == 0:  # declared anew
+        more.append(_column(draw, draw(st.sampled_from(others)), draw(titles()), is_card="records" in base.config))
     return SheetSpec(name, more, {"title": title}, base.name, lacks)
 
 
@@ -382,7 +391,8 @@ def _share_a_tab(draw: Draw, sheets: list[SheetSpec]) -> None:
 
 def _all_columns(sheet: SheetSpec, sheets: Sequence[SheetSpec]) -> list[Spec]:
     base = next((each for each in sheets if each.name == sheet.base), None)
-    inherited = [spec for spec in base.columns if spec.field not in sheet.lacks] if base else []
+    gone = {*sheet.lacks, *(spec.field for spec in sheet.columns)}
+    inherited = [spec for spec in base.columns if spec.field not in gone] if base else []
     return [*inherited, *sheet.columns]
 
 
@@ -400,11 +410,11 @@ def _refer(draw: Draw, sheets: list[SheetSpec]) -> None:
             spec.said = {
                 word: said
                 for word, said in spec.said.items()
-                if word in ("required", "aliases", "width", "note", "under")
+                if word in ("required", "aliases", "width", "note", "under", "over")
             }
             if draw(st.booleans()) and not _is_card(sheet, sheets):
                 spec.said["unique"] = True
-            spec.said["in_column"] = Source(f"{owner}.{source.field}")
+            spec.said["in_column"] = Source(f"{owner}.{draw(st.sampled_from(source.fields))}")
             spec.said["max_length"] = 300
 
 
@@ -423,14 +433,16 @@ def _equal(draw: Draw, spec: Spec, sheets: Sequence[SheetSpec]) -> None:
     columns = _all_columns(sheet, sheets)
     numbers = [each for each in columns if each.kind == spec.kind or (each.kind == "Count" and spec.kind != "Count")]
     where = next((each for each in columns if "choices" in each.said and draw(st.booleans())), None)
-    said = f"{where.field}={where.said['choices'][0]!r}" if where else ""
-    spec.said = {word: value for word, value in spec.said.items() if word not in ("ge", "le")}
+    said = f"{where.fields[0]}={where.said['choices'][0]!r}" if where else ""
+    for word in ("ge", "le", "gt", "lt", "examples"):
+        spec.said.pop(word, None)
     number = draw(st.sampled_from(numbers)) if numbers and draw(st.booleans()) else None
     if spec.kind in ("Money", "Quantity"):
         spec.said["places"] = 6
-    spec.said["equals"] = Source(
-        f"{sheet.name}.{number.field}.sum({said})" if number else f"{sheet.name}.count({said})"
-    )
+    if number and "over" in number.said and "over" not in spec.said and draw(st.booleans()):
+        spec.said["over"] = number.said["over"]
+    field = number and draw(st.sampled_from((number.field, number.field, number.fields[-1])))
+    spec.said["equals"] = Source(f"{sheet.name}.{field}.sum({said})" if number else f"{sheet.name}.count({said})")
 
 
 def _card(draw: Draw, name: str, title: str, config: dict[str, Any], columns: list[Spec]) -> SheetSpec:
@@ -442,14 +454,15 @@ def _card(draw: Draw, name: str, title: str, config: dict[str, Any], columns: li
                 {"now": "本期数", "all": "累计数"},
                 {"a": "A", "b": "B", "c": "合计"},
                 {"one": "项目数", "two": "金额（万元）"},
+                {"open": "期初数", "close": "期末数"},
+                {"open": "年初", "now": "本期", "all": "累计", "close": "期末"},
             )
         )
     )
     config = {**config, "title": title, "records": records}
     if len(records) == 1 and draw(st.booleans()):
         config["answers"] = "below"
-    if "now" in records and draw(st.booleans()):
-        config |= {"this_period": "now", "cumulative": "all"}
+    carry_on(draw, columns, config)
     if draw(st.integers(0, 3)) == 0:
         config |= {"field_header": draw(st.sampled_from(("指标", "问题", "Item"))), "unit_header": "单位"}
     return SheetSpec(name, columns, config)

@@ -11,13 +11,15 @@ import openpyxl
 import pytest
 from damaging import Damage, blames, damages, may_speak
 from declaring import Declared, campaigns
-from filling import Filled, Rows, bounded, drawn, fill, folder, read_back, right_rows, said
+from filling import Filled, bounded, drawn, fill, folder, read_back, said
 from hypothesis import assume, event, given
 from hypothesis import strategies as st
+from right_rows import Rows, figures_before, right_rows
 
 from pipeline.campaign import Campaign, examined
 from pipeline.lint import lint
-from pipeline.model import Finding
+from pipeline.memory import Figures
+from pipeline.model import Finding, Period
 from pipeline.publish.form.workbook import prefilled, write_form
 from pipeline.run import run
 
@@ -32,9 +34,10 @@ def keeps_the_law(declared: Declared, data: Any, *, nights: bool = False) -> Non
         event("declared" if campaign else f"refused: {str(wrong[0]).rpartition('”')[2]}")
         assume(campaign is not None)
         assert campaign is not None
-        rows = right_rows(data.draw, campaign, campaign.periods[0], campaign.teams[0])
+        period = data.draw(st.sampled_from(campaign.periods), "period")
+        rows = right_rows(data.draw, campaign, period, campaign.teams[0])
         try:
-            _keeps_the_law(campaign, rows, data, nights=nights)
+            _keeps_the_law(campaign, period, rows, data, nights=nights)
         except Exception as broken:
             refused = lint(root)
             event("refused by the rehearsal" if refused else "broken")
@@ -42,30 +45,33 @@ def keeps_the_law(declared: Declared, data: Any, *, nights: bool = False) -> Non
             raise AssertionError(f"{declared}\n{broken}") from broken
 
 
-def _keeps_the_law(campaign: Campaign, rows: Rows, data: Any, *, nights: bool) -> None:
-    team, period, form = campaign.teams[0], campaign.periods[0], campaign.form
+def _keeps_the_law(campaign: Campaign, period: Period, rows: Rows, data: Any, *, nights: bool) -> None:
+    team, form, is_first = campaign.teams[0], campaign.form, campaign.before(period) is None
     path = campaign.root / "inbox" / form.file_name.format(code=team.code, name=team.name)
     if data.draw(st.booleans(), "drawn by somebody else"):
         filled = drawn(data.draw, form, rows, team, period)
     else:
         write_form(path, campaign, period, team, prefilled(campaign, period, team))
-        filled = fill(openpyxl.load_workbook(path, data_only=True), form, rows)
+        filled = fill(openpyxl.load_workbook(path, data_only=True), form, rows, draw=data.draw)
     filled.book.save(path)
-    parsed, findings = read_back(path, campaign, team, period)
+    before = {} if is_first else figures_before(data.draw, form, rows)
+    parsed, findings = read_back(path, campaign, team, period, before)
     told = _but_for_merges(findings, filled)
     assert not told, (told, rows)
-    assert said(parsed, form) == rows
-    damage = data.draw(damages(campaign, period, rows, filled), "damage")
+    read = said(parsed, form)
+    assert read == rows, (read, rows)
+    damage = data.draw(damages(campaign, period, rows, filled, before), "damage")
     if damage is not None:
-        _is_blamed(campaign, filled, damage, path)
-        if nights and data.draw(st.integers(0, 9), "a whole night") == 0:
+        _is_blamed(campaign, period, filled, damage, path, before)
+        if nights and is_first and damage.rules and data.draw(st.integers(0, 9), "a whole night") == 0:
             _is_mended(campaign, rows, damage, filled)
 
 
-def _is_blamed(campaign: Campaign, filled: Filled, damage: Damage, path: Path) -> None:
-    filled.put(damage.spot, damage.value)
+def _is_blamed(campaign: Campaign, period: Period, filled: Filled, damage: Damage, path: Path, before: Figures) -> None:
+    for spot, value in damage.changes.values():
+        filled.put(spot, value)
     filled.book.save(path)
-    _, findings = read_back(path, campaign, campaign.teams[0], campaign.periods[0])
+    _, findings = read_back(path, campaign, campaign.teams[0], period, before)
     wrong = blames(findings, damage, may_speak(damage, campaign, filled))
     assert not wrong, (damage, wrong)
 
@@ -83,9 +89,11 @@ def _is_mended(campaign: Campaign, rows: Rows, damage: Damage, filled: Filled) -
     (path,) = (root / "outbox").glob("*/退改/*.xlsx")
     book = openpyxl.load_workbook(path, data_only=True)
     if campaign.form.issued_by:  # a copy of what was sent
-        replace(filled, book=book).put(damage.spot, damage.right)
+        for (key, number, name), (spot, _) in damage.changes.items():
+            right = rows[key][number][name] if number < len(rows[key]) else None
+            replace(filled, book=book).put(spot, right)
     else:
-        fill(book, campaign.form, rows, only=damage.place)
+        fill(book, campaign.form, rows, only=damage.changes)
     book.save(root / "inbox" / path.name)
     parsed, findings = read_back(root / "inbox" / path.name, campaign, team, period)
     told = _but_for_merges(findings, filled)

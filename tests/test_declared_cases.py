@@ -8,11 +8,13 @@ from typing import Any
 
 import openpyxl
 import pytest
-from filling import Rows, bounded, drawn, fill, folder, read_back, said
+from filling import bounded, drawn, fill, folder, read_back, said
 from hypothesis import given
 from hypothesis import strategies as st
+from right_rows import Rows
 
-from pipeline.campaign import load
+from pipeline.campaign import Campaign, load
+from pipeline.errors import CampaignError
 from pipeline.publish.form.workbook import prefilled, write_form
 
 CAMPAIGN = '''
@@ -72,6 +74,15 @@ CASES: dict[str, Case] = {
     "a value that is called as another record": (['a: Text = column("事项")', 'b: Count = column("人数", ge=0)'], 'records = {"value": "本期", "all": "合计"}', "", {"a": [{"a": "合计", "b": 3}, {"a": "甲", "b": 4}]}),
     "a diary of days typed as words": (['a: Text = column("时间")', 'b: Text = column("事项")'], "", "", {"a": [{"a": "2011年3月8日", "b": "开会"}, {"a": "2011年3月9日", "b": "走访"}]}),
     "an answer that says another question": (['a: Text = column("类型")', 'b: Text = column("用途")', 'c: Text = column("备注")'], 'records = {"value": "数量"}\n        answers = "below"', "", {"a": [{"a": "备注", "b": "路", "c": "x"}]}),
+    "an end that the sample above says too": (['a: Text = column("项目")', 'b: Count = column("人数", required=False)'], 'instructions = 1\n        ends = "示例"', "", {"a": [{"a": "路", "b": 3}]}),
+    "an end with sums where there are no figures": (['a: Text = column("事项")', 'b: Text = column("经办", required=False)'], 'ends = "合计"', "", {"a": [{"a": "路", "b": "王"}]}),
+    "a formula that gives a share of nothing": (['a: Text = column("事项")', 'b: Percent = column("进度", computed=True)'], "", "", {"a": [{"a": "路", "b": 0.0}]}),
+    "a share of more than all under an open bound": (['a: Text = column("事项")', 'b: Percent = column("增长", lt=1.5)'], "", "", {"a": [{"a": "路", "b": 1.2}]}),
+}  # fmt: skip
+WRONG: dict[str, tuple[Case, list[tuple[str, str]]]] = {
+    "a word for a number behind a day": ((['a: Text = column("时间")', 'b: Count = column("人数", ge=0)'], "", "", {"a": [{"a": "2011年3月8日", "b": "约30"}]}), [("N01", "B4")]),
+    "a word for a month behind a sum": ((['a: Text = column("事项")', 'b: YearMonth = column("年月")'], "", "", {"a": [{"a": "合计", "b": "上旬"}]}), [("D01", "B4")]),
+    "no record under a row of sums": ((['a: Text = column("事项")', 'b: Count = column("人数", ge=0)'], 'at_least = 1\n        total_row = "合计"', "", {"a": []}), [("R02", "A5")]),
 }  # fmt: skip
 
 
@@ -86,15 +97,7 @@ def test_what_is_declared_is_read_back(case: str, is_ours: bool, data: Any) -> N
 
 def read_back_as_declared(tmp_path: Path, case: Case, draw: Any, names: str = "") -> None:
     """Fill the case's rows in, on our blank or on a form that `draw` draws, and read them back."""
-    columns, config, second, rows = case
-    more, names = (SECOND.format(second=second), " B") if second else ("", names)
-    schemas = tmp_path / "schemas"
-    schemas.mkdir()
-    first = "\n".join(f"    {each}" for each in columns)
-    (schemas / "__init__.py").write_text(SHEETS.format(first=first, config=config, more=more, names=names), "utf-8")
-    (schemas / "campaign.toml").write_text(CAMPAIGN, "utf-8")
-    (schemas / "teams.csv").write_text("code,name\nT01,东风镇政府\n", "utf-8")
-    campaign = load(tmp_path)
+    campaign, rows = declared(tmp_path, case, names), case[3]
     team, period, path = campaign.teams[0], campaign.periods[0], tmp_path / "T01.xlsx"
     if draw is None:
         write_form(path, campaign, period, team, prefilled(campaign, period, team))
@@ -104,6 +107,96 @@ def read_back_as_declared(tmp_path: Path, case: Case, draw: Any, names: str = ""
     filled.book.save(path)
     parsed, findings = read_back(path, campaign, team, period)
     assert findings == [] and said(parsed, campaign.form) == rows
+
+
+def declared(tmp_path: Path, case: Case, names: str = "") -> Campaign:
+    """Write a case down as a campaign folder, and load it."""
+    columns, config, second, _ = case
+    more, names = (SECOND.format(second=second), " B") if second else ("", names)
+    schemas = tmp_path / "schemas"
+    schemas.mkdir()
+    first = "\n".join(f"    {each}" for each in columns)
+    (schemas / "__init__.py").write_text(SHEETS.format(first=first, config=config, more=more, names=names), "utf-8")
+    (schemas / "campaign.toml").write_text(CAMPAIGN, "utf-8")
+    (schemas / "teams.csv").write_text("code,name\nT01,东风镇政府\n", "utf-8")
+    return load(tmp_path)
+
+
+@pytest.mark.parametrize("case", WRONG)
+def test_what_is_wrong_is_blamed_at_its_cell(tmp_path: Path, case: str) -> None:
+    (declaration, blamed), path = WRONG[case], tmp_path / "T01.xlsx"
+    campaign = declared(tmp_path, declaration)
+    team, period = campaign.teams[0], campaign.periods[0]
+    write_form(path, campaign, period, team, prefilled(campaign, period, team))
+    fill(openpyxl.load_workbook(path, data_only=True), campaign.form, declaration[3]).book.save(path)
+    assert [(each.rule, each.cell) for each in read_back(path, campaign, team, period)[1]] == blamed
+
+
+def test_one_number_behind_its_label_numbers_two_columns(tmp_path: Path) -> None:
+    campaign = declared(
+        tmp_path, (['a: Text = column("项目")', 'b: Count = column("人数", ge=0)'], "numbered = True", "", {})
+    )
+    book = openpyxl.Workbook()
+    book.active.title = "甲表"
+    for line in (["甲表（东风镇政府，2011年3月）"], ["项目", "人数"], ["栏次", 1], ["路", 3]):
+        book.active.append(line)
+    book.save(path := tmp_path / "T01.xlsx")
+    parsed, findings = read_back(path, campaign, campaign.teams[0], campaign.periods[0])
+    assert findings == [] and said(parsed, campaign.form) == {"a": [{"a": "路", "b": 3}]}
+
+
+def test_numbers_of_a_lone_column_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(CampaignError, match="只有一栏，栏号行和填“1”的记录分不开"):
+        declared(tmp_path, (['a: Count = column("人数")'], "numbered = True", "", {}))
+
+
+def test_an_end_that_begins_another_table_of_the_tab_is_refused(tmp_path: Path) -> None:
+    config = """tab, ends = "表", "二、资金"
+
+
+class C(A):
+    class Config:
+        title, tab, begins = "丙表", "表", "二、资金"
+"""
+    with pytest.raises(CampaignError, match="“甲表”的 ends 是同一张工作表上“丙表”的 begins"):
+        declared(tmp_path, (['a: Text = column("甲")'], config, "", {}), " C")
+
+
+CARDS = """from pipeline.declare import Count, Form, Sheet, column
+
+
+class Staff(Sheet):
+    a: Count = column("人数", ge=0)
+
+    class Config:
+        title = "人员"
+        records = {"open": "期初", "close": "期末"}
+        opening, closing = "open", "close"
+
+
+class Cars(Staff):
+    class Config:
+        title = "车辆"
+        role = "declared"
+
+
+FORM = Form(number="1", title="试填", version="1", sheets=(Staff, Cars))
+"""
+
+
+def test_a_card_is_not_held_against_what_another_one_declared_in_the_period_before(tmp_path: Path) -> None:
+    declared(tmp_path, CASES["what is plain"])
+    (tmp_path / "schemas" / "__init__.py").write_text(CARDS, "utf-8")
+    with (tmp_path / "schemas" / "campaign.toml").open("a", encoding="utf-8") as settings:
+        later = CAMPAIGN[CAMPAIGN.index("[[period]]") :].replace("-31", "-30")
+        settings.write(later.replace("2011-03", "2011-04").replace("3月", "4月"))
+    campaign, path = load(tmp_path), tmp_path / "T01.xlsx"
+    team, period = campaign.teams[0], campaign.periods[1]
+    write_form(path, campaign, period, team, prefilled(campaign, period, team))
+    rows = {"staff": [{"a": 5}, {"a": 6}], "cars": [{"a": 1}, {"a": 2}]}
+    fill(openpyxl.load_workbook(path, data_only=True), campaign.form, rows).book.save(path)
+    told = [read_back(path, campaign, team, period, {"close": {"a": closed}})[1] for closed in (1, 3)]
+    assert [(each.rule, each.sheet) for found in told for each in found] == [("B04", "车辆")]
 
 
 def test_a_header_of_two_rows_stands_anywhere(tmp_path: Path) -> None:

@@ -109,6 +109,8 @@ MISTAKES: dict[str, tuple[str, Spoil, str]] = {
     "an end that is no text": ("funds.py", put("funds.py", 'key = "serial"', 'key = "serial"\n        ends = 20', at="ends = "), "ends 应是表格下方的文字"),
     "instructions in words": ("funds.py", put("funds.py", 'key = "serial"', 'key = "serial"\n        instructions = "示例"', at="instructions = "), "不小于 0 的整数"),
     "numbered by a number": ("funds.py", put("funds.py", 'key = "serial"', 'key = "serial"\n        numbered = 1', at="numbered = "), "numbered 应是 True"),
+    "what makes a record and numbers the rows": ("funds.py", put("funds.py", 'key = "serial"', 'key = "serial"\n        record = ("serial",)', at="record = "), "不能写序号"),
+    "an end that is the row of sums": ("funds.py", put("funds.py", 'key = "serial"', 'key = "serial"\n        ends = "合计"', at="ends = "), "与 total_row 相同"),
     "at most no rows": ("funds.py", put("funds.py", 'key = "serial"', 'key = "serial"\n        at_most = 0', at="at_most = "), "不小于 1 的整数"),
     "more rows than there may be": ("funds.py", put("funds.py", 'key = "serial"', 'key = "serial"\n        at_least, at_most = 6, 5', at="class Config"), "多少行都不对"),
     "rows of a card": ("summary.py", put("summary.py", 'role = "declared"', 'role = "declared"\n        ends = "以下空白"', at="ends = "), "是一张卡片"),

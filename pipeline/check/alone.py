@@ -63,7 +63,8 @@ def check_alone(
         findings += sum_findings(stack, submissions)
         if key in said:
             findings += repeat_findings(stack, said[key], submissions)
-        findings += period_findings(stack, campaign, period, submissions, previous or {})
+        known = previous if stack.sheet is campaign.form.declared else None  # what other cards said is not kept
+        findings += period_findings(stack, campaign, period, submissions, known or {})
     findings += count_findings(stacks, campaign.form, submissions)
     findings += nil_findings(stacks, campaign, period, submissions)
     return findings

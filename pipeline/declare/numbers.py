@@ -271,7 +271,7 @@ class Percent(Kind):
             is_nothing = set(plain) <= DASHES or plain.casefold() in NOTHING
             return Parsed(fault="N08" if is_nothing else "N01", expected=column.expected)
         share = Decimal(plain.removesuffix("%").replace(",", "")) / (100 if plain.endswith("%") else 1)
-        most = max(1, column.le) if isinstance(column.le, int | float) else 1
+        most = max([1, *(bound for bound in (column.le, column.lt) if isinstance(bound, int | float))])
         if not plain.endswith("%") and abs(share) > most:
             wanted = column.words("{most}。请写上百分号，如 {example}", most=f"{most:.0%}", example=column.example)
             return Parsed(fault="N04", expected=wanted)

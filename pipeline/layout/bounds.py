@@ -10,7 +10,7 @@ from pipeline.declare import Serial, Sheet
 from pipeline.declare.kinds import folded
 from pipeline.layout.headers import Match, Remark, filled
 from pipeline.layout.regions import MOST_BESIDE, part
-from pipeline.layout.rows import Ruler, is_sum_word
+from pipeline.layout.rows import Ruler
 from pipeline.layout.surroundings import stray
 from pipeline.rawbook import RawSheet
 
@@ -30,7 +30,7 @@ def heading_rows(rows: Sequence[Sequence[Any]], sheet: type[Sheet], ruler: Ruler
     instructions, is_numbered = options.instructions, not options.numbered
     for r in range(first, len(rows)):
         row = rows[r]
-        if ruler.sum_label(row, [cell for cell in row if type(cell) is str]):
+        if _is_sum(row, ruler):
             continue
         if not is_numbered and _numbers(row):
             is_numbered = True
@@ -42,24 +42,33 @@ def heading_rows(rows: Sequence[Sequence[Any]], sheet: type[Sheet], ruler: Ruler
     return found
 
 
+def _is_sum(row: Sequence[Any], ruler: Ruler) -> bool:
+    return bool(ruler.sum_label(row, [cell for cell in row if type(cell) is str]))
+
+
 def _numbers(row: Sequence[Any]) -> bool:
     """Tell 栏次 1 2 3=1+2 from a record: it counts up, perhaps behind letters, and says nothing else."""
     marks = [mark for cell in row if cell is not None and (mark := folded(str(cell))) and mark not in EMPTY]
     rest = [mark for mark in marks if mark not in LABELS]
     found = [NUMBERED.fullmatch(mark) for mark in rest]
     numbers = [int(match[1]) for match in found if match and match[1]]
-    if len(found) < 2 or not all(found) or numbers != [*range(sum(numbers[:1]), sum(numbers[:1]) + len(numbers))]:
+    if len(marks) < 2 or not all(found) or numbers != [*range(sum(numbers[:1]), sum(numbers[:1]) + len(numbers))]:
         return False
     return not numbers or numbers[0] == 1 or len(numbers) >= FEWEST or len(rest) < len(marks)
 
 
-def ended(raw: RawSheet, sheet: type[Sheet], match: Match) -> tuple[RawSheet, list[Remark]]:
-    """Cut a sheet where its declared end stands. Gives what is above, and remarks about records typed below nonetheless."""
+def ended(raw: RawSheet, sheet: type[Sheet], match: Match, ruler: Ruler, first: int) -> tuple[RawSheet, list[Remark]]:
+    """Cut a sheet where its declared end stands. Gives what is above, and remarks about records typed below nonetheless.
+
+    first: the row below the header and the declared rows under it, which may say what the end says. If those are gone, what
+    was taken for them may be the end.
+    """
     text = folded(sheet.options().ends)
-    mark = next((r for r in range(match.first, len(raw.rows)) if _is_end(raw.rows[r], text)), None) if text else None
+    rows = [*range(first, len(raw.rows)), *range(match.first, first)] if text else []
+    mark = next((r for r in rows if _is_end(raw.rows[r], text)), None)
     if mark is None:
         return raw, []
-    above = part(raw, 0, mark + is_sum_word(sheet.options().ends))
+    above = part(raw, 0, mark + _is_sum(raw.rows[mark], ruler))
     return above, [stray(raw, sheet, r, c) for r, c in _typed_below(raw, sheet, match, mark + 1)]
 
 

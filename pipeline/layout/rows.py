@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import lru_cache, partial
 from typing import Any
 
-from pipeline.declare import Choice, Column, Day, Serial
+from pipeline.declare import Choice, Column, Day, Serial, Sheet
 from pipeline.declare.kinds import Number, folded, tidy
 from pipeline.layout.headers import filled
 from pipeline.layout.units import alone, unit_named
@@ -52,12 +52,10 @@ class Ruler:
     total: str = ""  # what the form calls its row of sums, folded, where that is a word of its own
 
     @classmethod
-    def of(
-        cls, raw: RawSheet, columns: Mapping[str, Column], slots: Mapping[str, int], first: int, total_row: str
-    ) -> Ruler:
-        """Learn a sheet's head, which ends above row `first`. total_row: the word of the form's row of sums."""
+    def of(cls, raw: RawSheet, sheet: type[Sheet], slots: Mapping[str, int], first: int) -> Ruler:
+        """Learn a sheet's head, which ends above row `first`."""
         heads = (_texts(row) for row in raw.rows[:first])
-        record = next(iter(columns.values())).sheet.options().record if columns else ()
+        columns, record = {name: sheet.columns()[name] for name in slots}, sheet.options().record
         mute = (Serial, Choice) if record else (Serial,)
         telling = tuple(
             slot
@@ -65,7 +63,7 @@ class Ruler:
             if name in record or not (columns[name].is_computed or issubclass(columns[name].kind, mute))
         )
         waiting = {slots[name]: col for name, col in columns.items() if col.blanks}
-        known, total = frozenset(texts for texts in heads if texts), folded(total_row)
+        known, total = frozenset(texts for texts in heads if texts), folded(sheet.options().total_row)
         return cls(columns, slots, known, telling, waiting, record, "" if total in SUM_WORDS else total)
 
     def says(self, row: Sequence[Any]) -> bool:
@@ -90,7 +88,7 @@ class Ruler:
             return ""
         short = [(c, cell) for c, cell in enumerate(row) if isinstance(cell, str) and len(cell) <= LONGEST_LABEL]
         labels = {c: label for c, cell in short if (label := _sum_word(cell))}
-        if not labels or (not any(self._is(name, Number) for name in self.slots) and self._is_right(row)):
+        if not labels or (not any(self._is(name, Number) for name in self.slots) and self._is_whole(row)):
             return ""
         place, label = next(iter(labels.items()))
         worded = [c for name, c in self.slots.items() if not self._is(name, Number, Serial) and filled(row, c)]
@@ -103,6 +101,11 @@ class Ruler:
         """Whether a row could be a record as it is: what must be filled in is, and everything can be meant."""
         cells = [(self.columns[name], row[c] if c < len(row) else None) for name, c in self.slots.items()]
         return all(not col.is_required if col.is_blank(cell) else not _fault(cell, col) for col, cell in cells)
+
+    def _is_whole(self, row: Sequence[Any]) -> bool:
+        """Whether all that a record must have stands in a row."""
+        cells = [(self.columns[name], row[c] if c < len(row) else None) for name, c in self.slots.items()]
+        return not any(col.is_required and col.is_blank(cell) for col, cell in cells)
 
     def repeats_head(self, row: Sequence[Any]) -> bool:
         """Whether a row says the same as one of the head's: printed pages were put below each other."""
@@ -136,8 +139,9 @@ class Ruler:
         first = row[0] if row and row[0] else next(iter(_cells(row)), None)
         if not isinstance(first, str) or not _begins_a_foot(first) or (count := len(_cells(row))) > MOST_IN_A_FOOT:
             return False
-        if count > 1 and tidy(first)[0].isdigit() and self._is_right(row):  # a diary's rows begin with a day too
-            return False
+        others = [cell for cell in _cells(row) if cell is not first and isinstance(cell, str)]
+        if count > 1 and tidy(first)[0].isdigit() and not any(map(_begins_a_foot, others)):
+            return False  # a diary's rows begin with a day too
         figures = [
             col
             for name, col in self.columns.items()
@@ -181,11 +185,6 @@ def is_zero(cell: Any) -> bool:
     if isinstance(cell, dt.date):
         return cell.year < 1900
     return cell == 0 if type(cell) in (int, float) else isinstance(cell, dt.time) and cell == dt.time()
-
-
-def is_sum_word(text: str) -> bool:
-    """Whether a text labels a row of sums."""
-    return bool(_sum_word(text))
 
 
 @lru_cache(maxsize=4_000)  # a row's number or code mostly, which other returns have too

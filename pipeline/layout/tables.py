@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from pipeline.declare import Serial, Sheet
+from pipeline.declare import Percent, Serial, Sheet
 from pipeline.declare.kinds import Number, tidy
 from pipeline.layout.bounds import ended, heading_rows
 from pipeline.layout.headers import Match, Remark, as_printed, matched, matched_texts, subject
@@ -62,9 +62,12 @@ def read_table(
     others: the form's other tables, one of which may follow on the same sheet.
     """
     raw, tags = without_tags(raw, match)
-    raw, beyond = ended(raw, sheet, match)
+    ruler = Ruler.of(raw, sheet, match.slots, match.first)
+    declared = heading_rows(raw.rows, sheet, ruler, match.first)
+    first = max(declared, default=match.first - 1) + 1
+    raw, beyond = ended(raw, sheet, match, ruler, first)
     rows = filled_down(raw, sheet, match)
-    told = _tell_apart(raw, rows, sheet, match, others)
+    told = _tell_apart(raw, rows, sheet, match, others, ruler, declared)
     lines = told.lines
     records = [rows[r] for r in lines]
     values = {name: [record[c] for record in records] for name, c in match.slots.items()}
@@ -72,7 +75,8 @@ def read_table(
         values[name] = ["" if is_zero(cell) else cell for cell in values[name]]
     sums = [each if is_part(each.label) else replace(each, first=0, behind=len(lines)) for each in told.sums]
     carried = tags_of(lines, tags, match.first)
-    first = max(told.declared, default=match.first - 1) + 1
+    while any(each.row == first for each in sums):
+        first += 1
     table = Table(
         sheet.key(), raw.name, lines, match.slots, values, errors=raw.errors, sums=sums, tags=carried, first=first
     )
@@ -83,7 +87,7 @@ def read_table(
         *about_merges(raw, sheet, match, lines),
         *about_rows(raw, sheet, lines),
         *about_serials(raw, sheet, match, table),
-        *strays(raw, sheet, match, [r for r in range(match.first, told.end) if r not in told.declared]),
+        *strays(raw, sheet, match, [r for r in range(match.first, told.end) if r not in declared]),
         *beyond,
     ]
 
@@ -95,7 +99,7 @@ def _pulled(sheet: type[Sheet], match: Match) -> list[str]:
         for name, col in sheet.columns().items()
         if name in match.slots
         and (col.is_computed or name in sheet.options().record)
-        and not issubclass(col.kind, Number)
+        and not issubclass(col.kind, Number | Percent)
     ]
 
 
@@ -108,21 +112,22 @@ class _Told:
     lines: list[int] = field(default_factory=list)
     sums: list[SumRow] = field(default_factory=list)
     remarks: list[Remark] = field(default_factory=list)
-    declared: Sequence[int] = ()  # rows below the header that the Config names
 
 
 def _tell_apart(
-    raw: RawSheet, rows: Sequence[Sequence[Any]], sheet: type[Sheet], match: Match, others: Sequence[type[Sheet]]
+    raw: RawSheet,
+    rows: Sequence[Sequence[Any]],
+    sheet: type[Sheet],
+    match: Match,
+    others: Sequence[type[Sheet]],
+    ruler: Ruler,
+    declared: Sequence[int],
 ) -> _Told:
-    columns, total_row = {name: sheet.columns()[name] for name in match.slots}, sheet.options().total_row
-    ruler = Ruler.of(raw, columns, match.slots, match.first, total_row)
-    told, key = _Told(len(rows)), sheet.key()
-    if sheet.options().heading_rows:
-        told.declared = heading_rows(rows, sheet, ruler, match.first)
-        told.headings += [r for r in told.declared if ruler.is_units(rows[r])]
+    """Tell the rows below the header apart. declared: those of them that the Config names."""
+    told, key = _Told(len(rows), [r for r in declared if ruler.is_units(rows[r])]), sheet.key()
     start, at_head = 0, True
     for r in range(match.first, len(rows)):
-        if r in told.declared:
+        if r in declared:
             continue
         row = rows[r]
         words = [cell for cell in row if type(cell) is str]

@@ -77,6 +77,11 @@ def _same_names(form: Form) -> Iterator[CampaignError]:
         if len(first) > 1 and any(sheet.options().tab for sheet in sharing):
             says = f"“{first[1].title()}”与“{first[0].title()}”在同一张工作表上，要用 begins 写明它上方的文字。请补上。"
             yield CampaignError.at(*declared_at.of_sheet(first[1], "Config", "tab"), says)
+        heads = {each.options().begins: each for each in sharing if each.options().begins}
+        for sheet in sharing:
+            if head := heads.get(sheet.options().ends):
+                says = f"“{sheet.title()}”的 ends 是同一张工作表上“{head.title()}”的 begins，读到那里本来就结束。请删去 ends。"
+                yield CampaignError.at(*declared_at.of_sheet(sheet, "Config", "ends"), says)
     owners: dict[str, type[Sheet]] = {}
     for sheet in form.sheets:
         for name in {folded(name) for name in (sheet.title(), *_several(sheet.options().aliases))}:

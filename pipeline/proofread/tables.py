@@ -49,5 +49,13 @@ def _of_meaning(sheet: type[Sheet]) -> Iterator[tuple[str, ...]]:
             "Config",
             "at_least",
         )
+    if options.numbered and len(columns) < 2:
+        says = "只有一栏，栏号行和填“1”的记录分不开。请删去 Config 中的 numbered，栏号行可以算在 instructions 中。"
+        yield says, "Config", "numbered"
+    if options.ends and folded(options.total_row).startswith(folded(options.ends)):
+        says = f"的 ends“{options.ends}”与 total_row 相同，而合计行印在记录上方，读到那里就结束了。请删去 Config 中的一个。"
+        yield says, "Config", "ends"
+    if any(issubclass(sheet.columns()[name].kind, Serial) for name in options.record):
+        yield "的 record 不能写序号：空行也有序号。请改写其他栏目。", "Config", "record"
     if not sheet.is_card() and not options.record and all(c.is_computed or issubclass(c.kind, Serial) for c in columns):
         yield "的各栏都由表式自己填，分不出哪些行有内容。请在 Config 中用 record 写明。", "Config"
