@@ -91,8 +91,8 @@ class ParsedReturn:
 
     head: the file without its records: what may say whose it is, or why it could not be read. tables: in the form's order,
     parsed. content: digest of what it says apart from its cover, "" if its ledgers are blank. form: the first period of the
-    form that it was read with, "" if the campaign has one only. is_outline: some tables are here without their records, which
-    the cache has.
+    form that it was read with, "" if the campaign has one only. alike: that of each other form that it is drawn as no less.
+    is_outline: some tables are here without their records, which the cache has.
     """
 
     head: RawBook
@@ -100,6 +100,7 @@ class ParsedReturn:
     remarks: Sequence[Remark] = ()
     content: str = ""
     form: str = ""
+    alike: Sequence[str] = ()
     is_outline: bool = False
 
     def outline(self, keys: Collection[str]) -> ParsedReturn:

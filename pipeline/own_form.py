@@ -1,10 +1,14 @@
 """A file -> a parsed return, read with its own form: the one that it is drawn as, whatever period it turns out to be for.
 
 What our blank says of itself is tried first. Where that does not fit, or says nothing, each of the campaign's forms is tried,
-and the file has the one of whose columns it has most and lacks fewest.
+and the file has the one of whose columns it has most and lacks fewest. Under titles that hold in all periods, it may have all
+that several forms ask for, and nothing else: then it is on the form of each.
 """
 
 from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
 
 from pipeline.campaign import Campaign
 from pipeline.frames import ParsedReturn
@@ -31,14 +35,16 @@ class OwnForms:
         if len(parsers) == 1 or book.refusal is not None:
             return parsers[0].parse(book)
         stated = self._stated(book)
-        best, layout = parsers[0], Layout()
+        best, layout, alike = parsers[0], Layout(), list[str]()
         for parser in sorted(parsers, key=lambda each: each not in stated):
             tried = locate(book, parser.form)
             if not layout.tables or _fit(tried, parser) > _fit(layout, best):
-                best, layout = parser, tried
+                best, layout, alike = parser, tried, []
+            elif _fit(tried, parser) == _size(parser) and _slots(tried) == _slots(layout):
+                alike.append(parser.name)
             if parser in stated and _fit(tried, parser) == _size(parser):
                 break
-        return best.typed(book, layout)
+        return replace(best.typed(book, layout), alike=tuple(alike))
 
     def renewed(self, parsed: ParsedReturn) -> ParsedReturn:
         """Read anew what was parsed before by other lists."""
@@ -55,6 +61,10 @@ class OwnForms:
 
 def _size(parser: Parser) -> int:
     return sum(len(sheet.columns()) for sheet in parser.form.tabs)
+
+
+def _slots(layout: Layout) -> dict[str, Mapping[str, int]]:
+    return {table.key: table.slots for table in layout.tables}
 
 
 def _fit(layout: Layout, parser: Parser) -> int:

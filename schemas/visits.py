@@ -46,4 +46,4 @@ def unusual_party(visits: Rows, usual: int = 60) -> Truths:
 )
 def possible_day(visits: Rows, most: int = 20) -> Truths:
     """一名干部一天走访的次数不宜过多。"""
-    return visits.groupby(["submission", "cadre", "visited_on"])["persons"].transform("size") <= most
+    return visits.groupby(["submission", "cadre", "visited_on"])["cadre"].transform("size") <= most

@@ -139,6 +139,63 @@ def test_a_questionnaire_makes_the_round_without_a_change(tmp_path: Path) -> Non
     assert found.returns()["held"] == 1
 
 
+ENGLISH = {
+    "schemas/__init__.py": '''"""Visits."""
+
+from pipeline.declare import Count, Form, Sheet, Text, column
+
+
+class Visits(Sheet):
+    """One row per visit."""
+
+    host: Text = column("Household")
+    persons: Count = column("Persons", ge=1)
+
+    class Config:
+        title = "Visits"
+        counted = "Visits made"
+
+
+FORM = Form(number="V1", title="Visits", version="1", issued_by="The Ministry", sheets=(Visits,))
+''',
+    "schemas/campaign.toml": """[campaign]
+title = "Visits"
+office = "The Office"
+starts = 2024-01-01
+language = "en"
+
+[[period]]
+key = "2024Q1"
+title = "First quarter"
+starts = 2024-01-01
+ends = 2024-03-31
+due = 2024-03-31
+""",
+    "schemas/teams.csv": "code,name\nC1,North Centre\n",
+}
+
+
+@pytest.mark.parametrize("slip", ["Corrections needed", "CORRECTIONS  NEEDED"], ids=["as sent", "as typed again"])
+def test_the_slip_of_a_marked_copy_is_no_tab_of_the_form_in_any_language(tmp_path: Path, slip: str) -> None:
+    (tmp_path / "schemas").mkdir()
+    (tmp_path / "inbox").mkdir()
+    for name, text in ENGLISH.items():
+        (tmp_path / name).write_text(text, "utf-8")
+    book = Workbook()
+    tab = book.active
+    assert tab is not None
+    tab.title = "Visits"
+    for row in (["North Centre, First quarter"], ["Household", "Persons"], ["Mill Lane 1", "about 3"]):
+        tab.append(row)
+    a_night(tmp_path, book, "return")
+    (path,) = (tmp_path / "outbox").glob("*/退改/*.xlsx")
+    book = load_workbook(path)
+    assert book.sheetnames == ["Corrections needed", "Visits"]
+    book["Corrections needed"].title = slip
+    book.save(path)
+    assert adopt(path, tmp_path / "made", TODAY).sheets == {"Visits": 2}
+
+
 # A form that somebody else drew.
 
 DECLARED = {

@@ -71,6 +71,7 @@ CASES: dict[str, Case] = {
     "a sum in a table without figures": (['a: Text = column("事项")', 'b: Text = column("经办")'], "", "", {"a": [{"a": "合计", "b": "王"}, {"a": "总计", "b": "李"}]}),
     "one, two, three in the first row": (['a: Serial = column("序号")', 'b: Count = column("户数")', 'c: Count = column("人数")'], "", "", {"a": [{"a": "1", "b": 2, "c": 3}, {"a": "2", "b": 1, "c": 1}]}),
     "a title under a heading of the same words": (['a: Text = column("甲")', 'b: Count = column("合计", under=["完成情况", "合计"], unit="人")', 'c: Count = column("女", under=["完成情况", "合计"])'], "", "", {"a": [{"a": "路", "b": 2, "c": 1}]}),
+    "a heading that is another word for what stands under it": (['a: Text = column("甲")', 'b: Count = column("数", under=["完成情况", "一季度"], aliases=["完成情况"])'], "", "", {"a": [{"a": "路", "b": 3}]}),
     "a value that is called as another record": (['a: Text = column("事项")', 'b: Count = column("人数", ge=0)'], 'records = {"value": "本期", "all": "合计"}', "", {"a": [{"a": "合计", "b": 3}, {"a": "甲", "b": 4}]}),
     "a diary of days typed as words": (['a: Text = column("时间")', 'b: Text = column("事项")'], "", "", {"a": [{"a": "2011年3月8日", "b": "开会"}, {"a": "2011年3月9日", "b": "走访"}]}),
     "an answer that says another question": (['a: Text = column("类型")', 'b: Text = column("用途")', 'c: Text = column("备注")'], 'records = {"value": "数量"}\n        answers = "below"', "", {"a": [{"a": "备注", "b": "路", "c": "x"}]}),
@@ -218,3 +219,110 @@ def test_a_header_of_two_rows_stands_anywhere(tmp_path: Path) -> None:
         {"a": [{"a": "路", "b": 3, "c": 2}], "c": [{"a": "桥", "b": 1, "c": 0}]},
     )
     read_back_as_declared(tmp_path, case, None, names=" C")
+
+
+# What needs more than a sheet: periods, a nil return, rules.
+
+TWO_PERIODS = CAMPAIGN + CAMPAIGN[CAMPAIGN.index("[[period]]") :].replace("2011-03", "2011-04").replace(
+    "2011年3月", "2011年4月"
+).replace("2011-04-08", "2011-04-01").replace("04-31", "04-30")
+OVER_TIME = """from pipeline.declare import ERROR, Choice, Code, Count, Form, Rows, Sheet, Text, Truths, YesNo, column, rule
+
+{sheets}
+
+FORM = Form(number="1", title="试填", version="1", sheets=({names}))
+"""
+COVER = """
+class Cover(Sheet):
+    team: Code = column("单位编码", role="team")
+    nil: YesNo = column("零报告", role="nil")
+
+    class Config:
+        title = "封面"
+        role = "cover"
+        records = {"value": "填报内容"}
+"""
+
+
+def found_in(
+    root: Path, sheets: str, names: str, rows: Rows, period: int = 0, lists: dict[str, str] | None = None
+) -> list[tuple[str, str, str]]:
+    """Fill our blank of a period in and give what is found: rule, sheet and cell. What is right is read back."""
+    (root / "schemas" / "lists").mkdir(parents=True)
+    for name, text in {
+        "__init__.py": OVER_TIME.format(sheets=sheets, names=names), "campaign.toml": TWO_PERIODS,
+        "teams.csv": "code,name\nT01,东风镇政府\n", **{f"lists/{name}.csv": text for name, text in (lists or {}).items()},
+    }.items():  # fmt: skip
+        (root / "schemas" / name).write_text(text, "utf-8")
+    campaign = load(root)
+    team, term, path = campaign.teams[0], campaign.periods[period], root / "T01.xlsx"
+    campaign = campaign.in_period(term.key)
+    write_form(path, campaign, term, team, prefilled(campaign, term, team))
+    filled = fill(openpyxl.load_workbook(path, data_only=True), campaign.form, rows)
+    filled.book.save(path)
+    parsed, findings = read_back(path, campaign, team, term)
+    assert findings or said(parsed, campaign.form) == rows
+    return [(each.rule, each.sheet, each.cell) for each in findings]
+
+
+def test_a_list_that_depends_on_a_choice_of_other_periods_has_all_its_values(tmp_path: Path) -> None:
+    sheets = """
+class A(Sheet):
+    name: Text = column("事项")
+    sort: Choice = column("类别", choices=("产量", "面积"), until="2011-03")
+    unit: Choice = column("单位", in_list="units")
+
+    class Config:
+        title = "甲表"
+        counted = "行数"
+"""
+    lists = {"units": "sort,value\n产量,吨\n面积,公顷\n"}
+    rows: Rows = {"a": [{"name": "路", "unit": "吨"}, {"name": "桥", "unit": "公顷"}]}
+    assert found_in(tmp_path, sheets, "A,", rows, 1, lists) == []
+
+
+def test_a_nil_return_with_rows_is_blamed_at_its_first_row_where_no_card_declares_figures(tmp_path: Path) -> None:
+    sheets = f"""{COVER}
+class A(Sheet):
+    name: Text = column("事项")
+    amount: Count = column("数量", total=True)
+
+    class Config:
+        title = "甲表"
+"""
+    rows: Rows = {
+        "cover": [{"team": "T01", "nil": "是"}],
+        "a": [{"name": "路", "amount": 0}, {"name": "桥", "amount": -2}],
+    }
+    assert found_in(tmp_path, sheets, "Cover, A", rows) == [("Z01", "甲表", "A5")]
+
+
+@pytest.mark.parametrize("unread", ["约3", None], ids=["unreadable", "blank"])
+def test_a_rule_says_nothing_where_the_groups_that_it_reads_lack_something(tmp_path: Path, unread: str | None) -> None:
+    sheets = '''
+class A(Sheet):
+    name: Text = column("事项")
+    most: Count = column("数量", required=False)
+
+    class Config:
+        title = "甲表"
+
+
+class B(Sheet):
+    most: Count = column("最多")
+
+    class Config:
+        title = "乙表"
+        role = "declared"
+        records = {"value": "数量"}
+
+
+@rule("V1", ERROR, blames=B.most, says="最多 {most}。请核对。", passing=[{"b": [{"most": 2}], "a": [{"most": 2}]}],
+      failing=[{"b": [{"most": 3}], "a": [{"most": 2}]}])
+def most_of_all(b: Rows, a: Rows) -> Truths:
+    """最多的不多于最多的一行。"""
+    return b["most"] <= b["submission"].map(a.groupby("submission")["most"].max())
+'''
+    rows: Rows = {"a": [{"name": "路", "most": 2}, {"name": "桥", "most": unread}], "b": [{"most": 3}]}
+    found = found_in(tmp_path, sheets, "A, B", rows)
+    assert [each for each in found if each[0] == "V1"] == []

@@ -274,6 +274,29 @@ def test_a_form_between_two_changes_is_one_and_a_return_on_the_blank_of_april_is
     assert not night(root, MAY, "2011-06-05").findings
 
 
+def test_a_return_with_titles_of_all_periods_is_on_the_form_of_its_own(root: Path) -> None:
+    """Only a title has changed, and the sender writes another word for it: nothing tells that this is an older blank."""
+    form = SHEETS.replace('column("户主", was', 'column("户主", aliases=["姓名"], was').replace(', since="2011-04"', "")
+    form = form.replace(', until="2011-03"', "").replace('until = "2011-03"', "")
+    (root / "schemas" / "sheets.py").write_text(form.replace(', was={"2011-03": "解决户数"}', ""), "utf-8")
+    assert len(load(root).all_forms) == 2
+
+    def reworded(book: Workbook) -> None:
+        for tab, cell, text in (
+            ("走访台账", "B2", "姓名"),
+            ("综合情况", "A4", "办结户数"),
+            ("综合情况", "A5", "建立档案"),
+        ):
+            book[tab][cell] = text
+        book["综合情况"].append(["回访（次）", 3])
+        for c, value in enumerate(("回访次数（次）", 1, 2), 2):
+            book["走访台账"].cell(c, 5, value)
+
+    for unit, period in zip(UNITS, (MARCH, APRIL), strict=False):
+        send(root, period, a_return(unit, period, MARCH, reworded))
+        assert night(root, period, "2011-05-05").findings == []
+
+
 def test_a_late_return_for_march_is_right_in_the_night_of_april(root: Path) -> None:
     send(root, "late", a_return(UNITS[0], MARCH, MARCH))
     send(root, "new", a_return(UNITS[0], APRIL, APRIL))

@@ -242,6 +242,12 @@ def test_what_is_shipped_is_right(shipped: str) -> None:
     assert lint(REPO / shipped) == []
 
 
+def test_a_threshold_may_be_set_beyond_the_examples_of_its_rule(workspace: Path) -> None:
+    settings = workspace / "schemas" / "campaign.toml"
+    settings.write_text(settings.read_text("utf-8").replace("V12 = { usual = 60 }", "V12 = { usual = 80 }"), "utf-8")
+    assert [str(each) for each in lint(workspace)] == []
+
+
 def test_lint_leaves_the_folder_as_it_was(workspace: Path) -> None:
     before = {path: path.read_bytes() for path in workspace.rglob("*") if path.is_file()}
     assert CliRunner().invoke(huizong, ["lint", "-C", str(workspace)]).exit_code == 0

@@ -15,7 +15,7 @@ from pipeline.adopt.words import PERIOD, TEAM, TEAM_NAME, UNITS_ABOVE, is_money,
 from pipeline.declare import Money, Text
 from pipeline.declare.kinds import Kind, Number, folded
 from pipeline.declare.titles import header, heading
-from pipeline.rawbook import NOTES_SHEET, SLIP_SHEET, Address, Range
+from pipeline.rawbook import OUR_SHEETS, Address, Range
 
 FIELD_HEADER = "项目"  # over the titles of a card, where nothing else is said
 
@@ -111,7 +111,7 @@ class Draft:
 def drafts(blocks: Sequence[Block]) -> list[Draft]:
     """Draft a sheet for each block."""
     made: list[Draft] = []
-    taken, titles = set(VOCABULARY), {folded(NOTES_SHEET), folded(SLIP_SHEET)}
+    taken, titles = set(VOCABULARY), {*map(folded, OUR_SHEETS)}
     for tab in {id(block.tab): block.tab for block in blocks}.values():
         kept, others = _told_apart([block for block in blocks if block.tab is tab])
         for number, block in enumerate(kept):

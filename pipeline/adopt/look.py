@@ -17,9 +17,9 @@ from openpyxl.workbook import Workbook
 from openpyxl.worksheet.worksheet import Worksheet
 
 from pipeline.declare import BUILTIN
-from pipeline.declare.kinds import tidy
+from pipeline.declare.kinds import folded, tidy
 from pipeline.errors import HuizongError
-from pipeline.rawbook import NOTES_SHEET, SLIP_SHEET, Address, Range, RawBook, RawSheet
+from pipeline.rawbook import OUR_SHEETS, Address, Range, RawBook, RawSheet
 from pipeline.read import Reader
 
 OF_OPENPYXL = (
@@ -30,7 +30,7 @@ OF_OPENPYXL = (
     TypeError,
     ValueError,
 )  # what it raises at odd packages
-OURS = (NOTES_SHEET, SLIP_SHEET)
+OURS = frozenset(map(folded, OUR_SHEETS))
 AREA = re.compile(
     r"(?:(?:'((?:[^']|'')+)'|([^\s'!=+\-*/(),&<>]+))!)?\$?([A-Z]{1,3})\$?(\d+)?(?::\$?([A-Z]{1,3})\$?(\d+)?)?(?![\w(])"
 )
@@ -153,7 +153,7 @@ def _tabs(book: RawBook, opened: Workbook | None) -> list[Tab]:
     tabs = []
     for raw in book.sheets:
         sheet = opened[raw.name] if opened is not None and raw.name in opened.sheetnames else None
-        if raw.name.startswith("_") or raw.name in OURS:
+        if raw.name.startswith("_") or folded(raw.name) in OURS:
             continue
         if opened is None or not isinstance(sheet, Worksheet):
             tabs.append(Tab(raw.name, raw.visible, raw.rows, raw.merged))

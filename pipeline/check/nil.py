@@ -45,7 +45,8 @@ def nil_findings(
     where, says = {"sheet": stated.owner.title(), "title": stated.declared().title}, stated.declared().choices[0]
     said = {"nil": campaign.words(IN_SHEET, **where), "choice": stated.declared().shown(says)}
     indicators, standing = form.nothing_when_nil(), _standing(form.declared, is_first=campaign.before(period) is None)
-    yield from _figures(stacks[form.declared.key()], nil, indicators, standing, submissions, said)
+    if form.derived is None:
+        yield from _figures(stacks[form.declared.key()], nil, indicators, standing, submissions, said)
     if form.total_record not in standing:
         for sheet in dict.fromkeys(col.equals.sheet for col in indicators.values() if col.equals is not None):
             mine = [col for col in indicators.values() if col.equals is not None and col.equals.sheet is sheet]
@@ -85,7 +86,7 @@ def _rows(
     counted = {}
     for col in indicators:
         assert col.equals is not None
-        counted[str(col.title)] = mine & (col.equals.amounts(stack.frame) > 0).fillna(False).to_numpy(bool)
+        counted[str(col.title)] = mine & (col.equals.amounts(stack.frame) != 0).fillna(False).to_numpy(bool)
     rows = np.flatnonzero(np.any([*counted.values()], axis=0))
     having = {title: set(stack.submission[holds].tolist()) for title, holds in counted.items()}
     key, field = stack.sheet.key(), stack.sheet.options().key or next(iter(stack.sheet.columns()))

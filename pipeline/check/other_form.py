@@ -18,7 +18,7 @@ def remarks_in(parsed: ParsedReturn, campaign: Campaign, period: Period) -> Sequ
     On another one, what that form alone asks for is let go; what is missing beside this period's form is said.
     """
     own = campaign.form_for(parsed.form)
-    if own is campaign.form:
+    if any(campaign.form_for(key) is campaign.form for key in (parsed.form, *parsed.alike)):
         return parsed.remarks
     sheets = {sheet.key(): sheet for sheet in campaign.form.tabs}
     asked = [each for each in parsed.remarks if _is_asked(each, sheets)]

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from pandas.api.typing import DataFrameGroupBy
 
 from pipeline.check.promise import Promise, Truth
 from pipeline.check.whose import Register
@@ -103,11 +104,12 @@ def _evaluable(rule: Rule, stack: Stack, read: set[str]) -> Truth:
 
 
 class _Reading:
-    """A frame that remembers which columns a rule read, by subscript, by attribute or as a method's argument."""
+    """A frame, or its rows in groups, that remembers which columns a rule read: by subscript, by attribute or as a method's
+    argument."""
 
-    def __init__(self, frame: pd.DataFrame) -> None:
-        self._frame = frame
-        self.read: set[str] = set()
+    def __init__(self, frame: pd.DataFrame | DataFrameGroupBy[Any, Any], read: set[str] | None = None) -> None:
+        self._frame: Any = frame
+        self.read = set[str]() if read is None else read
 
     def _note(self, names: Any) -> None:
         listed = [names] if isinstance(names, str) else names if isinstance(names, list | tuple) else []
@@ -116,6 +118,12 @@ class _Reading:
     def __getitem__(self, name: Any) -> Any:
         self._note(name)
         return self._frame[name]
+
+    def __iter__(self) -> Iterator[Any]:
+        return iter(self._frame)
+
+    def __len__(self) -> int:
+        return len(self._frame)
 
     def __getattr__(self, name: str) -> Any:
         self._note(name)
@@ -126,6 +134,7 @@ class _Reading:
         def noting(*args: Any, **kwargs: Any) -> Any:
             for argument in (*args, *kwargs.values()):
                 self._note(argument)
-            return attribute(*args, **kwargs)
+            given = attribute(*args, **kwargs)
+            return _Reading(given, self.read) if isinstance(given, DataFrameGroupBy) else given
 
         return noting

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -71,7 +72,10 @@ def kept(
 
 
 def tried(rule: Rule, campaign: Campaign) -> Iterator[CampaignError]:
-    """Say what is wrong with a rule: it fails on nothing or on blank rows, or its examples are on the wrong side."""
+    """Say what is wrong with a rule: it fails on nothing or on blank rows, or its examples are on the wrong side.
+
+    Examples are about the thresholds that the rule declares. The settings may have others.
+    """
     for example in (*rule.passing, *rule.failing):
         teams = [team_of(row.get(TEAM, "")) for rows in rows_of(rule, example).values() for row in rows]
         if unknown := {title for team in teams for title, _ in team} - {CODE, *campaign.titles}:
@@ -89,9 +93,10 @@ def tried(rule: Rule, campaign: Campaign) -> Iterator[CampaignError]:
     ]
     trials += [(each, True, f"passing 的第 {number} 例") for number, each in enumerate(rule.passing, 1)]
     trials += [(each, False, f"failing 的第 {number} 例") for number, each in enumerate(rule.failing, 1)]
+    declared = replace(rule, thresholds=rule.defaults)
     for rows, expected, what in trials:
         try:
-            holds = kept(rule, campaign.whole_form, rows, titles=campaign.titles)
+            holds = kept(rule if expected is None else declared, campaign.whole_form, rows, titles=campaign.titles)
         except RuleError as wrong:
             yield CampaignError(f"{wrong}（规则 {rule.code}，{what}）")
             return

@@ -16,6 +16,7 @@ from typing import Any, cast
 
 from pipeline.declare.columns import Column
 from pipeline.declare.form import Form
+from pipeline.declare.lists import Listed
 from pipeline.declare.measures import ColumnRef, Measure
 from pipeline.declare.rules import Rule
 from pipeline.declare.sheet import Sheet, SheetOptions, SheetType
@@ -147,6 +148,8 @@ def _relate(sheet: type[Sheet], made: Made) -> None:
         if isinstance(measure, Measure) and measure.sheet in made:
             owner = _with(made, measure.sheet, *measure.where, *filter(None, [measure.field]))
             col.equals = Measure(owner, measure.field, measure.where) if owner else None
+        if col.listed is not None and col.listed.by in sheet.absent():
+            col.listed = Listed(col.listed.entries)
 
 
 def _with(made: Made, sheet: type[Sheet], *names: str) -> type[Sheet] | None:

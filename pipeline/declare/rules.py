@@ -114,6 +114,11 @@ class Rule:
         return tuple(name for name in self._asked if name != TEAM)
 
     @property
+    def defaults(self) -> dict[str, Any]:
+        """The thresholds as they are declared, whatever the campaign's settings say."""
+        return _defaults(self.holds)
+
+    @property
     def reads_register(self) -> bool:
         """Whether it asks whose return it is."""
         return TEAM in self._asked
@@ -122,6 +127,10 @@ class Rule:
     def _asked(self) -> list[str]:
         parameters = inspect.signature(self.holds).parameters.values()
         return [p.name for p in parameters if p.default is inspect.Parameter.empty]
+
+
+def _defaults(holds: Callable[..., Any]) -> dict[str, Any]:
+    return {p.name: p.default for p in inspect.signature(holds).parameters.values() if p.default is not p.empty}
 
 
 def rule(
@@ -154,10 +163,10 @@ def rule(
     """
 
     def wrap(holds: Callable[..., Any]) -> Rule:
-        defaults = {p.name: p.default for p in inspect.signature(holds).parameters.values() if p.default is not p.empty}
         refs = tuple(blames) if isinstance(blames, tuple | list) else (blames,)
         return Rule(
-            code, severity, says, refs, holds, across, reads_blanks, waivable, tuple(passing), tuple(failing), defaults
-        )
+            code, severity, says, refs, holds, across, reads_blanks, waivable, tuple(passing), tuple(failing),
+            _defaults(holds),
+        )  # fmt: skip
 
     return wrap

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
@@ -14,7 +14,8 @@ from pipeline.frames import Remark
 from pipeline.naming import key_name, said
 
 __all__ = [
-    "Match", "Remark", "aliases", "as_printed", "filled", "header", "matched", "nearest", "sheet_names", "subject", "titles",
+    "Match", "Remark", "aliases", "as_printed", "filled", "header", "matched", "matched_texts", "nearest", "sheet_names",
+    "subject", "titled", "titles", "worded",
 ]  # fmt: skip
 
 
@@ -63,14 +64,25 @@ def aliases(sheet: type[Sheet]) -> dict[str, str]:
 
 def matched(cells: Iterable[tuple[int, object]], sheet: type[Sheet]) -> tuple[dict[str, int], dict[str, int]]:
     """Match (place, cell) pairs to fields. Returns field -> place, and field -> second place. A title beats an alias."""
-    worded = [(place, cell) for place, cell in cells if isinstance(cell, str) and cell]
-    slots, twice = matched_texts([(place, header(cell)) for place, cell in worded], sheet)
+    texts = [(place, cell) for place, cell in cells if isinstance(cell, str) and cell]
+    slots, twice = matched_texts([*worded(texts)], sheet)
     for name in [*twice]:  # a sheet's own title may be a column's with more in brackets: 金额（东风镇，2011年3月）
-        exact = [place for place, cell in worded if folded(cell) in _printed(sheet)[name]]
+        exact = [place for place, cell in texts if folded(cell) in _printed(sheet)[name]]
         if len(exact) == 1:
             slots[name] = exact[0]
             del twice[name]
     return slots, twice
+
+
+def worded(cells: Iterable[tuple[int, object]]) -> Iterator[tuple[int, str]]:
+    """Give the cells that are texts, normalised as headers."""
+    return ((place, header(cell)) for place, cell in cells if isinstance(cell, str) and cell)
+
+
+def titled(texts: Iterable[tuple[int, str]], sheet: type[Sheet]) -> int:
+    """Count the fields whose title, not an alias, is among (place, normalised header) pairs."""
+    known = titles(sheet)
+    return len({known[text] for _, text in texts if text in known})
 
 
 def matched_texts(texts: Sequence[tuple[int, str]], sheet: type[Sheet]) -> tuple[dict[str, int], dict[str, int]]:

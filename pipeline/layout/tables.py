@@ -9,7 +9,7 @@ from typing import Any
 from pipeline.declare import Percent, Serial, Sheet
 from pipeline.declare.kinds import Number, tidy
 from pipeline.layout.bounds import ended, heading_rows
-from pipeline.layout.headers import Match, Remark, as_printed, matched, matched_texts, subject
+from pipeline.layout.headers import Match, Remark, as_printed, matched, matched_texts, subject, titled, worded
 from pipeline.layout.merges import about_merges, filled_down
 from pipeline.layout.paths import DEEPEST, Head
 from pipeline.layout.rows import SUM_WORDS, Ruler, is_part, is_zero
@@ -43,7 +43,12 @@ def match_table(raw: RawSheet, sheet: type[Sheet]) -> Match:
             behind = min(behind, r + (DEEPEST if head else 1))  # below is the rest of this header at most
     if not rows or not any(slots for slots, _ in rows):
         return Match()
-    best = max(range(len(rows)), key=lambda r: (len(rows[r][0]), is_lone and as_printed(raw.rows[r], sheet), -r))
+    most = max(len(slots) for slots, _ in rows)
+    tied = [r for r, (slots, _) in enumerate(rows) if len(slots) == most]
+    best = tied[0]
+    if len(tied) > 1:  # a heading may be called as what stands under it: a title beats an alias
+        texts = {r: head.texts(r) if head else worded(enumerate(raw.rows[r])) for r in tied}
+        best = max(tied, key=lambda r: (is_lone and as_printed(raw.rows[r], sheet), titled(texts[r], sheet), -r))
     slots, last = dict(rows[best][0]), best
     for r in (best - 1, best + 1):
         if not 0 <= r < len(rows) or not all(isinstance(cell, str) or cell is None for cell in raw.rows[r]):
