@@ -160,7 +160,7 @@ class Page:
         return {name: (r, c) for name, r, c in reversed(found) if (r, c)[line - 1] == best}
 
     def _is_title(self, r: int, c: int, col: Column) -> bool:
-        text, lower = self.text(r, c), self.text(r + 1, c)
+        text = self.text(r, c)
         if (
             not self.sheet.is_card()
             and (r + 1, c) in self.covered
@@ -170,7 +170,7 @@ class Page:
         if text == col.heading.strip() or text == col.title.strip():
             return True
         unit = f"（{col.unit}）" if col.unit else ""
-        if not col.under or text not in (col.lowest.strip() + unit, col.lowest.strip()) or lower == text:
+        if not col.under or text not in (col.lowest.strip() + unit, col.lowest.strip()):
             return False
         above = [self.text(up, c) for up in range(r - 1, max(r - 6, 0), -1)]
         return [each for n, each in enumerate(above) if each and each not in above[:n]][: len(col.under)] == [

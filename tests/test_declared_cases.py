@@ -78,6 +78,7 @@ CASES: dict[str, Case] = {
     "an end that the sample above says too": (['a: Text = column("项目")', 'b: Count = column("人数", required=False)'], 'instructions = 1\n        ends = "示例"', "", {"a": [{"a": "路", "b": 3}]}),
     "an end with sums where there are no figures": (['a: Text = column("事项")', 'b: Text = column("经办", required=False)'], 'ends = "合计"', "", {"a": [{"a": "路", "b": "王"}]}),
     "a formula that gives a share of nothing": (['a: Text = column("事项")', 'b: Percent = column("进度", computed=True)'], "", "", {"a": [{"a": "路", "b": 0.0}]}),
+    "a formula that gives what no list has": (['a: Text = column("事项")', 'b: Choice = column("地点", in_list="places", computed=True)'], "", "", {"a": [{"a": "路", "b": "南村"}]}),
     "a share of more than all under an open bound": (['a: Text = column("事项")', 'b: Percent = column("增长", lt=1.5)'], "", "", {"a": [{"a": "路", "b": 1.2}]}),
 }  # fmt: skip
 WRONG: dict[str, tuple[Case, list[tuple[str, str]]]] = {
@@ -115,7 +116,8 @@ def declared(tmp_path: Path, case: Case, names: str = "") -> Campaign:
     columns, config, second, _ = case
     more, names = (SECOND.format(second=second), " B") if second else ("", names)
     schemas = tmp_path / "schemas"
-    schemas.mkdir()
+    (schemas / "lists").mkdir(parents=True)
+    (schemas / "lists" / "places.csv").write_text("value\n东村\n西村\n", "utf-8")
     first = "\n".join(f"    {each}" for each in columns)
     (schemas / "__init__.py").write_text(SHEETS.format(first=first, config=config, more=more, names=names), "utf-8")
     (schemas / "campaign.toml").write_text(CAMPAIGN, "utf-8")
