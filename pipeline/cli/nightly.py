@@ -33,6 +33,7 @@ MOST_LISTED = 20
 @click.option("--workers", type=click.IntRange(1, 64), metavar="个数", help="同时读取的进程数（默认：按电脑核数）")
 @click.option("--cluster", metavar="tcp://HOST:PORT", help="由这个地址的 dask 集群读取报表（默认：由本机读取）")
 @click.option("--yes", "is_sure", is_flag=True, help="日期看来有误时仍按所给日期运行")
+@click.option("--dry-run", "is_dry", is_flag=True, help="只显示会收取什么、有什么变化，不改动任何文件")
 @click.option("--json", "as_json", is_flag=True, help="以 JSON 输出结果，供程序使用")
 @on_workspace
 def nightly(
@@ -42,6 +43,7 @@ def nightly(
     workers: int | None,
     cluster: str | None,
     is_sure: bool,
+    is_dry: bool,
     as_json: bool,
 ) -> None:
     """收取、审核、退改、汇总，把结果写入 outbox。"""
@@ -49,6 +51,10 @@ def nightly(
     from pipeline.processes import collect_rarely, leave_quickly, warm_up
 
     root, asked = workspace.root, Asked(day_or_today(as_of), period)
+    if is_dry:
+        from pipeline.cli.foresight import say_foreseen
+
+        sys.exit(not say_foreseen(root, asked, workers, _progress, is_sure=is_sure, as_json=as_json))
     if told := same_again(root, asked):
         say_json(told.record) if as_json else say(*told.says)
         return
