@@ -37,10 +37,11 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """What a night says in the end, on the screen and as `run.json`."""
+    """What a night says in the end, on the screen and as `run.json`. page: what is opened first, as a path in the folder."""
 
     says: Sequence[str]
     record: Mapping[str, Any]
+    page: str
 
 
 def same_again(root: Path, asked: Asked) -> Told | None:
@@ -72,7 +73,7 @@ def _told(
             if not _is_as_noted(root, note):
                 return None
             tidy(root / "inbox")
-        return Told(note["says"], note["record"])
+        return Told(note["says"], note["record"], note["page"])
     except (OSError, ValueError, KeyError, TypeError, AttributeError):  # no note, or not ours: a full run tells
         return None
 
@@ -109,6 +110,7 @@ def note_down(root: Path, asked: Asked, folder: Path, waiting: Collection[str], 
         note = {
             "as_of": asked.as_of.isoformat(), "asked": asked.period, "at": dt.datetime.now(dt.UTC).isoformat(),
             "depends_on": _depends_on(root), "files": files, "says": list(told.says), "record": dict(told.record),
+            "page": told.page,
             "published": [path.relative_to(root).as_posix() for path in files_in(folder)],
         }  # fmt: skip
         write_note(root, NOTE, note)
