@@ -23,6 +23,7 @@ from pipeline.cli.nightly import nightly
 from pipeline.cli.options import Workspace
 from pipeline.cli.rules import rules
 from pipeline.cli.saying import complain
+from pipeline.cli.schedule import schedule
 from pipeline.cli.start import demo, init
 from pipeline.cli.status import status
 from pipeline.cli.trace import trace
@@ -51,6 +52,7 @@ def huizong(context: click.Context, workspace: Path) -> None:
 
 _VERBS = (
     nightly, check, issue, status, rules, lint, withdraw, annul_night, verify, rebuild, trace, export, init, adopt, demo,
+    schedule,
 )  # fmt: skip
 for _verb in _VERBS:
     _verb.options_metavar = "[选项]"
