@@ -6,7 +6,7 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c requi
 DEMO := build/demo
 INSTALLED := build/as-installed
 
-.PHONY: demo test test-slow cover lint audit torture bench bench-large golden reference locale lock clean
+.PHONY: demo test test-slow cover lint audit torture bench bench-large golden reference locale lock bundle clean
 
 demo: .venv/.ready                # a synthetic district's first night, and what it says in the morning
 	rm -rf $(DEMO)
@@ -63,6 +63,9 @@ lock:                             # renew the pins; needs uv
 		--output-file build/requirements.lock pyproject.toml
 	(sed '/^[^#]/,$$d' requirements.lock; cat build/requirements.lock) > build/requirements.new
 	mv build/requirements.new requirements.lock
+
+bundle: .venv/.ready              # a zip that installs without the internet on Windows, macOS and Linux; fetches some hundred wheels
+	$(BIN)/python bundle/make.py
 
 clean:
 	rm -rf .venv build

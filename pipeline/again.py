@@ -10,8 +10,8 @@ from __future__ import annotations
 import datetime as dt
 import os
 import sqlite3
-from collections.abc import Collection, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Collection, Mapping, Sequence
+from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -21,7 +21,7 @@ from pipeline.aside import read_note, write_note
 from pipeline.disk import files_in, sha256_of
 from pipeline.errors import HuizongError
 from pipeline.inbox import remove_empty_folders, survey
-from pipeline.lock import locked
+from pipeline.lock import locked, undisturbed
 
 NOTE = "last_night.json"
 _LEDGER = ("archive/ledger.db", "archive/ledger.seal", "archive/record.jsonl")
@@ -37,10 +37,11 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """What a night says in the end, on the screen and as `run.json`."""
+    """What a night says in the end, on the screen and as `run.json`. page: what is opened first, as a path in the folder."""
 
     says: Sequence[str]
     record: Mapping[str, Any]
+    page: str
 
 
 def same_again(root: Path, asked: Asked) -> Told | None:
@@ -48,17 +49,31 @@ def same_again(root: Path, asked: Asked) -> Told | None:
 
     Raises LockedError while another run works.
     """
+    return _told(root, asked, locked, remove_empty_folders)
+
+
+def would_be_same(root: Path, asked: Asked) -> Told | None:
+    """Tell the same, and touch nothing."""
+    return _told(root, asked, undisturbed, lambda inbox: None)
+
+
+def _told(
+    root: Path,
+    asked: Asked,
+    alone: Callable[[Path], AbstractContextManager[None]],
+    tidy: Callable[[Path], None],
+) -> Told | None:
     note = read_note(root, NOTE)
     try:
         if (note["as_of"], note["asked"]) != (asked.as_of.isoformat(), asked.period) or _must_doubt(asked, note["at"]):
             return None
         if survey(root / "inbox") or not (root / "inbox").is_dir():
             return None
-        with locked(root):
+        with alone(root):
             if not _is_as_noted(root, note):
                 return None
-            remove_empty_folders(root / "inbox")
-        return Told(note["says"], note["record"])
+            tidy(root / "inbox")
+        return Told(note["says"], note["record"], note["page"])
     except (OSError, ValueError, KeyError, TypeError, AttributeError):  # no note, or not ours: a full run tells
         return None
 
@@ -95,6 +110,7 @@ def note_down(root: Path, asked: Asked, folder: Path, waiting: Collection[str], 
         note = {
             "as_of": asked.as_of.isoformat(), "asked": asked.period, "at": dt.datetime.now(dt.UTC).isoformat(),
             "depends_on": _depends_on(root), "files": files, "says": list(told.says), "record": dict(told.record),
+            "page": told.page,
             "published": [path.relative_to(root).as_posix() for path in files_in(folder)],
         }  # fmt: skip
         write_note(root, NOTE, note)

@@ -100,6 +100,14 @@ class Cache:
         return self._folder / sha256[:2] / (f"{sha256}.{facts}" if facts else sha256)
 
 
+class LookedInto(Cache):
+    """A cache that is only looked into: nothing is kept there."""
+
+    def write(self, place: Path, value: object) -> bool:
+        """Write nothing, and say so."""
+        return False
+
+
 class KeptChecked:
     """Checked returns. One depends also on whose it is, under which name it came, and on the team's figures before; and on
     what its rules asked the register, which is kept with it.

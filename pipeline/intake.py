@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -19,7 +19,7 @@ from pipeline.ledger import Draft, Kind, Ledger, utc_now
 from pipeline.memory import Receipt
 from pipeline.model import Period, Submission, Unplaced
 from pipeline.read import AnyReader
-from pipeline.receive import Arrival, Filing, file_away, folder_date, look
+from pipeline.receive import Arrival, Filed, Filing, file_away, folder_date, look
 from pipeline.versions import believed
 from pipeline.wording import reason
 
@@ -34,11 +34,16 @@ def quiet(stage: str, done: int, of: int) -> None:
 @dataclass(frozen=True)
 class Intake:
     """What became of the inbox. unplaced: files listed until somebody decides. repeated: received before, or for another
-    period. left: still in the inbox."""
+    period. left: still in the inbox. received: what came tonight, in order."""
 
     unplaced: Sequence[Unplaced] = field(default_factory=list)
     repeated: Sequence[Unplaced] = field(default_factory=list)
     left: Sequence[Unplaced] = field(default_factory=list)
+    received: Sequence[Receipt] = field(default_factory=list)
+
+
+Filer = Callable[[Iterable[Filing], Ledger, Path, Iterable[Receipt]], Filed]
+"""Files what was read away, as `receive.file_away` does."""
 
 
 class Returns(Mapping[str, ParsedReturn]):
@@ -117,20 +122,27 @@ class Returns(Mapping[str, ParsedReturn]):
             del self._known[next(iter(self._known))]
 
 
-def take_in(returns: Returns, ledger: Ledger, period: Period, as_of: dt.date, earlier: Sequence[Lying] = ()) -> Intake:
+def take_in(
+    returns: Returns,
+    ledger: Ledger,
+    period: Period,
+    as_of: dt.date,
+    earlier: Sequence[Lying] = (),
+    filer: Filer = file_away,
+) -> Intake:
     """Receive what is in the inbox. A file whose night was annulled counts as arriving now. earlier: as in `look`."""
     campaign = returns.campaign
     ledger.record(_redated(ledger.undated(), as_of))
     arrivals, left = look(campaign.root / "inbox", as_of, earlier)
     recognised = _Recognising(arrivals, returns, ledger)
-    filed = file_away(recognised.arrived(), ledger, campaign.root, recognised.placed())
+    filed = filer(recognised.arrived(), ledger, campaign.root, recognised.placed())
     unplaced = [
         Unplaced(each.file, identity.rule, identity.reason, each.path)
         for each in (*recognised.waiting, *filed.new)
         if (identity := recognised.unknown.get(each.sha256))
     ]
     repeated = [*_repeated(ledger), *_elsewhere(ledger, campaign, period)]
-    return Intake(unplaced, repeated, [*left, *filed.changed])
+    return Intake(unplaced, repeated, [*left, *filed.changed], ledger.received_tonight())
 
 
 def _redated(receipts: Sequence[Receipt], as_of: dt.date) -> list[Draft]:

@@ -12,6 +12,7 @@ from filelock import FileLock, Timeout
 from pipeline.errors import HuizongError
 
 _FOLDER, _FILE = 0o700, 0o600
+_LOCK = ".lock"
 
 
 class LockedError(HuizongError):
@@ -26,12 +27,29 @@ def locked(root: Path) -> Iterator[None]:
     archive = root / "archive"
     archive.mkdir(0o700, exist_ok=True)
     _keep_private(archive)
+    with _alone(archive / _LOCK):
+        try:
+            yield
+        finally:
+            _keep_private(archive)
+
+
+@contextmanager
+def undisturbed(root: Path) -> Iterator[None]:
+    """Keep a run out while something is looked at, and leave no trace of that. Raises LockedError at once."""
+    lock = root / "archive" / _LOCK
+    if not lock.exists():  # no run works: it would have one
+        yield
+        return
+    with _alone(lock):
+        yield
+
+
+@contextmanager
+def _alone(lock: Path) -> Iterator[None]:
     try:
-        with FileLock(archive / ".lock", timeout=0):
-            try:
-                yield
-            finally:
-                _keep_private(archive)
+        with FileLock(lock, timeout=0):
+            yield
     except Timeout as busy:
         raise LockedError("另一个 huizong 正在处理这个文件夹。请等它结束后再运行。") from busy
 
@@ -42,7 +60,7 @@ def _keep_private(archive: Path) -> None:
         return
     for path, mode in (
         (archive, _FOLDER),
-        *((each, _FILE) for each in (archive / ".lock", *archive.glob("ledger.*"), *archive.glob("record.jsonl*"))),
+        *((each, _FILE) for each in (archive / _LOCK, *archive.glob("ledger.*"), *archive.glob("record.jsonl*"))),
     ):
         with suppress(PermissionError, FileNotFoundError):  # another one's, who has shared it with us; or not there yet
             if path.stat().st_mode & 0o777 != mode:

@@ -11,6 +11,7 @@ from pipeline.campaign import Campaign
 from pipeline.checked import CheckedReturn
 from pipeline.declare.catalogue import LOST
 from pipeline.frames import ParsedReturn, Records, records_of
+from pipeline.memory import Receipt
 from pipeline.model import (
     Consolidation,
     Finding,
@@ -62,6 +63,7 @@ class Night:
     is_new: bool = True  # whether publishing it changed anything
     notices: Sequence[str] = ()  # sentences that the office must read before it uses the figures
     unevaluated: Mapping[str, str] = field(default_factory=dict)  # code -> why, of rules that failed by themselves
+    received: Sequence[Receipt] = ()  # what came, in order
 
     @property
     def folder(self) -> str:

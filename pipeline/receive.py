@@ -11,13 +11,13 @@ import errno
 import hashlib
 import os
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import BinaryIO
 
-from pipeline.booking import book
+from pipeline.booking import Booked, book
 from pipeline.booking import placed as told_whose
 from pipeline.days import FIRST_DAY
 from pipeline.disk import AT_ONCE, flush_folder, sha256_of
@@ -30,6 +30,7 @@ from pipeline.readable import file_name
 PAUSE = 0.2  # seconds between two looks at a file that has just changed
 SETTLED = 2.0  # seconds without a change after which a file counts as completely written
 DOWNLOADING = (".part", ".partial", ".crdownload", ".download", ".downloading", ".tmp")
+HELD = "文件在读取时有改动、被移走或打不开，仍在原处，下次自动收取。"
 GROWING = "文件还在复制、下载或改动中，仍在原处。完成后下次自动收取。"
 NOT_REMOVED = "文件已收取，但正在别的程序中打开，或没有权限，没能移走。请关闭后自行删除。"
 UNPLACED = "_unplaced"
@@ -60,7 +61,6 @@ def look(inbox: Path, as_of: dt.date, earlier: Sequence[Lying] = ()) -> tuple[li
     earlier: what a look at the inbox shortly before has shown. Raises InboxError if the inbox is no folder.
     """
     lying, before = survey(inbox), {each.path: each for each in earlier}
-    inbox.mkdir(parents=True, exist_ok=True)
     arrivals: list[Arrival] = []
     left: list[Unplaced] = []
     for each in lying:
@@ -143,22 +143,50 @@ def file_away(filings: Iterable[Filing], ledger: Ledger, root: Path, placed: Ite
     copies: dict[Path, str] = {}  # where they are to be -> hash
     for filing in filings:
         name = filing.arrival.name
-        if (wait := filing.arrival.again - time.monotonic()) > 0:
-            time.sleep(wait)
-        if _size(filing.arrival.path) not in (filing.arrival.seen, None):
+        if _is_growing(filing.arrival):
             changed.append(Unplaced(name, "", GROWING))
         elif (path := _keep(filing, root, archived.get(filing.receipt.sha256), copies)) is None:
-            changed.append(Unplaced(name, "", "文件在读取时有改动、被移走或打不开，仍在原处，下次自动收取。"))
+            changed.append(Unplaced(name, "", HELD))
         else:
             kept.append(replace(filing, receipt=replace(filing.receipt, path=path)))
             archived.setdefault(filing.receipt.sha256, kept[-1].receipt)
     with ThreadPoolExecutor(AT_ONCE) as pool:
         list(pool.map(_make_last, copies))  # waits, and raises what was raised
-    booked = book([each.receipt for each in kept], known, ledger.taken())
-    ledger.record([*booked.events(), *told_whose(placed)])
+    booked = _record([each.receipt for each in kept], known, ledger, placed)
     changed += _take_out(kept, ledger)
+    (root / "inbox").mkdir(parents=True, exist_ok=True)
     remove_empty_folders(root / "inbox")
     return Filed(booked.new, booked.repeated, changed)
+
+
+def leave_there(filings: Iterable[Filing], ledger: Ledger, root: Path, placed: Iterable[Receipt] = ()) -> Filed:
+    """Record what `file_away` would, each file as kept where it lies now, and touch none: for a ledger that is a trial's."""
+    known = {receipt.sha256: receipt for receipt in ledger.receipts()}
+    kept: list[Receipt] = []
+    changed: list[Unplaced] = []
+    for filing in filings:
+        arrival, receipt = filing.arrival, filing.receipt
+        if _is_growing(arrival):
+            changed.append(Unplaced(arrival.name, "", GROWING))
+        elif not receipt.sha256:
+            changed.append(Unplaced(arrival.name, "", HELD))
+        else:
+            kept.append(replace(receipt, path=arrival.path.relative_to(root).as_posix()))
+    booked = _record(kept, known, ledger, placed)
+    return Filed(booked.new, booked.repeated, changed)
+
+
+def _record(kept: Sequence[Receipt], known: Mapping[str, Receipt], ledger: Ledger, placed: Iterable[Receipt]) -> Booked:
+    booked = book(kept, known, ledger.taken())
+    ledger.record([*booked.events(), *told_whose(placed)])
+    return booked
+
+
+def _is_growing(arrival: Arrival) -> bool:
+    """Look again, when that can tell, whether a file is still being written."""
+    if (wait := arrival.again - time.monotonic()) > 0:
+        time.sleep(wait)
+    return _size(arrival.path) not in (arrival.seen, None)
 
 
 def _take_out(kept: Sequence[Filing], ledger: Ledger) -> list[Unplaced]:

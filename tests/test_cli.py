@@ -229,6 +229,7 @@ VERBS = (
     "init",
     "adopt",
     "demo",
+    "schedule",
 )
 WRONG_USE = (
     ["nigthly"], ["nightly", "--wrong"], ["nightly", "--workers", "x"], ["nightly", "--workers", "0"], ["nightly", "--as-of"],

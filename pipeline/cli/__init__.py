@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import os
 import signal
 import sys
@@ -16,6 +15,7 @@ from pipeline.cli.adopt import adopt
 from pipeline.cli.audit import rebuild, verify
 from pipeline.cli.check import check
 from pipeline.cli.decisions import annul_night, withdraw
+from pipeline.cli.endings import ending
 from pipeline.cli.export import export
 from pipeline.cli.issue import issue
 from pipeline.cli.lint import lint
@@ -23,13 +23,11 @@ from pipeline.cli.nightly import nightly
 from pipeline.cli.options import Workspace
 from pipeline.cli.rules import rules
 from pipeline.cli.saying import complain
+from pipeline.cli.schedule import schedule
 from pipeline.cli.start import demo, init
 from pipeline.cli.status import status
 from pipeline.cli.trace import trace
-from pipeline.cli.troubles import carriers, sentence
-from pipeline.errors import HuizongError
 
-INTERRUPTED = 130
 CHINESE = Path(__file__).parent / "locale"  # of what click itself says
 
 
@@ -54,6 +52,7 @@ def huizong(context: click.Context, workspace: Path) -> None:
 
 _VERBS = (
     nightly, check, issue, status, rules, lint, withdraw, annul_night, verify, rebuild, trace, export, init, adopt, demo,
+    schedule,
 )  # fmt: skip
 for _verb in _VERBS:
     _verb.options_metavar = "[选项]"
@@ -65,25 +64,12 @@ def main() -> None:
     _stand_on_firm_ground()
     try:
         sys.exit(huizong(prog_name="huizong", standalone_mode=False))
-    except SystemExit:
-        raise  # before anything is loaded that knows what can go wrong
-    except HuizongError as problem:
-        complain(f"huizong：{problem}")
-        sys.exit(problem.exit_code)
-    except click.Abort:
-        complain("huizong：已中断。再运行一次会接着做完。")
-        sys.exit(INTERRUPTED)
-    except click.ClickException as wrong:
-        shown = io.StringIO()
-        wrong.show(shown)
-        complain(*shown.getvalue().splitlines())
-        sys.exit(wrong.exit_code)
-    except carriers() as problem:
-        says = sentence(problem)
-        if says is None:
+    except Exception as problem:
+        end = ending(problem)
+        if end is None:
             raise  # a bug, not a trouble
-        complain(f"huizong：{says}")
-        sys.exit(HuizongError.exit_code)
+        complain(*end.says)
+        sys.exit(end.code)
 
 
 def _stand_on_firm_ground() -> None:

@@ -13,10 +13,12 @@ from typing import TYPE_CHECKING
 
 import click
 
+from pipeline.cli.log import logged, timed
 from pipeline.cli.options import DAY, Workspace, day_or_today, on_workspace
-from pipeline.cli.saying import complain, say, say_json
+from pipeline.cli.saying import complain, note, say, say_json
 
 if TYPE_CHECKING:
+    from pipeline.again import Asked, Told
     from pipeline.cluster import Cluster
     from pipeline.frames import ParsedReturn
     from pipeline.intake import Progress
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
     from pipeline.read import Reader
 
 MOST_LISTED = 20
+PAGE = "校验报告.html"  # what is opened first
 
 
 @click.command()
@@ -33,6 +36,8 @@ MOST_LISTED = 20
 @click.option("--workers", type=click.IntRange(1, 64), metavar="个数", help="同时读取的进程数（默认：按电脑核数）")
 @click.option("--cluster", metavar="tcp://HOST:PORT", help="由这个地址的 dask 集群读取报表（默认：由本机读取）")
 @click.option("--yes", "is_sure", is_flag=True, help="日期看来有误时仍按所给日期运行")
+@click.option("--dry-run", "is_dry", is_flag=True, help="只显示会收取什么、有什么变化，不改动任何文件")
+@click.option("--open", "is_shown", is_flag=True, help="处理完后在浏览器中打开校验报告")
 @click.option("--json", "as_json", is_flag=True, help="以 JSON 输出结果，供程序使用")
 @on_workspace
 def nightly(
@@ -42,37 +47,71 @@ def nightly(
     workers: int | None,
     cluster: str | None,
     is_sure: bool,
+    is_dry: bool,
+    is_shown: bool,
     as_json: bool,
 ) -> None:
     """收取、审核、退改、汇总，把结果写入 outbox。"""
-    from pipeline.again import Asked, Told, note_down, same_again
+    from pipeline.again import Asked
+
+    if is_dry:
+        from pipeline.cli.foresight import say_foreseen
+
+        asked = Asked(day_or_today(as_of), period)
+        sys.exit(not say_foreseen(workspace.root, asked, workers, _progress, is_sure=is_sure, as_json=as_json))
+    with logged(workspace.root):
+        asked = Asked(day_or_today(as_of), period)
+        told, is_complete = _told(workspace.root, asked, workers, cluster, is_sure)
+        if as_json:
+            note(*told.says)
+            say_json(told.record)
+        else:
+            say(*told.says)
+        if is_shown:
+            from pipeline.cli.opening import open_page
+
+            open_page(workspace.root / told.page)
+        if not is_complete:
+            sys.exit(1)  # not all that was accepted is in the figures, or not all was checked
+
+
+def _told(root: Path, asked: Asked, workers: int | None, cluster: str | None, is_sure: bool) -> tuple[Told, bool]:
+    """Run a night unless it would change nothing. Gives what it says, and whether its outputs are complete."""
+    from pipeline.again import Told, note_down, same_again
+
+    if told := same_again(root, asked):
+        return told, True
+    from pipeline.inbox import survey
     from pipeline.processes import collect_rarely, leave_quickly, warm_up
 
-    root, asked = workspace.root, Asked(day_or_today(as_of), period)
-    if told := same_again(root, asked):
-        say_json(told.record) if as_json else say(*told.says)
-        return
     collect_rarely()
     warm_up()
-    from pipeline.inbox import survey
-
     with _reader(root, workers, cluster) as reader:
         lying = survey(root / "inbox")
         reader.begin([each.path for each in lying if not each.why])  # goes on while the rest of the program is loaded
         from pipeline.run import run
 
         with _progress() as progress:
-            night = run(root, asked.as_of, period, progress=progress, reader=reader, is_sure=is_sure, lying=lying)
+            night = run(root, asked.as_of, asked.period, progress=progress, reader=reader, is_sure=is_sure, lying=lying)
     from pipeline.publish.contract import run_record
 
-    record = run_record(night, _outputs(root / "outbox" / night.folder))
-    if not (night.damaged or night.unevaluated or night.left or night.repeated or _lacks_pdf(night, record["outputs"])):
-        again = Told(_evening_report(replace(night, is_new=False), root), {**record, "seconds": {}})
-        note_down(root, asked, root / "outbox" / night.folder, {each.path for each in night.unplaced}, again)
-    say_json(record) if as_json else say(*_evening_report(night, root))
+    folder = root / "outbox" / night.folder
+    record, page = run_record(night, _outputs(folder)), f"outbox/{night.folder}/{PAGE}"
+    is_complete = not (night.damaged or night.unevaluated)
+    if is_complete and not (night.left or night.repeated or _lacks_pdf(night, record["outputs"])):
+        again = Told(_evening_report(replace(night, is_new=False), root), {**record, "seconds": {}}, page)
+        note_down(root, asked, folder, {each.path for each in night.unplaced}, again)
+    _note_received(night)
     leave_quickly()
-    if night.damaged or night.unevaluated:
-        sys.exit(1)  # not all that was accepted is in the figures, or not all was checked
+    return Told(_evening_report(night, root), record, page), is_complete
+
+
+def _note_received(night: Night) -> None:
+    """Let the log have what came, whose it is, and how long each stage took."""
+    from pipeline.cli.foresight import whose
+
+    note(f"收取了 {len(night.received)} 个文件。", *(f"  {each.file}：{whose(each, night)}" for each in night.received))
+    note(timed(night.seconds))
 
 
 def _reader(root: Path, workers: int | None, cluster: str | None) -> Reader[ParsedReturn] | Cluster:
@@ -116,7 +155,7 @@ def _evening_report(night: Night, root: Path) -> list[str]:
     if night.left:
         lines += ["", f"有 {len(night.left)} 个文件仍在 inbox 中：", *_listed(night.left)]
     lines += _listed(night.repeated)
-    lines += ["", f"请先打开：{folder / '校验报告.html'}" if night.is_new else "与上次结果完全一致，没有变化。"]
+    lines += ["", f"请先打开：{folder / PAGE}" if night.is_new else "与上次结果完全一致，没有变化。"]
     if _lacks_pdf(night, _outputs(folder)):
         lines.append("没有生成 PDF：没有找到 LibreOffice，或它没有完成转换。Word 文稿不受影响。")
     if night.is_new and (folder / "退改").exists():

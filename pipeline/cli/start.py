@@ -20,6 +20,7 @@ def init(folder: Path, shipped: bool) -> None:
     (create if shipped else start)(folder)
     say(f"已建立活动文件夹：{folder.resolve()}")
     say("请修改 schemas 中的表式、campaign.toml 和 teams.csv，用 huizong lint 检查，再用 huizong issue 生成空白表。")
+    say("要双击就能运行、每晚自动运行的，再用 huizong schedule 写出所需的文件。")
 
 
 @click.command()

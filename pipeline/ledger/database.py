@@ -55,7 +55,7 @@ class Ledger(View):
         self._journal = path.with_name(journal.NAME)
         self._night: Night | None = None
         path.parent.mkdir(parents=True, exist_ok=True)
-        _refuse_lost(path)
+        refuse_lost(path)
         if not seal.holds(path):
             raise LedgerError(f"{LEDGER} 在程序之外被改动过，本次没有处理任何文件：{MEND}")
         super().__init__(sqlite3.connect(path, isolation_level=None))
@@ -213,7 +213,7 @@ class Ledger(View):
 @contextmanager
 def reading(path: Path) -> Iterator[View]:
     """Look into a ledger, also while a night is writing it. Raises LedgerError if there is none to look into."""
-    _refuse_lost(path)
+    refuse_lost(path)
     with _damage_told(), closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=rw", uri=True)) as db:
         version = int(db.execute("PRAGMA user_version").fetchone()[0])
         if version > VERSION:
@@ -234,7 +234,7 @@ def _damage_told() -> Iterator[None]:
         raise LedgerError(f"{LEDGER} 已损坏，无法读取，本次没有处理任何文件：{MEND}") from damaged
 
 
-def _refuse_lost(path: Path) -> None:
+def refuse_lost(path: Path) -> None:
     """Raise LedgerError if there is no ledger where there must be one."""
     if path.exists() and path.stat().st_size:
         return
