@@ -10,13 +10,12 @@ from pathlib import Path
 from pipeline.batch import Origin, parse_returns
 from pipeline.cache import Cache
 from pipeline.campaign import Campaign
-from pipeline.declare.catalogue import LOST
 from pipeline.disk import sha256_of
 from pipeline.frames import ParsedReturn
-from pipeline.identify import Identity, identify
+from pipeline.identify import Identity, Told, whose
 from pipeline.inbox import Lying
 from pipeline.ledger import Draft, Kind, Ledger, utc_now
-from pipeline.memory import Receipt
+from pipeline.memory import OFFICE, Receipt
 from pipeline.model import Period, Submission, Unplaced
 from pipeline.read import AnyReader
 from pipeline.receive import Arrival, Filing, file_away, folder_date, look
@@ -146,8 +145,10 @@ class _Recognising:
 
     def __init__(self, arrivals: Sequence[Arrival], returns: Returns, ledger: Ledger) -> None:
         self._arrivals, self._campaign, self._now = arrivals, returns.campaign, utc_now()
-        self.waiting = [receipt for receipt in ledger.receipts() if receipt.team not in self._campaign.by_code]
+        ours = {OFFICE, *self._campaign.by_code}
+        self.waiting = [receipt for receipt in ledger.receipts() if receipt.team not in ours]
         self.unknown: dict[str, Identity] = {}
+        self._told = _placed(ledger, self._campaign)
         paths = [each.path for each in arrivals] + [self._campaign.root / receipt.path for receipt in self.waiting]
         self._read = returns.read(paths)
 
@@ -161,14 +162,12 @@ class _Recognising:
         """Give those of the earlier files whose team is known now."""
         for receipt, parsed in zip(self.waiting, self._read, strict=True):
             described = self._described(receipt, parsed)
-            if described.sha256 not in self.unknown:
+            if described.team is not None:
                 yield described
 
     def _described(self, receipt: Receipt, parsed: ParsedReturn) -> Receipt:
-        book, campaign = parsed.head, self._campaign.in_period(parsed.form)
-        identity = identify(book, parsed.tables, receipt.file, campaign)
-        if receipt.sha256 and book.sha256 != receipt.sha256:
-            identity = Identity(rule=LOST, reason=reason(LOST, found=receipt.path))
+        book, campaign = parsed.head, self._campaign
+        identity = whose(parsed, receipt, campaign, self._told.get(book.sha256))
         known = replace(
             receipt,
             sha256=receipt.sha256 or book.sha256,
@@ -180,6 +179,16 @@ class _Recognising:
         if not identity.is_known:
             self.unknown[known.sha256] = identity
         return known
+
+
+def _placed(ledger: Ledger, campaign: Campaign) -> dict[str, Told]:
+    """Give whose files are as people decided, by the hash of their bytes."""
+    periods = {each.key: each for each in campaign.periods}
+    return {
+        each.sha256: Told(campaign.by_code[each.team], periods.get(each.period))
+        for each in ledger.decisions()
+        if each.what == "place" and not each.revoked_by and each.team in campaign.by_code
+    }
 
 
 def _repeated(ledger: Ledger) -> list[Unplaced]:

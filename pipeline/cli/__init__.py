@@ -15,7 +15,7 @@ import pipeline
 from pipeline.cli.adopt import adopt
 from pipeline.cli.audit import rebuild, verify
 from pipeline.cli.check import check
-from pipeline.cli.decisions import annul_night, withdraw
+from pipeline.cli.decisions import annul_night, excuse, extend, place, revoke, waive, withdraw
 from pipeline.cli.export import export
 from pipeline.cli.issue import issue
 from pipeline.cli.lint import lint
@@ -52,8 +52,9 @@ def huizong(context: click.Context, workspace: Path) -> None:
     context.obj = Workspace(workspace.resolve())
 
 
+_DECIDING = (waive, extend, excuse, place, withdraw, revoke, annul_night)
 _VERBS = (
-    nightly, check, issue, status, rules, lint, withdraw, annul_night, verify, rebuild, trace, export, init, adopt, demo,
+    nightly, check, issue, status, rules, lint, *_DECIDING, verify, rebuild, trace, export, init, adopt, demo,
 )  # fmt: skip
 for _verb in _VERBS:
     _verb.options_metavar = "[选项]"
