@@ -12,11 +12,13 @@ from pipeline.cache import Cache
 from pipeline.campaign import Campaign
 from pipeline.disk import sha256_of
 from pipeline.frames import ParsedReturn
+from pipeline.hearing import Hearing
 from pipeline.identify import Identity, Told, whose
 from pipeline.inbox import Lying
 from pipeline.ledger import Draft, Kind, Ledger, utc_now
 from pipeline.memory import OFFICE, Receipt
 from pipeline.model import Period, Submission, Unplaced
+from pipeline.rawbook import RawBook
 from pipeline.read import AnyReader
 from pipeline.receive import Arrival, Filing, file_away, folder_date, look
 from pipeline.versions import believed
@@ -123,10 +125,14 @@ def take_in(returns: Returns, ledger: Ledger, period: Period, as_of: dt.date, ea
     arrivals, left = look(campaign.root / "inbox", as_of, earlier)
     recognised = _Recognising(arrivals, returns, ledger)
     filed = file_away(recognised.arrived(), ledger, campaign.root, recognised.placed())
+    here, hearing = (*recognised.waiting, *filed.new), Hearing(campaign, period, as_of, ledger, returns)
+    for each in here:
+        if book := recognised.decisions.get(each.sha256):
+            hearing.hear(book, each)
     unplaced = [
-        Unplaced(each.file, identity.rule, identity.reason, each.path)
-        for each in (*recognised.waiting, *filed.new)
-        if (identity := recognised.unknown.get(each.sha256))
+        Unplaced(each.file, identity.rule, identity.reason, each.path, each.sha256)
+        for each in here
+        if (identity := recognised.unknown.get(each.sha256)) and each.sha256 not in hearing.placed
     ]
     repeated = [*_repeated(ledger), *_elsewhere(ledger, campaign, period)]
     return Intake(unplaced, repeated, [*left, *filed.changed])
@@ -140,7 +146,8 @@ def _redated(receipts: Sequence[Receipt], as_of: dt.date) -> list[Draft]:
 class _Recognising:
     """Tonight's files and those still waiting for a team, read and identified one by one: each is filed while others are read.
 
-    waiting: receipts of earlier files whose team is not known. unknown: why a file has to wait, by the hash of its bytes.
+    waiting: receipts of earlier files whose team is not known. By the hash of its bytes: unknown, why a file has to wait;
+    decisions, a workbook in which the office decides.
     """
 
     def __init__(self, arrivals: Sequence[Arrival], returns: Returns, ledger: Ledger) -> None:
@@ -148,6 +155,7 @@ class _Recognising:
         ours = {OFFICE, *self._campaign.by_code}
         self.waiting = [receipt for receipt in ledger.receipts() if receipt.team not in ours]
         self.unknown: dict[str, Identity] = {}
+        self.decisions: dict[str, RawBook] = {}
         self._told = _placed(ledger, self._campaign)
         paths = [each.path for each in arrivals] + [self._campaign.root / receipt.path for receipt in self.waiting]
         self._read = returns.read(paths)
@@ -167,7 +175,9 @@ class _Recognising:
 
     def _described(self, receipt: Receipt, parsed: ParsedReturn) -> Receipt:
         book, campaign = parsed.head, self._campaign
-        identity = whose(parsed, receipt, campaign, self._told.get(book.sha256))
+        is_of_decisions = book.is_of_decisions and receipt.sha256 in ("", book.sha256)
+        told = self._told.get(book.sha256)
+        identity = Identity() if is_of_decisions else whose(parsed, receipt, campaign, told)
         known = replace(
             receipt,
             sha256=receipt.sha256 or book.sha256,
@@ -176,7 +186,9 @@ class _Recognising:
             team=identity.team.code if identity.team and identity.period else None,
             period=identity.period.key if identity.team and identity.period else None,
         )
-        if not identity.is_known:
+        if is_of_decisions:
+            self.decisions[known.sha256] = book
+        elif not identity.is_known:
             self.unknown[known.sha256] = identity
         return known
 
