@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from builders import cells_of, columns, sheet_of
 from conftest import DUE
-from deciding import FIXED, NEXT, RULE, Office, anonymous, only, standing, total
+from deciding import FIXED, NEXT, RULE, Office, anonymous, only, read, standing, total
 from openpyxl.workbook import Workbook
 
 from pipeline.decide import annul_night
@@ -16,6 +16,8 @@ from pipeline.ledger import NAME, Ledger
 from pipeline.ledger.audit import rebuild
 from pipeline.memory import Decision
 from pipeline.model import FindingState, Status
+from pipeline.publish.phrases.calls import calls
+from pipeline.publish.word.account import account
 from pipeline.verify import verify
 
 LATER = DUE + 5 * NEXT
@@ -231,6 +233,32 @@ def test_a_revoked_extension_lets_the_team_be_late_again(office: Office) -> None
     assert standing(office.night(DUE + 4 * NEXT), office.codes[0]).days_late == 4
 
 
+def test_a_team_with_time_left_is_neither_named_nor_told_a_day_that_is_over(office: Office) -> None:
+    first, second, _ = office.codes
+    for code in (first, second):
+        office.decide("extend", code, LATER)
+    refs = columns(office.campaign)
+
+    def wrong(book: Workbook) -> None:
+        sheet_of(book, refs["visits.persons"])[cells_of(book, refs["visits.persons"])[0]] = "约30"
+
+    office.send(office.changed(office.sent[1], wrong, "wrong.xlsx"))
+    night = office.night(DUE + NEXT)
+    said = account(night)
+    assert (said["应报"], said["实报"], said["未报数"], said["延期数"]) == (6, 1, 4, 1)
+    name = office.campaign.by_code[first].name
+    assert name not in [each["名称"] for each in (*said["未报"], *said["依据"])]
+    assert next(each["报送"] for each in said["名单"] if each["名称"] == name) == "延期"
+    call = next(each for each in calls(night) if each.standing.team.code == first)
+    assert "截止日为4月5日" in call.message and "逾期" not in call.message
+    slip = next((office.root / "outbox" / night.folder / "退改").glob(f"{second}*"))
+    assert "4月5日" in " ".join(str(cell) for row in read(slip, "退改单") for cell in row)
+    over = account(office.night(LATER + NEXT))
+    assert (over["未报数"], over["延期数"]) == (5, 0)
+    (told,) = [each["凭据"] for each in over["依据"] if (each["名称"], each["事项"]) == (name, "未报")]
+    assert "报送期限为2011年4月5日" in told[0]
+
+
 # -- 免报
 
 
@@ -379,3 +407,22 @@ def test_an_annulled_night_leaves_what_people_decided(office: Office) -> None:
     ]  # fmt: skip
     assert (total(night), standing(night, third).days_late) == (total(before), 0)
     agrees(office)
+
+
+def test_a_sender_who_is_spoken_to_in_english_reads_nothing_of_what_was_decided(office: Office) -> None:
+    settings = office.root / "schemas" / "campaign.toml"
+    settings.write_text(settings.read_text("utf-8").replace("[campaign]", '[campaign]\nlanguage = "en"', 1), "utf-8")
+    refs = columns(office.campaign)
+    path = office.late_work(office.sent[0], "late.xlsx")
+
+    def wrong(book: Workbook) -> None:
+        sheet_of(book, refs["visits.persons"])[cells_of(book, refs["visits.persons"])[0]] = "约30"
+
+    office.send(office.changed(path, wrong, "wrong.xlsx"))
+    office.night()
+    office.decide("waive", office.codes[0], RULE)
+    night = office.night(DUE + NEXT)
+    assert only(night, RULE).state is FindingState.WAIVED and standing(night, office.codes[0]).errors == 1
+    (slip,) = (office.root / "outbox" / night.folder / "退改").glob("*.xlsx")
+    said = " ".join(str(cell) for row in read(slip, "Corrections needed") for cell in row if cell)
+    assert "N01" in said and RULE not in said and "豁免" not in said
