@@ -21,9 +21,28 @@ from pipeline.ledger import Draft, Kind, Ledger
 from pipeline.memory import OFFICE, Receipt
 from pipeline.model import Period, Team
 from pipeline.rawbook import RawBook
-from pipeline.wishes import BY, DAY, KEY, KINDS, PERIOD, REASON, TEAM, WHAT, Wish, mark, wishes
+from pipeline.wishes import (
+    BY,
+    DAY,
+    KEY,
+    KINDS,
+    PERIOD,
+    REASON,
+    SHEET,
+    TEAM,
+    WHAT,
+    WORKBOOK,
+    Wish,
+    comes_from,
+    mark,
+    wishes,
+)  # fmt: skip
 
 NOTHING = f"没有读到填写的决定。请在列出的行中填写“{WHAT}”“{BY}”“{REASON}”，不要改动各栏的名称，保存后重新放入。"
+FOREIGN = (
+    f"这不是本活动文件夹发出的“{SHEET}”，其中的决定一项也没有采用。"
+    f"请用 outbox 中的 {WORKBOOK} 填写；如是别人发来的，请查明来源。"
+)
 _ALLOWED = {"error": ("waive",), "file": ("place",), "team": ("extend", "excuse")}
 _PARTS = {"error": 4, "file": 1, "team": 2}  # of a key, behind its kind
 
@@ -46,13 +65,15 @@ class Hearing:
     placed: set[str] = field(default_factory=set)
 
     def hear(self, book: RawBook, receipt: Receipt) -> None:
-        """Record what a workbook decides, and that it is the office's own."""
-        heard, wished = self.ledger.heard(receipt.sha256), list(wishes(book))
+        """Record what a workbook decides, and that it is the office's own. One that we did not put out decides nothing: the
+        inbox is full of what others send."""
+        heard, is_ours = self.ledger.heard(receipt.sha256), self.ledger.has_published(comes_from(book))
+        wished = list(wishes(book)) if is_ours else []
         for wish in wished:
             if wish.row not in heard:
                 self.ledger.record(self._answered(wish, receipt))
         if not wished and 0 not in heard:
-            self.ledger.record([self._declined(receipt, 0, NOTHING)])
+            self.ledger.record([self._declined(receipt, 0, NOTHING if is_ours else FOREIGN)])
         said = {"sha256": receipt.sha256, "team": OFFICE, "period": "", "content": ""}
         self.ledger.record([Draft(Kind.PLACED, said)])
 

@@ -13,6 +13,7 @@ from pipeline.rawbook import META_SHEET, RawBook
 
 WORKBOOK, SHEET = "处理决定.xlsx", "处理决定"
 WHAT, TEAM, PERIOD, DAY, BY, REASON, KEY = "决定", "归给（编码）", "报告期", "延期到", "决定人", "原因", "事项号"
+PAGE = "page"  # beside it on the hidden sheet: the hash of the night's page, which nobody has but the office
 ABOUT = ("编码", "情况")  # columns that say what a row is about
 FILLED = (WHAT, TEAM, PERIOD, DAY, BY, REASON)
 KINDS = {
@@ -41,6 +42,12 @@ def keyed(*parts: str) -> str:
 def mark(value: str) -> str:
     """Give a short mark of a value, to tell whether it is still the same."""
     return hashlib.sha256(value.encode()).hexdigest()[:8]
+
+
+def comes_from(book: RawBook) -> str:
+    """Give the hash of the night's page beside which a workbook says that it was put out; "" if it says none."""
+    rows = [row for sheet in book.sheets if sheet.name == META_SHEET for row in sheet.rows]
+    return next((show(row[1]) for row in rows if len(row) > 1 and row[0] == PAGE), "")
 
 
 def wishes(book: RawBook) -> Iterator[Wish]:

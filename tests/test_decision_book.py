@@ -192,6 +192,17 @@ def test_a_workbook_that_says_nothing_or_whose_rows_are_not_ours_is_told(office:
     assert any("2099-01" in each.says for each in night.declined)
 
 
+def test_a_workbook_that_somebody_else_made_decides_nothing(office: Office) -> None:
+    path = published(office, office.night(BEFORE))
+    book = openpyxl.load_workbook(filled(path, office.root / "kept" / "a.xlsx", everything(office)))
+    book["_meta"]["B2"].value = "0" * 64  # who has never seen the night's page cannot know what stands there
+    book.save(office.root / "inbox" / "处理决定.xlsx")
+    night = office.night(DUE)
+    (told,) = night.declined
+    assert told.row == 0 and "不是本活动文件夹发出的" in told.says and night.decisions == []
+    assert standing(night, office.codes[0]).status is Status.HELD and len(night.unplaced) == 1
+
+
 @pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
 @pytest.mark.parametrize("number", range(1, 8))
 def test_a_power_cut_while_it_is_heard_loses_no_decision_and_takes_none_twice(

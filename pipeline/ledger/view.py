@@ -81,6 +81,11 @@ class View:
         )
         return {row["file"]: row["sha256"] for row in rows}
 
+    def has_published(self, sha256: str) -> bool:
+        """Whether any night, annulled ones among them, put out a file of that hash."""
+        rows = self._db.execute("SELECT payload FROM event WHERE kind = ?", (Kind.PUBLISHED,))
+        return any(sha256 in json.loads(row["payload"])["files"].values() for row in rows)
+
     # -- files
 
     def receipts(self) -> list[Receipt]:

@@ -7,6 +7,7 @@ from itertools import groupby
 from pathlib import Path
 
 from pipeline.declare import ERROR
+from pipeline.disk import sha256_of
 from pipeline.memory import DECISIONS as TITLES
 from pipeline.model import Standing, Status, Unplaced
 from pipeline.night import Night
@@ -15,9 +16,10 @@ from pipeline.publish.excel.sheetwriter import Book, Page
 from pipeline.publish.masking import masked, visible
 from pipeline.publish.phrases.remarks import why_uncounted
 from pipeline.rawbook import DECISIONS, META_SHEET
-from pipeline.wishes import ABOUT, BY, DAY, KEY, PERIOD, REASON, SHEET, TEAM, WHAT, keyed, mark
+from pipeline.wishes import ABOUT, BY, DAY, KEY, PAGE, PERIOD, REASON, SHEET, TEAM, WHAT, keyed, mark
 
 PLACEABLE = ("I01", "I02", "I03", "I04", "I10")  # why a file waits that may be placed by a decision
+PAGE_FILE = "校验报告.html"
 NOTES = (
     f"在“{WHAT}”栏选择，填写“{BY}”和“{REASON}”，保存后放入收件文件夹 inbox，下次运行时登记、生效。没有填的行不作处理。",
     f"延期的填“{DAY}”，须在截止日当天或以前运行；归给单位的填“{TEAM}”，文件中没有写明报告期的再填“{PERIOD}”。",
@@ -28,7 +30,8 @@ Row = tuple[tuple[str, ...], list[Cell], str]
 
 
 def write_decision_book(night: Night, path: Path) -> None:
-    """Write what may be decided: errors that may be waived, files that wait, teams that are missing."""
+    """Write what may be decided: errors that may be waived, files that wait, teams that are missing. The night's page lies
+    beside it already: by its hash it is known again as ours."""
     with Book(path, night, f"{night.campaign.settings.title}处理决定") as book:
         code, about = ABOUT
         fields = (
@@ -41,7 +44,7 @@ def write_decision_book(night: Night, path: Path) -> None:
         page.sheet.set_column(page.last, page.last, None, None, {"hidden": True})
         page.close(NOTES if page.lines else ("没有需要决定的事项。",))
         meta = book.workbook.add_worksheet(META_SHEET)
-        for row, pair in enumerate((DECISIONS, ("period", night.period.key), ("as_of", night.as_of.isoformat()))):
+        for row, pair in enumerate((DECISIONS, (PAGE, sha256_of(path.with_name(PAGE_FILE))))):
             meta.write_row(row, 0, pair)
         meta.hide()
 
