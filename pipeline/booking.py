@@ -70,7 +70,7 @@ def _returning(old: Sequence[Receipt], together: Sequence[Receipt], known: Mappi
         came.setdefault((each.team, each.period), set()).add(each.sha256)
     versions: dict[_Whose, list[Submission]] = {_whose(each, known): [] for each in old}
     for each in known.values():
-        if each.team is not None and each.arrived is not None and (each.team, each.period) in versions:
+        if each.team and each.arrived is not None and (each.team, each.period) in versions:
             versions[each.team, each.period].append(each.submission())
     returning = set()
     for whose, mine in versions.items():

@@ -91,11 +91,14 @@ class Campaign:
     def _views(self) -> dict[int, Campaign]:
         return {}
 
-    def put_right_by(self, period: Period, day: dt.date) -> dt.date:
-        """Give the day by which a team is to mend, explain or send what it is told on a day: when it is due, or soon after."""
-        settings = self.settings
-        if day < period.due:
-            return period.due
+    def put_right_by(self, period: Period, day: dt.date, due: dt.date | None = None) -> dt.date:
+        """Give the day by which a team is to mend, explain or send what it is told on a day: when it is due, or soon after.
+
+        due: the team's own day, if it was put off.
+        """
+        settings, last = self.settings, due or period.due
+        if day < last:
+            return last
         return Workdays(settings.days_off, settings.days_worked).after(day, settings.put_right_in)
 
     def before(self, period: Period) -> Period | None:

@@ -1,48 +1,122 @@
-"""What people decide, with their name and reason: a return does not count; a night is taken back."""
+"""What people decide, with their name and reason, by the command: it is recorded, and takes effect on the next night."""
 
 from __future__ import annotations
 
 import datetime as dt
 import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
-from pipeline.campaign import load
-from pipeline.errors import HuizongError
+from pipeline.campaign import Campaign, load
+from pipeline.decisions import Case, DecisionError, Said, signed
+from pipeline.errand import parsing
+from pipeline.identify import Told, placed_period, whose
+from pipeline.intake import Returns
 from pipeline.ledger import NAME, Draft, Event, Kind, Ledger
 from pipeline.lock import locked
+from pipeline.memory import Receipt
+from pipeline.model import Period
 
 
-class DecisionError(HuizongError):
-    """What is decided on is not there."""
+@dataclass(frozen=True, slots=True)
+class Signature:
+    """By whom something is decided, and why; both must be said."""
 
-    exit_code = 2
+    by: str
+    reason: str
 
 
 def withdraw(root: Path, code: str, as_of: dt.date, by: str, reason: str, period_key: str | None = None) -> str:
     """Decide that a team's accepted return does not count; gives the name of its file. Raises DecisionError."""
+    with _deciding(root, as_of, period_key, Signature(by, reason)) as (case, record):
+        said = case.withdraw(code)
+        record(said)
+        return next(each.file for each in case.ledger.receipts() if each.sha256 == said["sha256"])
+
+
+def waive(
+    root: Path, code: str, rule: str, cell: str, as_of: dt.date, by: str, reason: str, period_key: str | None = None
+) -> tuple[int, list[str]]:
+    """Let a team's open errors of a rule pass, those of one cell if one is named. Gives the decision's number and the places.
+
+    Raises DecisionError.
+    """
+    with _deciding(root, as_of, period_key, Signature(by, reason)) as (case, record):
+        said = case.waive(code, rule, cell)
+        return record(said), [each["place"] for each in said["findings"]]
+
+
+def extend(
+    root: Path, code: str, day: dt.date, as_of: dt.date, by: str, reason: str, period_key: str | None = None
+) -> int:
+    """Let a team's due day be a later one. Gives the decision's number. Raises DecisionError."""
+    with _deciding(root, as_of, period_key, Signature(by, reason)) as (case, record):
+        return record(case.extend(code, day))
+
+
+def excuse(root: Path, code: str, as_of: dt.date, by: str, reason: str, period_key: str | None = None) -> int:
+    """Let a team need not report. Gives the decision's number. Raises DecisionError."""
+    with _deciding(root, as_of, period_key, Signature(by, reason)) as (case, record):
+        return record(case.excuse(code))
+
+
+def place(
+    root: Path, file: str, code: str, as_of: dt.date, by: str, reason: str, period_key: str | None = None
+) -> tuple[int, Period]:
+    """Let a file that waits be a team's. period_key: for which period, if the file does not say. Gives the decision's number
+    and the period. Raises DecisionError."""
+    with _deciding(root, as_of, period_key, Signature(by, reason)) as (case, record):
+        period = case.period if period_key else None
+        waiting = case.waiting(file)
+        said = case.place(waiting, code, lambda team: _period_of(case.campaign, waiting, Told(team, period)))
+        return record(said), case.campaign.period(said["period"], as_of)
+
+
+def revoke(root: Path, number: int, as_of: dt.date, by: str, reason: str) -> int:
+    """Take back an earlier decision, by its number. Gives the number of this one. Raises DecisionError."""
+    with _deciding(root, as_of, None, Signature(by, reason)) as (case, record):
+        return record(case.revoke(number))
+
+
+Record = Callable[[Said], int]
+"""Records a decision and gives its number."""
+
+
+@contextmanager
+def _deciding(
+    root: Path, as_of: dt.date, period_key: str | None, signature: Signature
+) -> Iterator[tuple[Case, Record]]:
     campaign = load(root)
     period = campaign.period(period_key, as_of)
-    team = campaign.by_code.get(code)
-    if team is None:
-        raise DecisionError(f"名录中没有编码“{code}”。请核对 schemas/teams.csv。")
-    _signed(by, reason)
+    signed(signature.by, signature.reason)
     with locked(root), Ledger(root / "archive" / NAME) as ledger:
-        accepted = ledger.accepted(period.key).get(code)
-        if accepted is None:
-            raise DecisionError(f"{team.name} {period.title}没有计入汇总的报表，不必撤回。")
-        said = {"decision": "withdraw", "period": period.key, "team": code, "sha256": accepted.sha256}
-        ledger.record([Draft(Kind.DECIDED, said, by.strip(), reason.strip())])
-        return next(each.file for each in ledger.receipts() if each.sha256 == accepted.sha256)
+
+        def record(said: Said) -> int:
+            ledger.record([Draft(Kind.DECIDED, said, signature.by.strip(), signature.reason.strip())])
+            last = ledger.last_event()
+            assert last is not None
+            return last.seq
+
+        yield Case(campaign, period, as_of, ledger), record
+
+
+def _period_of(campaign: Campaign, waiting: Receipt, told: Told) -> str:
+    """Read a file, and give the key of the period that it is for if it is a team's. Raises DecisionError if it cannot be."""
+    with parsing(campaign.root, 1, campaign.settings.passwords) as reader:
+        (parsed,) = Returns(campaign, reader).read([campaign.root / waiting.path])
+    return placed_period(whose(parsed, waiting, campaign, told), told, waiting)
 
 
 def annul_night(root: Path, by: str, reason: str) -> str:
     """Take back the last night: what it accepted, found and published. Gives what was taken back, in words.
 
     The files that it received stay in the archive, and count as received on the next night. Its folder in the outbox is
-    kept under another name. Raises DecisionError.
+    kept under another name. What people decided stands. Raises DecisionError.
     """
     campaign = load(root)
-    _signed(by, reason)
+    signed(by, reason)
     with locked(root), Ledger(root / "archive" / NAME) as ledger:
         _refuse_again(ledger.last_event(), by, reason)
         last = ledger.last_night()
@@ -56,11 +130,6 @@ def annul_night(root: Path, by: str, reason: str) -> str:
         said = {"number": last.number}
         ledger.record([Draft(Kind.NIGHT_ANNULLED, said, by.strip(), reason.strip())])
     return night
-
-
-def _signed(by: str, reason: str) -> None:
-    if not by.strip() or not reason.strip():
-        raise DecisionError("请用 --by 写明决定人，用 --reason 写明原因。")
 
 
 def _refuse_again(last: Event | None, by: str, reason: str) -> None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from pipeline.ledger import Event, Kind
+from pipeline.ledger.revoked import as_it_stands, is_revoked
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +30,10 @@ class Given:
     totals: Mapping[str, Any]
 
 
+Counting = dict[str, dict[str, str]]
+"""What counts: period -> team -> hash."""
+
+
 class History:
     """What events say, annulled nights aside.
 
@@ -43,7 +48,8 @@ class History:
         self.written: set[str] = set()
         self.nights: list[Given] = []
         self.faults: list[str] = []
-        self._counting: dict[str, dict[str, str]] = {}  # period -> team -> hash
+        self._counting: Counting = {}
+        self._told: list[Event] = []  # what bears on what counts
         self._period_of: dict[int | None, str] = {}
         annulled = {event.payload["number"] for event in events if event.kind is Kind.NIGHT_ANNULLED}
         for event in events:
@@ -52,7 +58,7 @@ class History:
                 self.files[said["sha256"]] = said["path"]
             elif event.kind is Kind.PUBLISHED:
                 self.written.add(said["folder"])
-            if event.night not in annulled:
+            if event.night not in annulled or event.kind is Kind.DECIDED:
                 self._happened(event, said)
 
     def _happened(self, event: Event, said: Mapping[str, Any]) -> None:
@@ -62,11 +68,9 @@ class History:
             if said["sha256"] not in self.files:
                 self.faults.append(f"第 {event.seq} 条事项说某份报表审核通过，却没有收到过这份报表的登记。")
             self.accepted[said["sha256"]] = Counted(said["team"], said["period"], said["figures"])
-            self._counting.setdefault(said["period"], {})[said["team"]] = said["sha256"]
-        elif event.kind is Kind.DECIDED and said["decision"] == "withdraw":
-            counting = self._counting.get(said["period"], {})
-            if counting.get(said["team"]) == said["sha256"]:
-                del counting[said["team"]]
+            self._count(event)
+        elif event.kind is Kind.DECIDED:
+            self._count(event)
         elif event.kind is Kind.PUBLISHED:
             self.folders[said["folder"]] = said["files"]
             if "left_out" in said:  # a ledger that kept states only does not say what counted on its nights
@@ -74,3 +78,22 @@ class History:
                 counting = self._counting.get(period, {})
                 counted = [sha256 for team, sha256 in counting.items() if team not in said["left_out"]]
                 self.nights.append(Given(period, said["folder"], counted, said["totals"]))
+
+    def _count(self, event: Event) -> None:
+        """Let what counts follow from one more event; from all anew where a decision was taken back."""
+        self._told.append(event)
+        if event.payload.get("decision") == "revoke":
+            self._counting = {}
+            for each in as_it_stands(self._told):
+                _follow(each, self._counting)
+        else:
+            _follow(event, self._counting)
+
+
+def _follow(event: Event, counting: Counting) -> None:
+    said = event.payload
+    mine = counting.setdefault(said["period"], {})
+    if event.kind is Kind.ACCEPTED:
+        mine[said["team"]] = said["sha256"]
+    elif said["decision"] == "withdraw" and not is_revoked(event) and mine.get(said["team"]) == said["sha256"]:
+        del mine[said["team"]]

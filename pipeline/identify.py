@@ -14,9 +14,13 @@ from pathlib import PurePosixPath
 from typing import TypeVar
 
 from pipeline.campaign import Campaign
+from pipeline.decisions import DecisionError
 from pipeline.declare import ColumnRef, Form
+from pipeline.declare.catalogue import LOST
 from pipeline.declare.kinds import folded, show, tidy
+from pipeline.frames import ParsedReturn
 from pipeline.hidden import meta_of, properties_of, said_hidden
+from pipeline.memory import Receipt
 from pipeline.model import Period, Table, Team
 from pipeline.names import Names
 from pipeline.rawbook import LISTS_SHEET, META_SHEET, SLIPS, TITLE_ROWS, RawBook
@@ -45,6 +49,17 @@ class Identity:
 
 
 @dataclass(frozen=True, slots=True)
+class Told:
+    """Whose return a file is, as a person decided; period: None if that is left to the file."""
+
+    team: Team
+    period: Period | None = None
+
+    def __str__(self) -> str:
+        return f"处理决定为“{self.team.name}”"
+
+
+@dataclass(frozen=True, slots=True)
 class _Clue:
     """One place where a file says whose it is. team: None if the register does not have it."""
 
@@ -61,8 +76,29 @@ def unknown(code: str, **said: str) -> Identity:
     return Identity(rule=code, reason=reason(code, **said))
 
 
-def identify(book: RawBook, tables: Sequence[Table], file: str, campaign: Campaign) -> Identity:
-    """Say whose return a file is. `file` is the name under which it was dropped."""
+def whose(parsed: ParsedReturn, receipt: Receipt, campaign: Campaign, told: Told | None = None) -> Identity:
+    """Say whose return a file is. receipt: what is known of it; its hash is "" for one that was never received. told: what a
+    person decided."""
+    if receipt.sha256 and parsed.sha256 != receipt.sha256:
+        return Identity(rule=LOST, reason=reason(LOST, found=receipt.path))
+    return identify(parsed.head, parsed.tables, receipt.file, campaign.in_period(parsed.form), told)
+
+
+def placed_period(identity: Identity, told: Told, receipt: Receipt) -> str:
+    """Give the key of the period that a file is for which a person says to be a team's. Raises DecisionError if it is not."""
+    if identity.period is None:
+        raise DecisionError(f"“{receipt.file}”不能归给{told.team.name}：{identity.reason}")
+    return identity.period.key
+
+
+def identify(
+    book: RawBook, tables: Sequence[Table], file: str, campaign: Campaign, told: Told | None = None
+) -> Identity:
+    """Say whose return a file is. `file` is the name under which it was dropped.
+
+    told: what a person decided. It tells where a file names several teams, or none of the register; a file that names only
+    others, or is filled in for several, waits on.
+    """
     if book.refusal is not None:
         return unknown(book.refusal.code, **({"found": book.refusal.found} if book.refusal.found else {}))
     meta = said_hidden(book)
@@ -74,6 +110,13 @@ def identify(book: RawBook, tables: Sequence[Table], file: str, campaign: Campai
     sheets = list(_on_sheets(titles, tables, campaign))
     clues = [*_stated(book, tables, campaign), *sheets, *_in_file_name(file, campaign)]
     teams = {clue.team.code: clue.team for clue in clues if clue.team is not None}
+    is_of_several = len({clue.team for clue in sheets}) > 1
+    if told is not None:
+        if is_of_several or (teams and told.team.code not in teams):
+            code, said = "I06" if is_of_several else "I02", [*map(str, clues), str(told)]
+            return unknown(code, found="；".join(said))
+        identity = _in_period(told.team, _periods(meta, titles, tables, campaign), campaign, told.period)
+        return _other_version(meta, identity.period, campaign) or identity
     strangers = [clue for clue in clues if clue.team is None]
     if not clues:
         place, name = _visible(tables, campaign.form.column_in_role("team_name"))
@@ -82,8 +125,7 @@ def identify(book: RawBook, tables: Sequence[Table], file: str, campaign: Campai
     if not teams or (strangers and not [clue for clue in clues if clue.team and clue.place != "文件名"]):
         return unknown("I03", found=strangers[0].says, hint=_like(strangers[0].says, tables, campaign))
     if strangers or len(teams) > 1:
-        code = "I06" if len({clue.team for clue in sheets}) > 1 else "I02"
-        return unknown(code, found="；".join(map(str, clues)))
+        return unknown("I06" if is_of_several else "I02", found="；".join(map(str, clues)))
     identity = _in_period(next(iter(teams.values())), _periods(meta, titles, tables, campaign), campaign)
     return _other_version(meta, identity.period, campaign) or identity
 
@@ -112,8 +154,16 @@ def _other_version(meta: Mapping[str, str], period: Period | None, campaign: Cam
     return unknown("I05", found=f"“{form.number}”第 {version} 版", expected=f"“{form.number}”第 {form.version} 版")
 
 
-def _in_period(team: Team, said: Sequence[tuple[str, str, Period | None]], campaign: Campaign) -> Identity:
+def _in_period(
+    team: Team, said: Sequence[tuple[str, str, Period | None]], campaign: Campaign, told: Period | None = None
+) -> Identity:
+    """Say for which period a team's file is. told: as a person decided, if the file names no other."""
     named = {period.key: period for _, _, period in said if period is not None}
+    if told is not None and (not named or told.key in named):
+        named, said = {told.key: told}, [("", told.title, told)]
+    elif told is not None:
+        said = [*said, ("处理决定", told.title, told)]
+        return unknown("I10", found="；".join(f"{place}为“{text}”" for place, text, _ in said))
     if len(named) == 1 and all(period is not None for _, _, period in said):
         period = next(iter(named.values()))
         if not team.reports(period):

@@ -10,14 +10,15 @@ from pathlib import Path
 from pipeline.batch import Origin, parse_returns
 from pipeline.cache import Cache
 from pipeline.campaign import Campaign
-from pipeline.declare.catalogue import LOST
 from pipeline.disk import sha256_of
 from pipeline.frames import ParsedReturn
-from pipeline.identify import Identity, identify
+from pipeline.hearing import Hearing
+from pipeline.identify import Identity, Told, whose
 from pipeline.inbox import Lying
 from pipeline.ledger import Draft, Kind, Ledger, utc_now
-from pipeline.memory import Receipt
+from pipeline.memory import OFFICE, Receipt
 from pipeline.model import Period, Submission, Unplaced
+from pipeline.rawbook import RawBook
 from pipeline.read import AnyReader
 from pipeline.receive import Arrival, Filed, Filing, file_away, folder_date, look
 from pipeline.versions import believed
@@ -136,10 +137,14 @@ def take_in(
     arrivals, left = look(campaign.root / "inbox", as_of, earlier)
     recognised = _Recognising(arrivals, returns, ledger)
     filed = filer(recognised.arrived(), ledger, campaign.root, recognised.placed())
+    here, hearing = (*recognised.waiting, *filed.new), Hearing(campaign, period, as_of, ledger, returns)
+    for each in here:
+        if book := recognised.decisions.get(each.sha256):
+            hearing.hear(book, each)
     unplaced = [
-        Unplaced(each.file, identity.rule, identity.reason, each.path)
-        for each in (*recognised.waiting, *filed.new)
-        if (identity := recognised.unknown.get(each.sha256))
+        Unplaced(each.file, identity.rule, identity.reason, each.path, each.sha256)
+        for each in here
+        if (identity := recognised.unknown.get(each.sha256)) and each.sha256 not in hearing.placed
     ]
     repeated = [*_repeated(ledger), *_elsewhere(ledger, campaign, period)]
     return Intake(unplaced, repeated, [*left, *filed.changed], ledger.received_tonight())
@@ -153,13 +158,17 @@ def _redated(receipts: Sequence[Receipt], as_of: dt.date) -> list[Draft]:
 class _Recognising:
     """Tonight's files and those still waiting for a team, read and identified one by one: each is filed while others are read.
 
-    waiting: receipts of earlier files whose team is not known. unknown: why a file has to wait, by the hash of its bytes.
+    waiting: receipts of earlier files whose team is not known. By the hash of its bytes: unknown, why a file has to wait;
+    decisions, a workbook in which the office decides.
     """
 
     def __init__(self, arrivals: Sequence[Arrival], returns: Returns, ledger: Ledger) -> None:
         self._arrivals, self._campaign, self._now = arrivals, returns.campaign, utc_now()
-        self.waiting = [receipt for receipt in ledger.receipts() if receipt.team not in self._campaign.by_code]
+        ours = {OFFICE, *self._campaign.by_code}
+        self.waiting = [receipt for receipt in ledger.receipts() if receipt.team not in ours]
         self.unknown: dict[str, Identity] = {}
+        self.decisions: dict[str, RawBook] = {}
+        self._told = _placed(ledger, self._campaign)
         paths = [each.path for each in arrivals] + [self._campaign.root / receipt.path for receipt in self.waiting]
         self._read = returns.read(paths)
 
@@ -173,14 +182,14 @@ class _Recognising:
         """Give those of the earlier files whose team is known now."""
         for receipt, parsed in zip(self.waiting, self._read, strict=True):
             described = self._described(receipt, parsed)
-            if described.sha256 not in self.unknown:
+            if described.team is not None:
                 yield described
 
     def _described(self, receipt: Receipt, parsed: ParsedReturn) -> Receipt:
-        book, campaign = parsed.head, self._campaign.in_period(parsed.form)
-        identity = identify(book, parsed.tables, receipt.file, campaign)
-        if receipt.sha256 and book.sha256 != receipt.sha256:
-            identity = Identity(rule=LOST, reason=reason(LOST, found=receipt.path))
+        book, campaign = parsed.head, self._campaign
+        is_of_decisions = book.is_of_decisions and receipt.sha256 in ("", book.sha256)
+        told = self._told.get(book.sha256)
+        identity = Identity() if is_of_decisions else whose(parsed, receipt, campaign, told)
         known = replace(
             receipt,
             sha256=receipt.sha256 or book.sha256,
@@ -189,9 +198,21 @@ class _Recognising:
             team=identity.team.code if identity.team and identity.period else None,
             period=identity.period.key if identity.team and identity.period else None,
         )
-        if not identity.is_known:
+        if is_of_decisions:
+            self.decisions[known.sha256] = book
+        elif not identity.is_known:
             self.unknown[known.sha256] = identity
         return known
+
+
+def _placed(ledger: Ledger, campaign: Campaign) -> dict[str, Told]:
+    """Give whose files are as people decided, by the hash of their bytes."""
+    periods = {each.key: each for each in campaign.periods}
+    return {
+        each.sha256: Told(campaign.by_code[each.team], periods.get(each.period))
+        for each in ledger.decisions()
+        if each.what == "place" and not each.revoked_by and each.team in campaign.by_code
+    }
 
 
 def _repeated(ledger: Ledger) -> list[Unplaced]:

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from pipeline.model import Finding, Number, Submission
+
+OFFICE = ""  # whose a file is that is nobody's return: the office's own, in which it decides
 
 Figures = Mapping[str, Mapping[str, Number]]
 """A return's declared figures: record -> indicator -> value. What could not be read is absent."""
@@ -19,7 +22,8 @@ def reads_otherwise(then: Figures, now: Figures) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """A file received, once however often its bytes came. team and period are None until it is known whose it is.
+    """A file received, once however often its bytes came. team and period are None until it is known whose it is; OFFICE for a
+    workbook in which the office decides.
 
     arrived: the day of the last time; None if the night that received it was annulled. number, received_at: of the last
     time. left_as: the name under which it could not be taken out of the inbox, "" if it could. night: its number, and
@@ -85,13 +89,58 @@ class Withdrawal:
     reason: str
 
 
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What a person decided. number: of its event in the log. what: withdraw, waive, extend, excuse, place or revoke.
+
+    on: the day on which it was recorded. team: code. sha256: the return or file that it is about, "" if none. rule: whose
+    findings are waived; findings: their key, the value for which each is waived, its place in words. until: the day that is
+    due now. revokes, revoked_by: number of the decision that this one takes back, or that takes this one back; 0: none.
+    """
+
+    number: int
+    what: str
+    on: dt.date
+    by: str
+    reason: str
+    period: str
+    team: str
+    sha256: str = ""
+    file: str = ""
+    rule: str = ""
+    findings: tuple[tuple[str, str, str], ...] = ()
+    until: dt.date | None = None
+    revokes: int = 0
+    revoked_by: int = 0
+
+    @property
+    def title(self) -> str:
+        """The word people read."""
+        return DECISIONS[self.what]
+
+
+DECISIONS = {
+    "withdraw": "不予采用", "waive": "豁免", "extend": "延期", "excuse": "免报", "place": "归给单位", "revoke": "撤销决定",
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Declined:
+    """A row of a workbook of decisions that could not be accepted. row: Excel's, from 1; 0: the whole workbook."""
+
+    file: str
+    row: int
+    says: str
+
+
 @dataclass(frozen=True)
 class Memory:
     """What is remembered of one period, and of others where it matters.
 
     followed: findings by key. accepted, verdicts: by team code. withdrawn: by hash. answers: (team, key of a query, words)
     -> the value that they are about. previous: figures that count for the period before, by team code; None if there is
-    no period before. contents: (team, digest of what a return says, key of a period) of everything ever received.
+    no period before. contents: (team, digest of what a return says, key of a period) of everything ever received. decisions:
+    all of the period, in order.
     """
 
     followed: Mapping[str, Followed] = field(default_factory=dict)
@@ -101,3 +150,22 @@ class Memory:
     answers: Mapping[tuple[str, str, str], str] = field(default_factory=dict)
     previous: Mapping[str, Figures] | None = None
     contents: frozenset[tuple[str, str, str]] = frozenset()
+    decisions: Sequence[Decision] = ()
+
+    @cached_property
+    def waived(self) -> frozenset[tuple[str, str, str]]:
+        """Team, key and value of what the office lets pass: for another value it does not hold."""
+        return frozenset((each.team, key, value) for each in self._standing("waive") for key, value, _ in each.findings)
+
+    @cached_property
+    def due(self) -> Mapping[str, dt.date]:
+        """The day by which a team must report, by code, of those whose day is a later one than the period's."""
+        return {each.team: each.until for each in self._standing("extend") if each.until is not None}
+
+    @cached_property
+    def excused(self) -> frozenset[str]:
+        """Codes of the teams that need not report."""
+        return frozenset(each.team for each in self._standing("excuse"))
+
+    def _standing(self, what: str) -> list[Decision]:
+        return [each for each in self.decisions if each.what == what and not each.revoked_by]

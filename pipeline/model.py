@@ -125,6 +125,7 @@ class Unplaced:
     rule: str
     reason: str
     path: str = ""  # where it is kept; empty: still in the inbox
+    sha256: str = ""  # of one that waits for a decision
 
 
 class FindingState(Enum):
@@ -226,6 +227,7 @@ class Standing:
     days_late: int = 0  # of the first return received; of a missing one, up to the night's date
     errors: int = 0  # open ones of the latest return
     queries: int = 0
+    due: dt.date | None = None  # the day by which it must report, if that is not the period's
 
     @property
     def is_late(self) -> bool:

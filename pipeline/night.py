@@ -11,7 +11,7 @@ from pipeline.campaign import Campaign
 from pipeline.checked import CheckedReturn
 from pipeline.declare.catalogue import LOST
 from pipeline.frames import ParsedReturn, Records, records_of
-from pipeline.memory import Receipt
+from pipeline.memory import Decision, Declined, Receipt
 from pipeline.model import (
     Consolidation,
     Finding,
@@ -64,6 +64,8 @@ class Night:
     notices: Sequence[str] = ()  # sentences that the office must read before it uses the figures
     unevaluated: Mapping[str, str] = field(default_factory=dict)  # code -> why, of rules that failed by themselves
     received: Sequence[Receipt] = ()  # what came, in order
+    decisions: Sequence[Decision] = ()  # about the period, in order
+    declined: Sequence[Declined] = ()  # what could not be decided of what workbooks asked on this day
 
     @property
     def folder(self) -> str:

@@ -12,6 +12,8 @@ LISTS_SHEET = "_lists"  # hidden: what its drop-downs show
 NOTES_SHEET, SLIP_SHEET = "填表说明", "退改单"  # what else a workbook of ours may have beside the sheets of its form
 SLIPS = in_any(SLIP_SHEET)
 OUR_SHEETS = in_any(NOTES_SHEET) | SLIPS  # nobody fills them in, in whatever language they were sent out
+DECISIONS = ("workbook", "decisions")  # the first row of the hidden sheet of a workbook in which the office decides
+MOST_DECISIONS = 30_000  # rows of it that are read
 TITLE_ROWS = 3  # rows of a sheet that may say whose it is, above its header
 
 Address = tuple[int, int]
@@ -59,12 +61,19 @@ class RawBook:
     refusal: Refusal | None = None
 
     def head(self) -> RawBook:
-        """Leave out what nobody looks for a team or a period in: all rows of its sheets but the first."""
+        """Leave out what nobody looks for a team or a period in: all rows of its sheets but the first; of decisions nothing."""
+        most = MOST_DECISIONS if self.is_of_decisions else TITLE_ROWS
         sheets = (
-            each if each.name == META_SHEET else RawSheet(each.name, each.visible, each.rows[:TITLE_ROWS])
+            each if each.name == META_SHEET else RawSheet(each.name, each.visible, each.rows[:most])
             for each in self.sheets
         )
         return replace(self, sheets=tuple(sheets))
+
+    @property
+    def is_of_decisions(self) -> bool:
+        """Whether it is a workbook in which the office decides: so it says of itself, whatever it is called."""
+        hidden = (each.rows[0] for each in self.sheets if each.name == META_SHEET and each.rows)
+        return any(tuple(row[:2]) == DECISIONS for row in hidden)
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ _STATES = {
     FindingState.EXPLAINED: Kind.FINDING_EXPLAINED,
     FindingState.CLOSED: Kind.FINDING_CLOSED,
     FindingState.REOPENED: Kind.FINDING_REOPENED,
-    FindingState.WAIVED: Kind.FINDING_OPENED,
+    FindingState.WAIVED: Kind.FINDING_WAIVED,
 }
 
 
@@ -41,10 +41,14 @@ def _assessed(assessment: Assessment, period: Period, memory: Memory) -> Iterato
 
 
 def _accepted(assessment: Assessment, period: Period) -> Iterator[Draft]:
+    waived: dict[str, dict[str, str]] = {}
+    for finding in assessment.findings:
+        if finding.state is FindingState.WAIVED:
+            waived.setdefault(finding.team, {})[finding.key] = finding.value
     for team, accepted in sorted(assessment.accepted.items()):
         figures = figures_record(accepted.figures)
         said = {"period": period.key, "team": team, "sha256": accepted.sha256, "figures": figures}
-        yield Draft(Kind.ACCEPTED, said)
+        yield Draft(Kind.ACCEPTED, said | ({"waived": waived[team]} if team in waived else {}))
 
 
 def _answered(assessment: Assessment, period: Period) -> Iterator[Draft]:

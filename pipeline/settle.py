@@ -65,18 +65,22 @@ def settle(
             if each.finding.rule in unevaluated and each.finding.submission in newest and each.finding.state.is_open
         ),
     ]
-    accepted = {each.sha256 for each in memory.accepted.values()}
-    mine = [_asked(each) if each.submission in accepted and each.submission not in damaged else each for each in mine]
+    waived = _waived(mine, campaign, memory)
+    accepted = {each.sha256 for each in memory.accepted.values()} - damaged
+    mine = [
+        _asked(each) if each.submission in accepted and (each.submission, each.key) not in waived else each
+        for each in mine
+    ]
     told = explain(checked, submissions, mine, memory, campaign.words)
     remarks = [each for each in told.remarks if each.submission in newest]
-    stated = [_stated(each, memory.followed.get(each.key), told.covered, as_of) for each in (*mine, *remarks)]
+    stated = [_stated(each, memory.followed.get(each.key), told.covered, waived, as_of) for each in (*mine, *remarks)]
     by_team: dict[str, list[Finding]] = {}
     for finding in stated:
         by_team.setdefault(finding.team, []).append(finding)
     for team, one in latest.items():
         held = _holds(*_open(by_team.get(team, [])), campaign)
         for finding in _lost(one, damaged, sent[team]) if held else ():
-            by_team[team].append(_stated(finding, memory.followed.get(finding.key), (), as_of))
+            by_team[team].append(_stated(finding, memory.followed.get(finding.key), (), (), as_of))
     stated = _in_order([each for mine in by_team.values() for each in mine], campaign)
     judge = _Judge(
         campaign, period, as_of, memory, damaged, {sha256 for sha256, each in checked.items() if each.is_nil}
@@ -149,12 +153,17 @@ class _Judge:
         self, team: Team, versions: Sequence[Submission], latest: Latest | None, findings: Sequence[Finding]
     ) -> Standing:
         """Say where a team stands. findings: of its latest return."""
+        due, is_excused = self.memory.due.get(team.code), team.code in self.memory.excused
+        if latest is None and is_excused:
+            return Standing(team, Status.EXCUSED)
         if latest is None:
-            return Standing(team, Status.MISSING, days_late=max((self.as_of - self.period.due).days, 0))
+            late = max((self.as_of - (due or self.period.due)).days, 0)
+            return Standing(team, Status.MISSING, days_late=late, due=due)
         last, earlier = latest.submission, self.memory.accepted.get(team.code)
         is_recorded = earlier is not None and earlier.sha256 == last.sha256 and last.sha256 not in self.damaged
         errors, queries = _open(findings)
         is_accepted = is_recorded or not _holds(errors, queries, self.campaign)
+        came = min(each.first_arrived or each.arrived for each in versions)
         counted = next(
             (v for v in versions if earlier and v.sha256 == earlier.sha256 and v.sha256 not in self.damaged), None
         )
@@ -165,9 +174,10 @@ class _Judge:
             last if is_accepted else counted,
             sum(each.times for each in versions),
             last.sha256 in self.nil,
-            max((min(each.first_arrived or each.arrived for each in versions) - self.period.due).days, 0),
+            0 if is_excused else max((came - (due or self.period.due)).days, 0),
             errors,
             queries,
+            due,
         )
 
 
@@ -192,13 +202,33 @@ def _in_order(findings: Sequence[Finding], campaign: Campaign) -> list[Finding]:
     return sorted(findings, key=place)
 
 
-def _stated(finding: Finding, before: Followed | None, covered: Collection[tuple[str, str]], as_of: dt.date) -> Finding:
+def _waived(findings: Sequence[Finding], campaign: Campaign, memory: Memory) -> Collection[tuple[str, str]]:
+    """Give (hash of the return, key) of the errors that the office lets pass, at the value for which it said so."""
+    if not memory.waived:
+        return ()
+    waivable = {rule.code for rule in campaign.form.rules if rule.waivable and rule.severity is ERROR}
+    return {
+        (each.submission, each.key)
+        for each in findings
+        if each.rule in waivable and (each.team, each.key, each.value) in memory.waived
+    }
+
+
+def _stated(
+    finding: Finding,
+    before: Followed | None,
+    covered: Collection[tuple[str, str]],
+    waived: Collection[tuple[str, str]],
+    as_of: dt.date,
+) -> Finding:
     first_seen = before.finding.first_seen if before else as_of
     state = FindingState.OPEN
     if (finding.submission, finding.key) in covered:
         state = FindingState.EXPLAINED
+    elif (finding.submission, finding.key) in waived:
+        state = FindingState.WAIVED
     elif before is not None and before.finding.state is not FindingState.OPEN:
-        state = FindingState.REOPENED  # it was closed, or explained for another value
+        state = FindingState.REOPENED  # it was closed, or explained or waived for another value
     return finding.stated(state, first_seen)
 
 

@@ -29,6 +29,7 @@ class Roster(Sheet):
     "M01",
     ERROR,
     across="teams",
+    waivable=True,
     blames=Roster.name,
     says="{name}（{phone}）同时列在几个工作队的名册中。请与有关工作队核实，只保留一处。",
     passing=[{"roster": [{"team": "1", "name": "王伟", "phone": "13800000001"}, {"team": "2", "name": "王伟", "phone": "13800000002"}]}],

@@ -14,7 +14,8 @@ from typing import Any
 from torture_ground import FIRST, SECOND, Scenario
 
 Logged = tuple[str, dict[str, Any]]
-ENDS = ("night_ended", "night_annulled", "decided")
+ENDS = {"nightly": ("night_ended",)}  # what a command records last; a night may hear decisions on its way
+OTHER_ENDS = ("night_annulled", "decided")
 
 
 def marks(root: Path) -> list[Callable[[], bool]]:
@@ -63,6 +64,11 @@ def logged(root: Path, scenario: Scenario) -> list[Logged]:
             return []
 
 
+def has_ended(scenario: Scenario, kinds: list[str]) -> bool:
+    """Whether a command has recorded what it records last. kinds: of the events that it has recorded."""
+    return bool(kinds) and kinds[-1] in ENDS.get(scenario.command[0], OTHER_ENDS)
+
+
 def where(root: Path, scenario: Scenario, kinds: list[str]) -> str:
     """Name how far a command had come. kinds: of the events that it has recorded."""
     archive, outbox = root / "archive", root / "outbox"
@@ -77,7 +83,7 @@ def where(root: Path, scenario: Scenario, kinds: list[str]) -> str:
         return "between two renames of the outbox"
     if list(outbox.glob(".*.part")):
         return "writing documents"
-    if kinds and kinds[-1] in ENDS:
+    if has_ended(scenario, kinds):
         return "after the end" if (archive / "ledger.seal").exists() else "ended, not sealed"
     if "received" in kinds and any(path.is_file() for path in (root / "inbox").rglob("*")):
         return "recorded, inbox not empty"

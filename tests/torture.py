@@ -28,7 +28,7 @@ from pathlib import Path
 
 import psutil
 from belated import belated, misses
-from progress import ENDS, logged, marks, where
+from progress import has_ended, logged, marks, where
 from remains import difference, remains
 from seam import CAN_FAIL, FIRED, SAYS_SQLITE
 from torture_ground import Scenario, answer, prepare, shares
@@ -93,7 +93,9 @@ def disturb(order: Order, base: Path) -> Outcome:
             outcome.where += f", without {len(without.late | without.stuck)}"
             outcome.faults += misses(remains(root), scenario, without, root)
         else:
-            is_twice = bool(events) and events[-1][0] in ENDS  # what had come to its end in spite of everything
+            is_twice = has_ended(
+                scenario, [kind for kind, _ in events]
+            )  # what had come to its end in spite of everything
             outcome.faults += difference(remains(root), scenario.twice if is_twice else scenario.once)
         outcome.faults += _badly_ended(scenario, code, says)
         outcome.faults += _orphans(process.pid)
@@ -103,7 +105,7 @@ def disturb(order: Order, base: Path) -> Outcome:
 
 def _badly_ended(scenario: Scenario, code: int, says: str) -> list[str]:
     """Name what is wrong with the end of the undisturbed run. A decision that was taken already is not taken again."""
-    fair = (0, 2) if scenario.command[0] in ("withdraw", "annul-night") else (0,)
+    fair = (0, 2) if scenario.command[0] in ("withdraw", "excuse", "annul-night") else (0,)
     return [] if code in fair else [f"the undisturbed run ended with {code}: {says}"]
 
 

@@ -12,6 +12,8 @@ from contextlib import closing, redirect_stderr, redirect_stdout
 from dataclasses import dataclass
 from pathlib import Path
 
+from decided_sheet import BOOK, BY, filled, rows_of
+from decided_sheet import SIGNED as SIGNED_THERE
 from old_ledgers import MIGRATIONS
 from remains import Remains, remains
 
@@ -81,6 +83,8 @@ def prepare(base: Path, teams: int) -> list[Scenario]:
     annulment = ("annul-night", *SIGNED)
     withdrawn = _copy(both, base / "withdrawn", lambda root: give(withdrawal, root))
     annulled = _copy(both, base / "annulled", lambda root: give(annulment, root))
+    heard = _copy(both, base / "heard", _decide)
+    excusing = ("excuse", _a_missing_team(both), "--as-of", str(SECOND), *SIGNED)
     old = _copy(second, base / "old", make_old)
     lost = _copy(both, base / "lost", lose)
     made: list[tuple[str, Path, tuple[str, ...], int]] = [
@@ -89,6 +93,8 @@ def prepare(base: Path, teams: int) -> list[Scenario]:
         ("migration and night", old, night_2, 16),
         ("withdraw", both, withdrawal, 6),
         ("night after withdraw", withdrawn, night_2, 9),
+        ("night that hears decisions", heard, night_2, 8),
+        ("excuse", both, excusing, 4),
         ("annul-night", both, annulment, 6),
         ("night after annul", annulled, night_2, 8),
         ("rebuild", lost, ("rebuild",), 5),
@@ -127,6 +133,20 @@ def _second(root: Path, teams: int) -> None:
     make_second_day(campaign, campaign.periods[0], root, teams=teams)
     held = sorted((root / "archive" / "2011-04").rglob("*.xlsx"))
     shutil.copy2(held[0], root / "inbox" / "又发一次.xlsx")
+
+
+def _decide(root: Path) -> None:
+    """Put a filled in workbook of decisions into the inbox: teams let off, and a row that lacks its reason."""
+    (book,) = (root / "outbox" / str(SECOND)).glob(BOOK)
+    first, second, third, *_ = sorted(name for name in rows_of(book) if " " not in name and name != "文件")
+    let_off = {"决定": "免报", **SIGNED_THERE}
+    rows = {first: let_off, second: {"决定": "免报", **BY}, third: let_off}
+    filled(book, root / "inbox" / "批回.xlsx", rows)
+
+
+def _a_missing_team(root: Path) -> str:
+    (book,) = (root / "outbox" / str(SECOND)).glob(BOOK)
+    return max(name for name in rows_of(book) if " " not in name and name != "文件")
 
 
 def _a_counted_team(root: Path) -> str:

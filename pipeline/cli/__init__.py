@@ -14,7 +14,7 @@ import pipeline
 from pipeline.cli.adopt import adopt
 from pipeline.cli.audit import rebuild, verify
 from pipeline.cli.check import check
-from pipeline.cli.decisions import annul_night, withdraw
+from pipeline.cli.decisions import annul_night, excuse, extend, place, revoke, waive, withdraw
 from pipeline.cli.endings import ending
 from pipeline.cli.export import export
 from pipeline.cli.issue import issue
@@ -50,9 +50,9 @@ def huizong(context: click.Context, workspace: Path) -> None:
     context.obj = Workspace(workspace.resolve())
 
 
+_DECIDING = (waive, extend, excuse, place, withdraw, revoke, annul_night)
 _VERBS = (
-    nightly, check, issue, status, rules, lint, withdraw, annul_night, verify, rebuild, trace, export, init, adopt, demo,
-    schedule,
+    nightly, check, issue, status, rules, lint, *_DECIDING, verify, rebuild, trace, export, init, adopt, demo, schedule,
 )  # fmt: skip
 for _verb in _VERBS:
     _verb.options_metavar = "[选项]"

@@ -71,9 +71,11 @@ def _reasons(files: Sequence[Unplaced]) -> list[str]:
 
 
 def whose(receipt: Receipt, night: Night) -> str:
-    """Say whose a file is and for which period; why that is not known, if it is not."""
+    """Say whose a file is and for which period; why that is not known, if it is not; or that the office decides in it."""
     if receipt.team is None:
         return next((f"无法识别。{each.reason}" for each in night.unplaced if each.path == receipt.path), "无法识别")
+    if receipt.team == "":
+        return "处理决定"
     team = night.campaign.by_code.get(receipt.team)
     title = next((each.title for each in night.campaign.periods if each.key == receipt.period), receipt.period)
     return f"{team.name if team else receipt.team}，{title}"

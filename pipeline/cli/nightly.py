@@ -135,6 +135,7 @@ def _outputs(folder: Path) -> list[str]:
 
 def _evening_report(night: Night, root: Path) -> list[str]:
     """Say on a few lines how the night went and what to open."""
+    from pipeline.model import Unplaced
     from pipeline.publish.phrases.tallies import beyond_announced
 
     returns = night.returns()
@@ -155,6 +156,12 @@ def _evening_report(night: Night, root: Path) -> list[str]:
     if night.left:
         lines += ["", f"有 {len(night.left)} 个文件仍在 inbox 中：", *_listed(night.left)]
     lines += _listed(night.repeated)
+    if night.declined:
+        rows = [
+            Unplaced(f"{each.file} 第 {each.row} 行" if each.row else each.file, "", each.says)
+            for each in night.declined
+        ]
+        lines += ["", f"处理决定中有 {len(rows)} 处没有采纳：", *_listed(rows)]
     lines += ["", f"请先打开：{folder / PAGE}" if night.is_new else "与上次结果完全一致，没有变化。"]
     if _lacks_pdf(night, _outputs(folder)):
         lines.append("没有生成 PDF：没有找到 LibreOffice，或它没有完成转换。Word 文稿不受影响。")

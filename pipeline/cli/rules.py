@@ -19,4 +19,5 @@ def rules(workspace: Workspace) -> None:
         say(f"{builtin.code}　{builtin.severity.title}　通用　{builtin.title}")
     form = load(workspace.root).whole_form
     for rule in form.rules:
-        say(f"{rule.code}　{rule.severity.title}　{form.sheet(rule.sheets[0]).title()}　{rule.title}")
+        waivable = "，可豁免" if rule.waivable else ""
+        say(f"{rule.code}　{rule.severity.title}{waivable}　{form.sheet(rule.sheets[0]).title()}　{rule.title}")

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import datetime as dt
+from typing import TYPE_CHECKING
 
 import click
 
 from pipeline.cli.options import DAY, Workspace, day_or_today, on_workspace
 from pipeline.cli.saying import say
+
+if TYPE_CHECKING:
+    from pipeline.ledger import View
+    from pipeline.model import Period
 
 
 @click.command()
@@ -39,6 +44,25 @@ def status(workspace: Workspace, as_of: dt.datetime | None) -> None:
                 f"{each.title}（截止 {each.due}）：已报 {len(teams)}，"
                 + (f"上次处理到 {last.as_of}。" if last else "还没有处理过。")
             )
+            say(*_decided(ledger, each))
         unplaced = sum(receipt.team is None for receipt in ledger.receipts())
         if unplaced:
             say(f"有 {unplaced} 个文件尚未识别，见最近一次的校验报告。")
+
+
+def _decided(ledger: View, period: Period) -> list[str]:
+    """List what people decided about a period."""
+    if not (decisions := ledger.decisions(period.key)):
+        return []
+    from pipeline.decisions import force
+    from pipeline.model import FindingState
+    from pipeline.publish.phrases.decided import about
+
+    known = ledger.memory(period).followed
+    values = {key: each.finding.value for key, each in known.items() if each.finding.state is not FindingState.CLOSED}
+    reported = {each.team for each in ledger.versions(period.key)}
+    return [
+        f"  第 {each.number} 号决定，{each.on}，{each.by}：{each.team} {each.title}，{about(each)}。原因：{each.reason}"
+        f"（{force(each, decisions, values, reported)}）"
+        for each in decisions
+    ]

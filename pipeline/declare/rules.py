@@ -151,8 +151,9 @@ def rule(
     something was read. blames: the column or columns marked wrong; where these are declared with `over`, the rule is about one
     heading at a time, see there. says: the message; `{field}` is the row's value, `{threshold}` a parameter's default.
     across: with "teams", the frame holds each team's latest return and a `team` column. reads_blanks: it is about blanks, and
-    is asked of rows in which a column that it reads is blank. waivable: that an error may be let pass; nothing asks for it
-    yet. passing, failing: example rows on both sides of the boundary; a rule on several sheets gives {sheet: rows}.
+    is asked of rows in which a column that it reads is blank. waivable: that the office may let an error of it pass, with a
+    name and a reason, at the value that stands there then. passing, failing: example rows on both sides of the boundary; a
+    rule on several sheets gives {sheet: rows}.
 
     A parameter `team` is whose return it is: the register's columns as text, beside the rows of the first sheet. Examples
     say it as "team":

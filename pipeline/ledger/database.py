@@ -15,6 +15,7 @@ from pipeline.errors import HuizongError
 from pipeline.ledger import journal, migrate, seal
 from pipeline.ledger.events import Draft, Event, Kind, chained
 from pipeline.ledger.nights import Night
+from pipeline.ledger.revoked import takes_back
 from pipeline.ledger.sound import examine
 from pipeline.ledger.state import TABLES, add, fold, refold
 from pipeline.ledger.view import View
@@ -135,12 +136,12 @@ class Ledger(View):
 
     def _add(self, events: Iterable[Event]) -> None:
         """Put events into the log, and let the tables follow: of many, some at a time."""
-        ahead, is_annulling = iter(events), False
+        ahead, is_anew = iter(events), False
         while some := list(islice(ahead, AT_ONCE)):
             add(self._db, some)
             fold(self._db, some)
-            is_annulling |= any(event.kind is Kind.NIGHT_ANNULLED for event in some)
-        if is_annulling:
+            is_anew |= any(takes_back(event) for event in some)
+        if is_anew:
             refold(self._db, self.events())
 
     def _at(self) -> str:

@@ -26,14 +26,16 @@ class Kind(StrEnum):
     LEFT_BEHIND = "left_behind"  # a received file could not be taken out of the inbox: sha256, file
     PLACED = "placed"  # whose it is: sha256, team, period, content
     ASSESSED = "assessed"  # where a team's latest return stands: team, period, sha256, status, errors, queries
-    ACCEPTED = "accepted"  # what counts from now on: team, period, sha256, figures
+    ACCEPTED = "accepted"  # what counts from now on: team, period, sha256, figures, waived (key: value)
     ANSWERED = "answered"  # words that a team gave for a query: team, period, key, value they are about, text
     FINDING_OPENED = "finding_opened"
     FINDING_RESTATED = "finding_restated"  # still open, about another value or in other words
     FINDING_EXPLAINED = "finding_explained"
     FINDING_CLOSED = "finding_closed"
     FINDING_REOPENED = "finding_reopened"
+    FINDING_WAIVED = "finding_waived"  # a person lets it pass
     DECIDED = "decided"  # by a person: decision, and what it is about
+    DECLINED = "declined"  # what a workbook of decisions asks and cannot be decided: sha256, file, row, says, on
     PUBLISHED = "published"  # folder, files with hashes, totals
     NIGHT_ENDED = "night_ended"
     NIGHT_ANNULLED = "night_annulled"  # by a person: number

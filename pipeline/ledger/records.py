@@ -1,9 +1,10 @@
-"""Findings and figures as they are written into events, and read again."""
+"""Findings, figures and decisions as they are written into events, and read again."""
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+import json
+from collections.abc import Mapping, Sequence
 from dataclasses import fields
 from decimal import Decimal
 from operator import attrgetter
@@ -11,7 +12,7 @@ from typing import Any
 
 from pipeline.declare import Severity
 from pipeline.entries import Entries
-from pipeline.memory import Figures
+from pipeline.memory import Decision, Figures
 from pipeline.model import Finding, FindingState, Number
 
 _PLAIN = tuple(f.name for f in fields(Finding) if f.name not in ("severity", "state", "first_seen"))
@@ -40,6 +41,25 @@ def figures_of(record: Mapping[str, Mapping[str, str]]) -> Figures:
     return Entries(
         {name: Entries({key: number_of(text) for key, text in said.items()}) for name, said in record.items()}
     )
+
+
+def decisions_of(rows: Sequence[Mapping[str, Any]]) -> list[Decision]:
+    """Read decisions out of rows that have an event's time and payload beside them, and say which were taken back."""
+    told = [(row, json.loads(row["payload"])) for row in rows]
+    revoked = {said["number"]: row["seq"] for row, said in told if row["decision"] == "revoke"}
+    return [_decision(row, said, revoked.get(row["seq"], 0)) for row, said in told]
+
+
+def _decision(row: Mapping[str, Any], said: Mapping[str, Any], revoked_by: int) -> Decision:
+    """Read one. An older program did not say on which day it was taken: our clock did."""
+    return Decision(
+        number=row["seq"], what=row["decision"], on=dt.date.fromisoformat(said.get("on", row["at"][:10])),
+        by=row["by"], reason=row["reason"], period=row["period"], team=row["team"], sha256=row["sha256"],
+        file=row["file"] or "", rule=said.get("rule", ""),
+        findings=tuple((each["key"], each["value"], each["place"]) for each in said.get("findings", ())),
+        until=dt.date.fromisoformat(said["day"]) if "day" in said else None,
+        revokes=said.get("number", 0), revoked_by=revoked_by,
+    )  # fmt: skip
 
 
 def number_of(text: str) -> Number:

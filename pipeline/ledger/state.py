@@ -10,6 +10,7 @@ from operator import itemgetter
 from typing import Any
 
 from pipeline.ledger.events import Event, Kind, canonical, plain
+from pipeline.ledger.revoked import as_it_stands, is_revoked
 
 _SCHEMA = """
     CREATE TABLE event (                    -- what happened; rows are added, never changed
@@ -51,7 +52,7 @@ _SCHEMA = """
         figures TEXT NOT NULL,              -- JSON: record -> indicator -> exact number as text
         PRIMARY KEY (period, team)
     ) STRICT;
-    CREATE TABLE decision (
+    CREATE TABLE decision (                 -- what people decided; 'decline' is what could not be
         seq INTEGER PRIMARY KEY, decision TEXT NOT NULL, by TEXT NOT NULL, reason TEXT NOT NULL,
         period TEXT NOT NULL, team TEXT NOT NULL, sha256 TEXT NOT NULL
     ) STRICT;
@@ -98,24 +99,26 @@ def add(db: sqlite3.Connection, events: Iterable[Event]) -> None:
 
 
 def fold(db: sqlite3.Connection, events: Iterable[Event]) -> None:
-    """Bring the tables up to date with further events. An annulled night takes all of it anew: see `refold`."""
+    """Bring the tables up to date with further events. Where a night is annulled or a decision revoked all is taken anew: see
+    `refold`."""
     changes = (change for event in events for change in _CHANGES.get(event.kind, _nothing)(event, event.payload))
     for statement, alike in groupby(changes, key=itemgetter(0)):
         db.executemany(statement, (values for _, values in alike))
 
 
 def refold(db: sqlite3.Connection, events: Iterable[Event]) -> None:
-    """Make all tables anew. Of an annulled night there remain the files it received, whose day is then unknown."""
+    """Make all tables anew. Of an annulled night there remain the files it received, whose day is then unknown, and what people
+    decided; what they took back is as if it had not been."""
     known = list(events)
     annulled = {event.payload["number"] for event in known if event.kind is Kind.NIGHT_ANNULLED}
     for name in NAMES:
         db.execute(f"DELETE FROM {name}")
-    fold(db, _remaining(known, annulled))
+    fold(db, as_it_stands(_remaining(known, annulled)))
     for number in sorted(annulled):
         db.execute("UPDATE night SET state = 'ANNULLED' WHERE number = ?", (number,))
 
 
-_OUTLAST = (Kind.NIGHT_BEGUN, Kind.LEFT_BEHIND, Kind.PLACED)  # and what was received, but for its day
+_OUTLAST = (Kind.NIGHT_BEGUN, Kind.LEFT_BEHIND, Kind.PLACED, Kind.DECIDED)  # and what was received, but for its day
 
 
 def _remaining(events: Iterable[Event], annulled: Collection[int]) -> Iterator[Event]:
@@ -183,9 +186,14 @@ def _decided(event: Event, said: Payload) -> list[Change]:
             (event.seq, said["decision"], event.by, event.reason, *about),
         )
     ]
-    if said["decision"] == "withdraw":
+    if said["decision"] == "withdraw" and not is_revoked(event):
         changes.append(("DELETE FROM accepted WHERE period = ? AND team = ? AND sha256 = ?", about))
     return changes
+
+
+def _declined(event: Event, said: Payload) -> list[Change]:
+    values = (event.seq, "decline", event.by, event.reason, "", "", said["sha256"])
+    return [("INSERT INTO decision VALUES (?, ?, ?, ?, ?, ?, ?)", values)]
 
 
 def _answered(event: Event, said: Payload) -> list[Change]:
@@ -235,7 +243,9 @@ _CHANGES: Mapping[Kind, Callable[[Event, Payload], list[Change]]] = {
     Kind.FINDING_EXPLAINED: _found,
     Kind.FINDING_CLOSED: _found,
     Kind.FINDING_REOPENED: _found,
+    Kind.FINDING_WAIVED: _found,
     Kind.DECIDED: _decided,
+    Kind.DECLINED: _declined,
     Kind.PUBLISHED: _published,
     Kind.NIGHT_ENDED: _ended,
 }

@@ -11,8 +11,8 @@ from typing import Any
 
 from pipeline.ledger.events import Event, Kind, line_of
 from pipeline.ledger.nights import NightEntry
-from pipeline.ledger.records import figures_of, finding_of, number_of
-from pipeline.memory import Accepted, Followed, Memory, Receipt, Verdict, Withdrawal
+from pipeline.ledger.records import decisions_of, figures_of, finding_of, number_of
+from pipeline.memory import Accepted, Decision, Declined, Followed, Memory, Receipt, Verdict, Withdrawal
 from pipeline.model import Period, Submission
 from pipeline.night import GivenOut
 
@@ -81,6 +81,11 @@ class View:
         )
         return {row["file"]: row["sha256"] for row in rows}
 
+    def has_published(self, sha256: str) -> bool:
+        """Whether any night, annulled ones among them, put out a file of that hash."""
+        rows = self._db.execute("SELECT payload FROM event WHERE kind = ?", (Kind.PUBLISHED,))
+        return any(sha256 in json.loads(row["payload"])["files"].values() for row in rows)
+
     # -- files
 
     def receipts(self) -> list[Receipt]:
@@ -120,9 +125,33 @@ class View:
         rows = self._db.execute("SELECT * FROM accepted WHERE period = ? ORDER BY team", (period,))
         return {r["team"]: Accepted(r["sha256"], figures_of(json.loads(r["figures"]))) for r in rows}
 
+    def decisions(self, period: str | None = None) -> list[Decision]:
+        """Give what people decided, in order: about a period, or all of it."""
+        rows = self._db.execute(
+            "SELECT decision.*, event.at, event.payload, receipt.file FROM decision JOIN event USING (seq)"
+            " LEFT JOIN receipt ON receipt.sha256 = decision.sha256 AND decision.sha256 <> ''"
+            " WHERE decision <> 'decline' AND ifnull(decision.period = ?, 1) ORDER BY seq",
+            (period,),
+        )
+        return decisions_of([dict(row) for row in rows])
+
+    def declined(self, as_of: dt.date) -> list[Declined]:
+        """Give what could not be decided of what workbooks asked on a day, in order; of annulled nights nothing."""
+        rows = self._db.execute(
+            "SELECT event.payload FROM decision JOIN event USING (seq) WHERE decision = 'decline' ORDER BY seq"
+        )
+        said = [json.loads(row["payload"]) for row in rows]
+        return [Declined(each["file"], each["row"], each["says"]) for each in said if each["on"] == as_of.isoformat()]
+
+    def heard(self, sha256: str) -> set[int]:
+        """Give the rows of a workbook of decisions that were dealt with."""
+        rows = self._db.execute("SELECT event.payload, decision FROM decision JOIN event USING (seq)")
+        said = [json.loads(row["payload"]) | {"kind": row["decision"]} for row in rows]
+        return {e["row"] for e in said if sha256 == (e["sha256"] if e["kind"] == "decline" else e.get("from"))}
+
     def memory(self, period: Period, before: Period | None = None) -> Memory:
         """Give what is remembered of a period, and of the one before."""
-        about = (period.key,)
+        about, decisions = (period.key,), self.decisions(period.key)
         contents = self._db.execute(
             "SELECT DISTINCT team, content, period FROM receipt WHERE team <> '' AND content <> ''"
         )
@@ -134,8 +163,9 @@ class View:
                 for r in self._db.execute("SELECT * FROM standing WHERE period = ?", about)
             },
             {
-                r["sha256"]: Withdrawal(r["by"], r["reason"])
-                for r in self._db.execute("SELECT * FROM decision WHERE decision = 'withdraw' AND period = ?", about)
+                each.sha256: Withdrawal(each.by, each.reason)
+                for each in decisions
+                if each.what == "withdraw" and not each.revoked_by
             },
             {
                 (r["team"], r["key"], r["text"]): r["value"]
@@ -143,6 +173,7 @@ class View:
             },
             {team: each.figures for team, each in self.accepted(before.key).items()} if before else None,
             frozenset(map(tuple, contents)),
+            decisions,
         )
 
     def _followed(self, period: str) -> dict[str, Followed]:

@@ -9,8 +9,10 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+from pipeline.memory import DECISIONS
 from pipeline.model import Finding, Number, Unplaced
 from pipeline.night import Night
+from pipeline.publish.phrases.decided import standing_decisions
 
 SCHEMA_VERSION = 1
 RUN, FINDINGS = "run.json", "findings.json"
@@ -31,6 +33,7 @@ def run_record(night: Night, outputs: Sequence[str]) -> dict[str, Any]:
         "notices": list(night.notices),
         "findings": {name: severities[name] for name in ("error", "query", "note")},
         "closed": len(night.closed),
+        "decisions": _decisions(night),
         "by_rule": dict(sorted(Counter(finding.rule for finding in night.findings).items())),
         "totals": {
             key: {
@@ -46,6 +49,12 @@ def run_record(night: Night, outputs: Sequence[str]) -> dict[str, Any]:
         "outputs": list(outputs),
         "seconds": dict(night.seconds),
     }
+
+
+def _decisions(night: Night) -> dict[str, int]:
+    """Count the decisions about the period that are in force, by kind, and what could not be decided on this day."""
+    in_force = Counter(each.what for each in standing_decisions(night))
+    return {**{what: in_force[what] for what in DECISIONS if what != "revoke"}, "declined": len(night.declined)}
 
 
 def finding_record(finding: Finding) -> dict[str, Any]:

@@ -18,6 +18,7 @@ from pipeline.publish.contract import RUN, write_contract
 from pipeline.publish.taking_over import TakingOver
 from pipeline.publish.word.drafter import draft_of, templates
 from pipeline.publish.writing import Writing
+from pipeline.wishes import WORKBOOK
 
 MANIFEST = ".manifest.json"  # hashes of what the program wrote, to know what people changed since
 _PART, _OLD = ".part", ".old"  # ends of the names of a folder that is being written, and of one that makes room for it
@@ -83,15 +84,17 @@ def lasting(path: Path) -> str:
 
 
 def _writers() -> dict[str, Writer]:
+    from pipeline.publish.office.decision_book import PAGE_FILE, write_decision_book
     from pipeline.publish.office.lists import write_chasing_list, write_findings_workbook
     from pipeline.publish.office.page import write_page
     from pipeline.publish.summary.workbook import write_summary
 
     return {
-        "校验报告.html": write_page,
+        PAGE_FILE: write_page,
         "校验差错清单.xlsx": write_findings_workbook,
         "汇总表.xlsx": write_summary,
         "催报名单.xlsx": write_chasing_list,
+        WORKBOOK: write_decision_book,
     }
 
 

@@ -132,7 +132,7 @@ def _draft(
     taken_in = latest.taken_in or night.as_of
     repairs = [_repair(copy, finding, taken_in) for finding in found] + [_fixed(copy, each) for each in closed]
     checked_on = max([taken_in, *(each.first_seen for each in found if each.first_seen)])
-    back_by = campaign.put_right_by(period, checked_on)
+    back_by = campaign.put_right_by(period, checked_on, standing.due)
     return Draft(path, period.key, standing, latest, checked_on, back_by, contents, repairs)
 
 

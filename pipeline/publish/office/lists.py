@@ -6,22 +6,26 @@ from collections.abc import Mapping, Sequence
 from itertools import groupby
 from pathlib import Path
 
+from pipeline.decisions import IN_FORCE
 from pipeline.declare import Severity
 from pipeline.model import Finding
 from pipeline.night import Night
 from pipeline.publish.excel.cells import COUNT, DATE, Cell, Field
+from pipeline.publish.excel.inks import Tone
 from pipeline.publish.excel.sheetwriter import Book
 from pipeline.publish.masking import masked, visible
 from pipeline.publish.phrases.calls import Call, calls, contacts
+from pipeline.publish.phrases.decided import about, forces
 from pipeline.publish.summary.quality import list_rules, rule_fields
 
 
 def write_findings_workbook(night: Night, path: Path) -> None:
-    """Write all findings, the rules that were broken, and the files that nobody could be found for."""
+    """Write all findings, the rules that were broken, the files that nobody could be found for, and what people decided."""
     with Book(path, night, f"{night.campaign.settings.title}校验差错清单") as book:
         _fill_findings(book)
         _fill_by_rule(book)
         _fill_unplaced(book)
+        _fill_decisions(book)
 
 
 def write_chasing_list(night: Night, path: Path) -> None:
@@ -77,6 +81,26 @@ def _fill_unplaced(book: Book) -> None:
             page.line([kind, visible(each.file), visible(each.reason), each.rule, visible(each.path) or "收件文件夹"])
     page.filtered()
     page.close(() if page.lines else ("全部文件都已识别。",))
+
+
+def _fill_decisions(book: Book) -> None:
+    fields = (
+        Field("编号", 7, "0", "center"), Field("日期", 12, DATE, "center"), Field("决定", 10, align="center"),
+        Field("编码", 9), Field(book.unit, 26), Field("内容", 40), Field("决定人", 12), Field("原因", 40),
+        Field("是否有效", 18, align="center"),
+    )  # fmt: skip
+    night, names = book.night, {team.code: team.name for team in book.night.campaign.teams}
+    page, said = book.page("处理决定", "处理决定", fields), forces(book.night)
+    for each in night.decisions:
+        whom = (each.team, names.get(each.team, ""))
+        words = [visible(masked(text)) for text in (about(each), each.by, each.reason)]
+        tone: Tone = "plain" if said[each.number] == IN_FORCE else "muted"
+        page.line([each.number, each.on, each.title, *whom, *words, said[each.number]], tone)
+    for refused in night.declined:
+        row = f"“{visible(refused.file)}”" + (f"第 {refused.row} 行" if refused.row else "")
+        page.line([None, night.as_of, "没有采纳", "", "", row, "", visible(masked(refused.says)), "没有登记"])
+    page.filtered()
+    page.close(("灰色斜体为已撤销或不再适用的决定。",) if page.lines else ("没有处理决定。",))
 
 
 def _fill_calls(book: Book) -> None:

@@ -11,12 +11,14 @@ from urllib.parse import quote
 
 import jinja2
 
+from pipeline.decisions import IN_FORCE
 from pipeline.declare import Severity
 from pipeline.model import Number, Status
 from pipeline.night import Night
 from pipeline.publish.excel.cells import chinese_day
 from pipeline.publish.masking import visible
 from pipeline.publish.office.page_rows import TeamRow, finding_rows, kept_at, team_rows, uncounted
+from pipeline.publish.phrases.decided import about, forces
 from pipeline.publish.phrases.tallies import (
     SEVERITIES,
     Coverage,
@@ -64,6 +66,8 @@ def _pieces(night: Night) -> Iterator[str]:
         figures=_figures(night),
         beyond=beyond_announced(night.consolidation.totals.values()),
         severities=SEVERITIES,
+        forces=forces(night),
+        in_force=IN_FORCE,
     )
 
 
@@ -73,7 +77,7 @@ def _environment() -> jinja2.Environment:
         trim_blocks=True, lstrip_blocks=True, keep_trailing_newline=True,
     )  # fmt: skip
     environment.filters |= {
-        "day": chinese_day, "number": _number, "kept": kept_at, "seen": visible, "share": _share,
+        "day": chinese_day, "number": _number, "kept": kept_at, "seen": visible, "share": _share, "about": about,
         "open": still_open, "teams": teams_in, "fragment": lambda text: quote(str(text), safe=""),
     }  # fmt: skip
     environment.globals["most_files"] = MOST_FILES

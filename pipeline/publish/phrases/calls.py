@@ -37,7 +37,7 @@ def calls(night: Night) -> list[Call]:
 
 
 def _missing(night: Night, standing: Standing) -> Call:
-    due, today = short_day(night.period.due), short_day(night.as_of)
+    due, today = short_day(standing.due or night.period.due), short_day(night.as_of)
     late = f"已逾期 {standing.days_late} 天" if standing.days_late > 0 else f"截止日为{due}"
     text = f"{night.period.title}报表应于{due}前报送，截至{today}尚未收到，{late}。请尽快报送；如有困难，请与我办联系。"
     return Call(standing, "未报", f"报表尚未收到，{late}", _message(night, standing, text))

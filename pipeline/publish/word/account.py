@@ -89,10 +89,10 @@ def _coverage(standings: Sequence[Standing]) -> Values:
 def _teams(night: Night) -> Values:
     """Name the teams by what they did. A team may stand in more than one list; the excused stand in none."""
     open_ones = [finding for finding in night.findings if finding.state.is_open]
-    rows = {s.team.code: _row(number, s) for number, s in enumerate(night.standings, 1)}
+    rows = {s.team.code: _row(night, number, s) for number, s in enumerate(night.standings, 1)}
     due = [s for s in night.standings if s.status is not Status.EXCUSED]
     named = {
-        "未报": [s for s in due if s.latest is None],
+        "未报": [s for s in due if s.latest is None and not _has_time(night, s)],
         "迟报": [s for s in due if s.is_late],
         "退改": [s for s in due if s.status is Status.HELD],
         "待核实": [s for s in due if s.is_queried],
@@ -103,6 +103,8 @@ def _teams(night: Night) -> Values:
     wrong = Counter(f.rule for f in open_ones if f.team in held and f.severity is Severity.ERROR)
     return {
         **{title: [rows[s.team.code] for s in standings] for title, standings in named.items()},
+        "未报数": len(named["未报"]),
+        "延期数": sum(s.latest is None and _has_time(night, s) for s in due),
         "名单": list(rows.values()),
         "沿用": sum(s.counts_earlier for s in named["退改"]),
         "差错": [{"名称": rule_title(night, code), "处": count} for code, count in wrong.most_common()],
@@ -112,6 +114,11 @@ def _teams(night: Night) -> Values:
         "依据": _evidence(night, blamed),
         "待认领": _unclaimed([each.file for each in (*night.unplaced, *night.left)]),
     }
+
+
+def _has_time(night: Night, standing: Standing) -> bool:
+    """Whether a team's day was put off and is not over, while the others' is: nobody reproaches it with anything."""
+    return standing.due is not None and night.period.due < night.as_of <= standing.due
 
 
 def _unclaimed(files: Sequence[str]) -> list[str]:
@@ -128,13 +135,13 @@ def _is_praised(standing: Standing) -> bool:
     return in_time and standing.versions == 1 and not standing.queries and not standing.is_nil
 
 
-def _row(number: int, standing: Standing) -> Values:
+def _row(night: Night, number: int, standing: Standing) -> Values:
     sent = standing.latest
     return {
         "序": number,
         "名称": visible(standing.team.name),
         "收到": short_day(sent.arrived) if sent else "—",
-        "报送": _manner(standing),
+        "报送": _manner(night, standing),
         "天数": standing.days_late,
         "审核": standing.status.title if sent else "—",
         "次数": standing.versions,
@@ -145,9 +152,9 @@ def _row(number: int, standing: Standing) -> Values:
     }
 
 
-def _manner(standing: Standing) -> str:
+def _manner(night: Night, standing: Standing) -> str:
     if standing.latest is None:
-        return standing.status.title
+        return "延期" if _has_time(night, standing) else standing.status.title
     how = ["零报告"] * standing.is_nil + [f"迟{standing.days_late}天"] * standing.is_late
     return "，".join(how) or "按时"
 
@@ -195,7 +202,7 @@ def _evidence(night: Night, named: dict[str, list[Standing]]) -> list[Values]:
 
 def _received(night: Night, standing: Standing) -> str:
     if standing.latest is None:
-        return f"报送期限为{chinese_day(night.period.due)}，截至{chinese_day(night.as_of)}没有收到报表"
+        return f"报送期限为{chinese_day(standing.due or night.period.due)}，截至{chinese_day(night.as_of)}没有收到报表"
     late = f"，首次报送迟 {standing.days_late} 天" if standing.is_late else ""
     return f"文件：{visible(masked(standing.latest.file))}，{chinese_day(standing.latest.arrived)}收到{late}"
 
