@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from filling import Filled, Place, Spot
-from hypothesis import strategies as st
+from filling import Filled, Spot
+from filling_times import Place, Row, Rows, calling
 from openpyxl.utils.cell import coordinate_from_string
-from right_rows import Row, Rows, is_structure, says_something
+from right_rows import is_structure, says_something
 
 from pipeline.campaign import Campaign
-from pipeline.declare import Column, Form, Sheet
-from pipeline.memory import Figures
+from pipeline.declare import Column, Sheet
 from pipeline.model import Finding, Period
 
 NOBODY = {"Text": "查无此人", "Name": "查无此人", "Code": "ZZZZZZ9", "Count": 10**7 + 3}
@@ -24,37 +23,46 @@ NOBODY = {"Text": "查无此人", "Name": "查无此人", "Code": "ZZZZZZ9", "Co
 class Damage:
     """Wrong values for cells, where they are blamed, and the rules one of which they break there; none: nobody minds.
 
-    changes: what stands where, by sheet key, record and field.
+    changes: what stands where, by sheet key, record and field. blamed: what must be said elsewhere instead.
     """
 
     spot: Spot
     changes: Mapping[Place, tuple[Spot, Any]]
     rules: tuple[str, ...]
+    blamed: frozenset[tuple[str, Spot]] = frozenset()
+
+    @classmethod
+    def of_cell(
+        cls, filled: Filled, place: Place, value: Any, *rules: str, blamed: Collection[tuple[str, Spot]] = ()
+    ) -> Damage:
+        """Give a wrong value for one cell."""
+        return cls(filled.cells[place], {place: (filled.cells[place], value)}, rules, frozenset(blamed))
 
 
-def damages(
-    campaign: Campaign, period: Period, rows: Rows, filled: Filled, before: Figures
-) -> st.SearchStrategy[Damage | None]:
-    """Give all that can be made wrong in a filled form. before: what the period before declared."""
-    cells = [
-        Damage(
-            filled.cells[key, number, name],
-            {(key, number, name): (filled.cells[key, number, name], value)},
-            tuple(rules),
-        )
-        for key, number, name in filled.cells
-        if (col := campaign.form.sheet(key).columns()[name]).role is None
-        and filled.cells[key, number, name] not in filled.merged
-        for value, *rules in _wrong(col, campaign, period, rows, number)
-        if value is None or rules == ["R01"] or not col.is_blank(value)
+def of_cells(campaign: Campaign, period: Period, rows: Rows, filled: Filled) -> Iterator[Damage]:
+    """Give all that can be made wrong in one cell by itself."""
+    for key, number, name in filled.cells:
+        col = campaign.form.sheet(key).columns()[name]
+        if col.role is not None or filled.cells[key, number, name] in filled.merged:
+            continue
+        for value, *rules in _wrong(col, campaign, period, rows, number):
+            is_missed = col.sheet.is_card() or _is_begun(key, number, name, rows, filled)
+            if is_missed if col.is_blank(value) and rules == ["R01"] else not col.is_blank(value):
+                yield Damage.of_cell(filled, (key, number, name), value, *rules)
+
+
+def _is_begun(key: str, number: int, name: str, rows: Rows, filled: Filled) -> bool:
+    """Whether something else stands in a row, apart from what is merged with the rows above: else nobody misses anything."""
+    others = [
+        other for other, value in rows[key][number].items() if other not in (name, "serial") and value is not None
     ]
-    others = [*of_rows(campaign.form, rows, filled), *of_periods(campaign.form, rows, filled, before)]
-    return st.one_of(*(st.sampled_from(each) for each in (cells, others) if each)) if cells or others else st.none()
+    return any(filled.cells[key, number, other] not in filled.merged for other in others)
 
 
-def of_rows(form: Form, rows: Rows, filled: Filled) -> Iterator[Damage]:
+def of_rows(campaign: Campaign, rows: Rows, filled: Filled) -> Iterator[Damage]:
     """Give records that lack what makes them one, one record too few, and one too many."""
-    for sheet in form.tabs:
+    language, is_nil = campaign.settings.language, says_nil(campaign, rows)
+    for sheet in campaign.form.tabs:
         mine, options, first = rows[sheet.key()], sheet.options(), next(iter(sheet.columns()))
         for number, row in enumerate(mine):
             names = [name for name in options.record if sheet.columns()[name].is_required] or [*options.record]
@@ -68,13 +76,16 @@ def of_rows(form: Form, rows: Rows, filled: Filled) -> Iterator[Damage]:
         cells = {name: filled.cells[sheet.key(), len(mine) - 1, name] for name in sheet.columns()} if mine else {}
         if not options.is_counted or not cells or filled.merged & {*cells.values()}:
             continue
-        if len(mine) == options.at_least:
+        if len(mine) == options.at_least and not (is_nil and len(mine) == 1):
             gone = {(sheet.key(), len(mine) - 1, name): (spot, None) for name, spot in cells.items()}
             above = len(mine) > 1 and below(filled.cells[sheet.key(), len(mine) - 2, first])
             yield Damage(above or filled.tops[sheet.key()], gone, ("R02",))
         if len(mine) == options.at_most and all(filled.is_free(below(spot)) for spot in cells.values()):
             again = mine[-1] | {name: str(len(mine) + 1) for name in cells if name not in sheet.telling()}
-            more = {(sheet.key(), len(mine), name): (below(spot), again[name]) for name, spot in cells.items()}
+            more = {
+                (sheet.key(), len(mine), name): (below(spot), calling(sheet.columns()[name], again[name], language))
+                for name, spot in cells.items()
+            }
             yield Damage(below(cells[first]), more, ("R02",))
 
 
@@ -90,21 +101,10 @@ def still_says_something(sheet: type[Sheet], left: Row) -> bool:
     return says_something(sheet, left) and not is_structure(sheet, telling)
 
 
-def of_periods(form: Form, rows: Rows, filled: Filled, before: Figures) -> Iterator[Damage]:
-    """Give figures that do not carry on from the period before."""
-    options, key = form.declared.options(), form.declared.key()
-    records, said = [*(options.records or {})], form.declared.indicators() if key in rows else {}
-    for record, code, other in (
-        (options.this_period, "B02", options.cumulative),
-        (options.cumulative, "B03", options.cumulative),
-        (options.opening, "B04", options.closing),
-    ):
-        for name in said if record else ():
-            place = key, records.index(record), name
-            value, was = rows[key][place[1]][name], before.get(other, {}).get(name)
-            if value is not None and was is not None and (code == "B04" or name not in options.stocks):
-                wrong = float(was) - 1 if code == "B03" else value + 1
-                yield Damage(filled.cells[place], {place: (filled.cells[place], wrong)}, (code,))
+def says_nil(campaign: Campaign, rows: Rows) -> bool:
+    """Whether a return says that there is nothing to report."""
+    stated = campaign.form.column_in_role("nil")
+    return stated is not None and rows[stated.owner.key()][0][str(stated)] == "是"
 
 
 def _wrong(col: Column, campaign: Campaign, period: Period, rows: Rows, number: int) -> Iterator[tuple[Any, ...]]:
@@ -146,7 +146,8 @@ def _wrong(col: Column, campaign: Campaign, period: Period, rows: Rows, number: 
                 yield dt.datetime.combine(period.due, dt.time()) + dt.timedelta(32), "D04"
         case "Choice" | "YesNo":
             yield "差不多", "C01", "C02"
-            yield from [("水库加固", "C02")] if col.listed else []  # another team's
+            if col.in_list:  # another team's
+                yield "水库加固" if col.in_list == "things" else "1丙", "C02"
         case "Name":
             yield from (("张伟 李娜", "T03"), ("王", "T03"))
         case "Phone":
@@ -197,7 +198,7 @@ def _may_speak(
         if (other, field) == (key, name) and sheet.is_card():
             told |= {(code, spot) for code in ("B02", "B03", "B04")}
         if other == key and (
-            not rules or rules[0] in ("R01", "R02", "U01", "L01")
+            not rules or rules[0] in ("R01", "R02", "U01", "L01") or rules[0].startswith("V")
         ):  # it may now say what another row says
             told |= {("U02", spot), *([("U01", spot)] if _is_among(sheet, name, field) else [])}
     return told
@@ -211,7 +212,9 @@ def _is_among(sheet: type[Sheet], name: str, field: str) -> bool:
 def blames(findings: list[Finding], damage: Damage, allowed: set[tuple[str, Spot]]) -> str:
     """Say what is wrong with what was found; "" if the cell is blamed, and nobody else who may not be."""
     at = [(each.rule, (each.sheet, each.cell)) for each in findings if each.rule != "S10"]
-    if damage.rules and not any(spot == damage.spot and rule in damage.rules for rule, spot in at):
+    is_blamed = not damage.rules or any((rule, damage.spot) in at for rule in damage.rules)
+    if not (damage.blamed <= {*at} if damage.blamed else is_blamed):
         return f"{damage} is not blamed: {at}"
-    others = [each for each in at if (each[1] != damage.spot or not damage.rules) and each not in allowed]
+    known = allowed | damage.blamed
+    others = [each for each in at if (each[1] != damage.spot or not damage.rules) and each not in known]
     return f"{damage}: others are blamed: {others}" if others else ""

@@ -10,6 +10,7 @@ from typing import Any
 
 from declaring_rows import carry_on, forget_bounds, group, repeat, say_rows
 from hypothesis import strategies as st
+from ruling import Rule
 
 Draw = Callable[[st.SearchStrategy[Any]], Any]
 KINDS = (
@@ -160,12 +161,16 @@ class Declared:
     form: dict[str, Any]
     settings: str
     things: str = LIST  # schemas/lists/things.csv
+    lists: dict[str, str] = field(default_factory=dict)  # others of that folder, by name
+    rules: list[Rule] = field(default_factory=list)
+    kind: str = "乡镇"  # of the first team
 
     def __str__(self) -> str:
         names = ", ".join(sheet.name for sheet in self.sheets)
         words = ", ".join(f"{word}={value!r}" for word, value in self.form.items())
-        imports = f"from pipeline.declare import Form, Serial, Sheet, column, {', '.join(KINDS)}"
-        sheets = "\n\n".join(map(str, self.sheets))
+        known = ("ERROR", "NOTE", "QUERY", "Form", "Rows", "Serial", "Sheet", "Truths", "column", "rule", *KINDS)
+        imports = f"from pipeline.declare import {', '.join(known)}"
+        sheets = "\n\n".join(map(str, [*self.sheets, *self.rules]))
         return f'"""A campaign."""\n\n{imports}\n\n\n{sheets}\n\nFORM = Form(sheets=({names},), {words})\n'
 
     def write(self, root: Path) -> Path:
@@ -176,8 +181,10 @@ class Declared:
         (schemas / "__init__.py").write_text(str(self), "utf-8")
         (schemas / "campaign.toml").write_text(self.settings, "utf-8")
         (schemas / "lists").mkdir()
-        (schemas / "lists" / "things.csv").write_text(self.things, "utf-8")
-        (schemas / "teams.csv").write_text("code,name\nT01,东风镇政府\nT02,红旗镇政府\n", "utf-8")
+        for name, text in {"things": self.things, **self.lists}.items():
+            (schemas / "lists" / f"{name}.csv").write_text(text, "utf-8")
+        teams = f"code,name,kind\nT01,东风镇政府,{self.kind}\nT02,红旗镇政府,企业\n"
+        (schemas / "teams.csv").write_text(teams, "utf-8")
         return root
 
 
@@ -389,7 +396,7 @@ def _share_a_tab(draw: Draw, sheets: list[SheetSpec]) -> None:
             sheet.config["begins"] = head
 
 
-def _all_columns(sheet: SheetSpec, sheets: Sequence[SheetSpec]) -> list[Spec]:
+def all_columns(sheet: SheetSpec, sheets: Sequence[SheetSpec]) -> list[Spec]:
     base = next((each for each in sheets if each.name == sheet.base), None)
     gone = {*sheet.lacks, *(spec.field for spec in sheet.columns)}
     inherited = [spec for spec in base.columns if spec.field not in gone] if base else []
@@ -430,10 +437,11 @@ def _declared(draw: Draw, title: str, sheets: Sequence[SheetSpec]) -> SheetSpec:
 
 def _equal(draw: Draw, spec: Spec, sheets: Sequence[SheetSpec]) -> None:
     sheet = draw(st.sampled_from(sheets))
-    columns = _all_columns(sheet, sheets)
+    columns = all_columns(sheet, sheets)
     numbers = [each for each in columns if each.kind == spec.kind or (each.kind == "Count" and spec.kind != "Count")]
-    where = next((each for each in columns if "choices" in each.said and draw(st.booleans())), None)
-    said = f"{where.fields[0]}={where.said['choices'][0]!r}" if where else ""
+    chosen = [each for each in columns if "choices" in each.said or each.kind == "YesNo"]
+    where = next((each for each in chosen if draw(st.booleans())), None)
+    said = f"{where.fields[0]}={where.said.get('choices', ('是',))[0]!r}" if where else ""
     for word in ("ge", "le", "gt", "lt", "examples"):
         spec.said.pop(word, None)
     number = draw(st.sampled_from(numbers)) if numbers and draw(st.booleans()) else None

@@ -80,10 +80,10 @@ def carry_on(draw: Draw, columns: Sequence[Spec], config: dict[str, Any]) -> Non
     records = config["records"]
     if {"now", "all"} <= {*records} and draw(st.integers(0, 3)):
         config |= {"this_period": "now", "cumulative": "all"}
-    elif "all" in records and draw(st.booleans()):
-        config["cumulative"] = "all"
-    if {"open", "close"} <= {*records} and draw(st.integers(0, 3)):
-        config |= {"opening": "open", "closing": "close"}
+    elif draw(st.booleans()):
+        config["cumulative"] = "all" if "all" in records else [*records][-1]
+    if {"open", "close"} <= {*records} and config.get("cumulative") != "close" and draw(st.integers(0, 3)):
+        config |= {"opening": "open", "closing": "close"}  # what is left may fall: it is no cumulative record
     if {"cumulative", "opening"} & {*config} and draw(st.booleans()):
         config["stocks"] = draw(st.sampled_from(columns)).fields
 

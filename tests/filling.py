@@ -14,13 +14,13 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any
 
+from filling_times import Place, Row, Rows, calling
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from openpyxl.cell import Cell
 from openpyxl.workbook import Workbook
 from openpyxl.worksheet.worksheet import Worksheet
 from ready_rows import end, headings, is_sum, left_over
-from right_rows import Row, Rows
 
 from pipeline.batch import Origin, parse_returns
 from pipeline.campaign import Campaign
@@ -31,8 +31,6 @@ from pipeline.identify import identify
 from pipeline.memory import Figures
 from pipeline.model import Finding, Period, Submission, Team
 
-Place = tuple[str, int, str]
-"""Sheet key, record, field."""
 Spot = tuple[str, str]
 """Name of a tab, and the A1 address of a cell on it."""
 INPUT = "FFFFFDE7"  # the colour of cells that are there to be filled in
@@ -64,7 +62,14 @@ class NotFoundError(AssertionError):
     """A person does not find on the page where something belongs."""
 
 
-def fill(book: Workbook, form: Form, rows: Rows, only: Collection[Place] | None = None, draw: Any = None) -> Filled:
+def fill(
+    book: Workbook,
+    form: Form,
+    rows: Rows,
+    only: Collection[Place] | None = None,
+    draw: Any = None,
+    language: str = "zh",
+) -> Filled:
     """Fill a blank in, at the places where titles stand on its pages. only: those cells, and the sums.
 
     draw: leaves in rows below the records what may stand there before anyone has filled them in.
@@ -75,19 +80,19 @@ def fill(book: Workbook, form: Form, rows: Rows, only: Collection[Place] | None 
         part, said = Page(page, sheet, form), rows[sheet.key()]
         beyond = [{} for number in range(len(said), 1 + max((n for of, n, _ in only or () if of == key), default=-1))]
         for number, row in enumerate([*said, *beyond]):
-            for name in sheet.columns():
+            for name, col in sheet.columns().items():
                 cell, value, place = part.cell(number, name), row.get(name), (key, number, name)
                 if row:
                     filled.cells[place] = page.title, cell.coordinate
                 if value is not None if only is None else place in only:
-                    _write(cell, value)
+                    _write(cell, calling(col, value, language))
         for name, cell in part.sums():
             filled.sums[key, name] = page.title, cell.coordinate
             cell.value = total_of(said, name)
         if not sheet.is_card():
             filled.tops[key] = page.title, part.cell(0, next(iter(sheet.columns()))).coordinate
             for number in range(len(said), len(said) + (draw(st.integers(0, 2)) if draw else 0)):
-                part.leave(draw, number)
+                part.leave(draw, number, language)
     return filled
 
 
@@ -147,9 +152,9 @@ class Page:
         for r in range(self.top, self.end + 1):
             for c in range(1, self.page.max_column + 1):
                 if self.page.cell(r, c).value is not None or (r, c) in self.covered:
-                    found += [(name, r, c) for name, col in self.sheet.columns().items() if self._is_title(r, c, col)]
-        deep = {(r, c) for name, r, c in found if self.sheet.columns()[name].under}
-        found = [each for each in found if self.sheet.columns()[each[0]].under or each[1:] not in deep]
+                    said = [col for col in self.sheet.columns().values() if self._is_title(r, c, col)]
+                    deep = max((len(col.under) for col in said), default=0)  # under a heading it is not the one without
+                    found += [(col.field, r, c) for col in said if len(col.under) == deep]
         if self.sheet.is_card() and self._is_below():
             return {name: (r, c) for name, r, c in reversed(found)}
         line = 2 if self.sheet.is_card() else 1
@@ -167,10 +172,10 @@ class Page:
             and self.covered[r + 1, c] == self.covered.get((r, c))
         ):
             return False  # its lowest row is looked at
-        if text == col.heading.strip() or text == col.title.strip():
+        units = ("", f"（{col.unit}）", f" ({col.unit})") if col.unit else ("",)
+        if text in {(col.title + unit).strip() for unit in units}:
             return True
-        unit = f"（{col.unit}）" if col.unit else ""
-        if not col.under or text not in (col.lowest.strip() + unit, col.lowest.strip()):
+        if not col.under or text not in {col.lowest.strip() + unit for unit in units}:
             return False
         above = [self.text(up, c) for up in range(r - 1, max(r - 6, 0), -1)]
         return [each for n, each in enumerate(above) if each and each not in above[:n]][: len(col.under)] == [
@@ -209,11 +214,11 @@ class Page:
         columns = [at for at in range(c + 1, self.page.max_column + 1) if self.text(first - 1, at) == head.strip()]
         return self.page.cell(r, columns[0])
 
-    def leave(self, draw: Any, record: int) -> None:
+    def leave(self, draw: Any, record: int, language: str) -> None:
         """Leave in a row that is framed for a record what nobody has typed."""
         cells = {name: self.cell(record, name) for name in self.sheet.columns()}
         if all(cell.fill.fgColor.rgb == INPUT for cell in cells.values()):
-            for name, value in (left_over(draw, self.sheet) or {}).items():
+            for name, value in (left_over(draw, self.sheet, language) or {}).items():
                 if value is not None:
                     _write(cells[name], value)
 
@@ -228,7 +233,7 @@ class Page:
 # ------------------------------------------------------------------------------------- forms that somebody else drew
 
 
-def drawn(draw: Any, form: Form, rows: Rows, team: Team, period: Period) -> Filled:
+def drawn(draw: Any, form: Form, rows: Rows, team: Team, period: Period, language: str = "zh") -> Filled:
     """Draw the form as it is declared, with headers of several rows, shared tabs and answers below, and fill it in."""
     filled = Filled(Workbook())
     assert filled.book.active is not None
@@ -242,7 +247,7 @@ def drawn(draw: Any, form: Form, rows: Rows, team: Team, period: Period) -> Fill
         if begins := sheet.options().begins:
             page.cell(r, 1, begins)
             r += 1
-        _draw(draw, _Pen(page, filled, sheet, rows[sheet.key()], draw, draw(st.integers(0, 2))), r)
+        _draw(draw, _Pen(page, filled, sheet, rows[sheet.key()], draw, draw(st.integers(0, 2)), language), r)
     return filled
 
 
@@ -254,6 +259,7 @@ class _Pen:
     rows: Sequence[Row]
     draw: Any
     left: int = 0  # blank columns beside it
+    language: str = "zh"
 
     def write(self, r: int, c: int, text: str | None) -> None:
         """Print a text in a column of the sheet, from 1."""
@@ -279,7 +285,7 @@ class _Pen:
         if value is None and blanks and self.draw(st.booleans()):
             value = blanks[0]
         if value is not None:
-            _write(cell, value)
+            _write(cell, calling(self.sheet.columns()[name], value, self.language))
 
 
 def _draw(draw: Any, pen: _Pen, r: int) -> None:
@@ -317,7 +323,11 @@ def _draw_table(draw: Any, pen: _Pen, r: int) -> None:
     columns = pen.sheet.columns()
     deep = max(len(col.under) for col in columns.values())
     paths = [[*col.under, *[None] * (deep - len(col.under)), _title(draw, col)] for col in columns.values()]
-    is_merged = draw(st.booleans())
+    low = {path[-1] for path in paths if path[0] and deep}
+    is_alone = any(
+        path[-1] in low for path in paths if not any(path[:-1])
+    )  # nobody can tell it from what stands beside
+    is_merged = draw(st.booleans()) or is_alone
     for c, path in enumerate(paths, 1):
         if is_merged and not any(path[:-1]) and deep:
             pen.write(r, c, path[-1])
@@ -360,7 +370,7 @@ def _draw_table(draw: Any, pen: _Pen, r: int) -> None:
 
 def _leave(draw: Any, pen: _Pen, r: int) -> int:
     """Leave a row as it is before anyone has filled it in, if the form has such rows; give the next one."""
-    row = left_over(draw, pen.sheet) if draw(st.integers(0, 3)) == 0 else None
+    row = left_over(draw, pen.sheet, pen.language) if draw(st.integers(0, 3)) == 0 else None
     pen.line(r, row.values() if row else ())
     return r + bool(row)
 
@@ -395,19 +405,20 @@ def _draw_sums(pen: _Pen, r: int) -> None:
 
 
 def read_back(
-    path: Path, campaign: Campaign, team: Team, period: Period, before: Figures | None = None
+    path: Path, campaign: Campaign, team: Team, period: Period, previous: Figures | None = None
 ) -> tuple[ParsedReturn, list[Finding]]:
-    """Read, parse, identify and check one file as a night does. before: what the period before declared."""
+    """Read, parse, identify and check one file as a night does. previous: the team's figures of the period before."""
     (parsed,) = parse_returns([path], Origin.of(campaign.root, is_cached=False))
-    identity = identify(parsed.head, parsed.tables, path.name, campaign)
+    identity = identify(parsed.head, parsed.tables, path.name, campaign.in_period(parsed.form))
     assert (identity.team, identity.period) == (team, period), identity.reason
     submission = Submission(parsed.sha256, path.name, path.name, team.code, period.key, period.due, "", parsed.content)
-    (checked,) = examine([(submission, parsed)], campaign, period, {team.code: before} if before else None)
+    before = {team.code: previous} if previous is not None else None
+    (checked,) = examine([(submission, parsed)], campaign.in_period(period.key), period, before)
     return parsed, list(checked.findings)
 
 
 def said(parsed: ParsedReturn, form: Form) -> Rows:
-    """Give what a return was read as."""
+    """Give what a return was read as, questions aside."""
     tables = {table.key: table for table in parsed.tables}
     return {
         sheet.key(): [
@@ -415,7 +426,8 @@ def said(parsed: ParsedReturn, form: Form) -> Rows:
             for line in range(len(tables[sheet.key()].lines))
         ]
         for sheet in form.tabs
-    }
+        if sheet.options().role != "explanations"
+    } | {sheet.key(): [] for sheet in form.tabs if sheet.options().role == "explanations"}
 
 
 def bounded(examples: int) -> settings:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from filling_times import Row, calling
 from hypothesis import strategies as st
-from right_rows import Row, is_structure
+from right_rows import is_structure
 
 from pipeline.declare import Column, Sheet
 from pipeline.declare.kinds import folded
@@ -43,21 +44,21 @@ def _instruction(draw: Any, sheet: type[Sheet], rows: Sequence[Row]) -> list[Any
     return cells
 
 
-def left_over(draw: Any, sheet: type[Sheet]) -> Row | None:
+def left_over(draw: Any, sheet: type[Sheet], language: str) -> Row | None:
     """Draw a row that nobody has filled in: what formulas give there, and words that stand there beforehand. None: nothing."""
-    row = {name: _beforehand(draw, name, col) for name, col in sheet.columns().items()}
+    row = {name: _beforehand(draw, name, col, language) for name, col in sheet.columns().items()}
     said = {name: value for name, value in row.items() if value is not None}
     return row if said and not is_structure(sheet, said) else None
 
 
-def _beforehand(draw: Any, name: str, col: Column) -> Any:
+def _beforehand(draw: Any, name: str, col: Column, language: str) -> Any:
     """Draw what stands in a cell before anyone has filled in its row."""
     record = col.sheet.options().record
     ways: list[Any] = [None, *col.blanks]
     if col.is_computed or (record and (col.kind.numeric or name in record)):
         ways.append(0)
     if record and name not in record and col.kind.__name__ in ("Choice", "YesNo"):
-        ways += col.choices
+        ways += [calling(col, choice, language) for choice in col.choices]
     return None if col.kind.__name__ == "Serial" else draw(st.sampled_from(ways))
 
 

@@ -1,24 +1,24 @@
-"""Right rows for any form: what a team may report, and what the period before may have declared."""
+"""Right rows for any form: what a team may report."""
 
 from __future__ import annotations
 
 import datetime as dt
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
+from filling_times import Row, Rows, allowed, bounds, can_be_nil, fits, is_zero_when_nil, nothing
 from hypothesis import assume
 from hypothesis import strategies as st
 
 from pipeline.campaign import Campaign
 from pipeline.declare import Column, Form, Sheet
 from pipeline.declare.kinds import folded
-from pipeline.memory import Figures
 from pipeline.model import Period, Team
 
-Row = dict[str, Any]
-Rows = dict[str, list[Row]]
+Keeps = Callable[[str, Row, Rows], bool]
 WORDS = "王家冲组项目走访东西南北甲乙丙abcXYZ0123456789 -_/.:：、，（）()%￥℃*—“”"
 HAN = "王李张刘陈杨赵黄周吴欧阳修明芳丽强"
 ODD = (
@@ -36,30 +36,53 @@ MADE = {
 }
 
 
-def right_rows(draw: Any, campaign: Campaign, period: Period, team: Team) -> Rows:
-    """Draw what a team reports: rows by sheet key, a card's one per record."""
-    form, rows = campaign.form, Rows()
-    own = {"team": team.code, "team_name": team.name, "period": period.title, "form": form.number}
+def right_rows(draw: Any, campaign: Campaign, period: Period, team: Team, keeps: Keeps = lambda *_: True) -> Rows:
+    """Draw what a team reports: rows by sheet key, a card's one per record. campaign: as it is in the period.
+
+    keeps: whether a row of a sheet, by key, keeps the campaign's rules beside the sheets that are filled in already.
+    """
+    form, rows, is_first = campaign.form, Rows(), campaign.before(period) is None
+    own = {"team": team.code, "team_name": team.name, "period": period.title, "form": form.number, "nil": "否"}
+    if form.column_in_role("nil") and can_be_nil(form) and draw(st.integers(0, 2)) == 0:
+        own["nil"] = "是"
     for sheet in sorted(form.tabs, key=lambda each: _depth(each, form)):
-        options, records = sheet.options(), sheet.options().records
-        least, most = options.at_least, options.at_most
-        count = draw(st.integers(least, max(least, 4) if most is None else most)) if records is None else len(records)
-        spare = 2 if least else 0  # some may turn out to be none
-        drawn = [_row(draw, sheet, campaign, period, rows, own) for _ in range(count + spare)]
-        drawn = [row for row in drawn if row is not None]
-        if records is None:
-            drawn = _told_apart(sheet, drawn)[:count]
-            assume(len(drawn) >= least)
+        make = partial(_row, draw, sheet, campaign, period, rows, own)
+        one = partial(_fitting, make, sheet.key(), rows, keeps)
+        if sheet.is_card():
+            rows[sheet.key()] = _card(sheet, one, is_first=is_first)
+        elif sheet.options().role == "explanations" or nothing(own["nil"], sheet, form):
+            rows[sheet.key()] = []
         else:
-            drawn = drawn[:count]
-            assume(len(drawn) == count)
-            if options.this_period and campaign.before(period) is None:  # all that there is, it brought
-                drawn[[*records].index(options.cumulative)] = drawn[[*records].index(options.this_period)]
-                drawn = [*map(dict, drawn)]
-            assume(all(_is_once(drawn, (name,)) for name, col in sheet.columns().items() if col.is_unique))
-        rows[sheet.key()] = drawn
-    _add_up(form, rows, is_first=campaign.before(period) is None)
+            rows[sheet.key()] = _table(draw, sheet, one)
+    _add_up(form, rows, is_first=is_first)
+    indicators = form.declared.columns().values() if form.declared.key() in rows else ()
+    assume(all(fits(col, row[col.field]) for col in indicators for row in rows[form.declared.key()]))
     return rows
+
+
+def _table(draw: Any, sheet: type[Sheet], one: Callable[[], Row | None]) -> list[Row]:
+    least, most = sheet.options().at_least, sheet.options().at_most
+    count = draw(st.integers(least, max(least, 4) if most is None else most))
+    spare = 2 if least else 0  # some may turn out to be none
+    drawn = _told_apart(sheet, [row for _ in range(count + spare) if (row := one()) is not None])[:count]
+    assume(len(drawn) >= least)
+    return drawn
+
+
+def _card(sheet: type[Sheet], one: Callable[[], Row | None], *, is_first: bool) -> list[Row]:
+    records, options = [*(sheet.options().records or {})], sheet.options()
+    drawn = [row for _ in records if (row := one()) is not None]
+    assume(len(drawn) == len(records))
+    if options.this_period and is_first:  # all that there is, it brought
+        drawn[records.index(options.cumulative)] = dict(drawn[records.index(options.this_period)])
+    assume(all(_is_once(drawn, (name,)) for name, col in sheet.columns().items() if col.is_unique))
+    return drawn
+
+
+def _fitting(make: Callable[[], Row | None], key: str, rows: Rows, keeps: Keeps) -> Row | None:
+    """Make a row until it keeps the rules, four times at most."""
+    made = (make() for _ in range(4))
+    return next((row for row in made if row is not None and keeps(key, row, rows)), None)
 
 
 def _depth(sheet: type[Sheet], form: Form) -> int:
@@ -86,8 +109,18 @@ def _row(
             if not listed and col.is_required:
                 return None
             row[name] = draw(st.sampled_from(listed)) if listed else None
+        elif col.in_list:
+            continue
+        elif own["nil"] == "是" and is_zero_when_nil(col):
+            row[name] = 0
         else:
             row[name] = draw(values(col, campaign, period))
+    for name, col in sheet.columns().items():
+        if col.in_list and name not in row:  # what may stand there depends on the others
+            row[name] = draw(
+                st.sampled_from([value for value in allowed(campaign, col, row) if not col.is_blank(value)])
+            )
+    row = {name: row[name] for name in sheet.columns() if name in row}
     return row if sheet.is_card() or (is_record(sheet, row) and not is_structure(sheet, row)) else None
 
 
@@ -191,23 +224,6 @@ def _add_up(form: Form, rows: Rows, *, is_first: bool) -> None:
                 told[options.this_period][name] = told[options.cumulative][name]
 
 
-def figures_before(draw: Any, form: Form, rows: Rows) -> Figures:
-    """Draw what the period before may have declared: what was carried on, and what the period did not bring."""
-    options = form.declared.options()
-    told = dict(zip(options.records or {}, rows.get(form.declared.key(), ()), strict=False))
-    figures: dict[str, dict[str, Decimal]] = {record: {} for record in told}
-    for name in form.declared.indicators() if told else ():
-        now = {record: None if row[name] is None else Decimal(repr(row[name])) for record, row in told.items()}
-        brought, all_in_all = now.get(options.this_period, Decimal(3)), now.get(options.cumulative)
-        if all_in_all is not None and name in options.stocks:
-            figures[options.cumulative][name] = all_in_all + draw(st.integers(-9, 9))
-        elif all_in_all is not None and brought is not None and brought >= 0:
-            figures[options.cumulative][name] = all_in_all - brought
-        if options.opening and options.closing and (opened := now[options.opening]) is not None:
-            figures[options.closing][name] = opened
-    return figures
-
-
 def values(col: Column, campaign: Campaign, period: Period) -> st.SearchStrategy[Any]:
     """Give right values of a column, as Excel holds them."""
     match col.kind.__name__:
@@ -223,8 +239,7 @@ def values(col: Column, campaign: Campaign, period: Period) -> st.SearchStrategy
             is_month = col.kind.__name__ == "YearMonth"
             return days.map(lambda day: _midnight(day.replace(day=1) if is_month else day))
         case "Choice" | "YesNo":
-            choices = col.listed.allowed(campaign.teams[0].code) if col.listed else col.choices
-            return st.sampled_from([choice for choice in choices if not col.is_blank(choice)])
+            return st.sampled_from([choice for choice in col.choices if not col.is_blank(choice)])
         case "Name":
             return st.text(HAN, min_size=2, max_size=4) | st.sampled_from(
                 ("John Smith", "阿依古丽·买买提", "Anne-Marie O'Neil")
@@ -248,14 +263,6 @@ def values(col: Column, campaign: Campaign, period: Period) -> st.SearchStrategy
 def _texts(col: Column, texts: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
     usual = texts.map(lambda text: text.strip()).filter(lambda text: bool(text) and not col.is_blank(text))
     return usual.filter(lambda text: len(text) <= col.max_length and len(text.split()) <= (col.max_words or len(text)))
-
-
-def bounds(col: Column, places: int, low: float, high: float) -> tuple[Decimal, Decimal]:
-    """Give the least and the greatest number of so many places that a column may hold: about low and high if any will do."""
-    step = Decimal(1).scaleb(-places)
-    least = [Decimal(repr(bound)) + more for bound, more in ((col.ge, 0), (col.gt, step)) if bound is not None]
-    most = [Decimal(repr(bound)) - less for bound, less in ((col.le, 0), (col.lt, step)) if bound is not None]
-    return (least or [min([Decimal(low), *most])])[0], (most or [max([Decimal(high), *least])])[0]
 
 
 def _midnight(day: dt.date) -> dt.datetime:

@@ -283,6 +283,20 @@ class A(Sheet):
     assert found_in(tmp_path, sheets, "A,", rows, 1, lists) == []
 
 
+def test_what_a_form_looks_up_by_itself_is_not_held_against_its_list(tmp_path: Path) -> None:
+    sheets = """
+class A(Sheet):
+    name: Text = column("事项")
+    unit: Choice = column("单位", in_list="units", computed=True)
+
+    class Config:
+        title = "甲表"
+        counted = "行数"
+"""
+    rows: Rows = {"a": [{"name": "路", "unit": "吨"}, {"name": "桥", "unit": "查不到"}]}
+    assert found_in(tmp_path, sheets, "A,", rows, lists={"units": "team,value\n,吨\n"}) == []
+
+
 def test_a_nil_return_with_rows_is_blamed_at_its_first_row_where_no_card_declares_figures(tmp_path: Path) -> None:
     sheets = f"""{COVER}
 class A(Sheet):

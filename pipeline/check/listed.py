@@ -19,7 +19,7 @@ CODE = "C02"
 
 
 def listed_promises(stack: Stack, submissions: Sequence[Submission]) -> Iterator[Promise]:
-    """Evaluate what the columns of one sheet promise of lists."""
+    """Evaluate what the columns of one sheet promise of lists: not those that the form fills by itself."""
     for name, col in stack.sheet.columns().items():
         if col.listed is not None and not col.is_computed:
             yield _listed(stack, name, col, col.listed, [each.team for each in submissions])
