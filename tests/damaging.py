@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from filling import Filled, Spot
-from filling_times import Place, Row, Rows, calling
+from filling_times import Place, Row, Rows, allowed, calling
 from openpyxl.utils.cell import coordinate_from_string
 from right_rows import is_structure, says_something
 
@@ -146,8 +146,7 @@ def _wrong(col: Column, campaign: Campaign, period: Period, rows: Rows, number: 
                 yield dt.datetime.combine(period.due, dt.time()) + dt.timedelta(32), "D04"
         case "Choice" | "YesNo":
             yield "差不多", "C01", "C02"
-            if col.in_list:  # another team's
-                yield "水库加固" if col.in_list == "things" else "1丙", "C02"
+            yield from _listed_elsewhere(col, campaign, mine[number])
         case "Name":
             yield from (("张伟 李娜", "T03"), ("王", "T03"))
         case "Phone":
@@ -160,6 +159,13 @@ def _wrong(col: Column, campaign: Campaign, period: Period, rows: Rows, number: 
             else:
                 yield "长" * (col.max_length + 1), "T01", "T02"
             yield from [("?!", "T01", "T02")] if col.pattern else []
+
+
+def _listed_elsewhere(col: Column, campaign: Campaign, row: Row) -> Iterator[tuple[Any, str]]:
+    """Give what a list has for another team, or beside another choice."""
+    for value in ("水库加固", "1丙", "2甲") if col.in_list else ():
+        if value not in allowed(campaign, col, row):
+            yield value, "C02"
 
 
 def _no_numbers(col: Column) -> Iterator[tuple[Any, str]]:

@@ -323,10 +323,10 @@ def _draw_table(draw: Any, pen: _Pen, r: int) -> None:
     columns = pen.sheet.columns()
     deep = max(len(col.under) for col in columns.values())
     paths = [[*col.under, *[None] * (deep - len(col.under)), _title(draw, col)] for col in columns.values()]
-    low = {path[-1] for path in paths if path[0] and deep}
-    is_alone = any(
-        path[-1] in low for path in paths if not any(path[:-1])
-    )  # nobody can tell it from what stands beside
+    low = {col.lowest for col in columns.values() if col.under}
+    is_alone = any(  # what says the same without a heading nobody can tell from it
+        not col.under and {path[-1], col.lowest} & low for path, col in zip(paths, columns.values(), strict=True)
+    )
     is_merged = draw(st.booleans()) or is_alone
     for c, path in enumerate(paths, 1):
         if is_merged and not any(path[:-1]) and deep:

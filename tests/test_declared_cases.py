@@ -223,6 +223,20 @@ def test_a_header_of_two_rows_stands_anywhere(tmp_path: Path) -> None:
     read_back_as_declared(tmp_path, case, None, names=" C")
 
 
+def test_a_heading_says_the_same_as_the_title_below_it(tmp_path: Path) -> None:
+    config = """tab = "表"
+
+
+class C(Sheet):
+    c: Text = column("合计", under=["合计"])
+
+    class Config:
+        title, tab, begins = "丙表", "表", "二、资金"
+"""
+    rows: Rows = {"a": [{"a": "路"}], "c": [{"c": "桥"}]}
+    read_back_as_declared(tmp_path, (['a: Text = column("甲")'], config, "", rows), None, names=" C")
+
+
 # What needs more than a sheet: periods, a nil return, rules.
 
 TWO_PERIODS = CAMPAIGN + CAMPAIGN[CAMPAIGN.index("[[period]]") :].replace("2011-03", "2011-04").replace(

@@ -56,6 +56,8 @@ def match_table(raw: RawSheet, sheet: type[Sheet]) -> Match:
         for name, c in rows[r][0].items():
             if name not in slots and c not in slots.values():
                 slots[name], last = c, max(last, r)
+    while head and last + 1 < len(rows) and [*head.texts(last + 1)] == [*head.texts(last)]:
+        last += 1  # a heading that says the same as the title below it
     return Match(slots, last + 1, rows[best][1])
 
 
