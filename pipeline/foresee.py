@@ -12,7 +12,8 @@ from pipeline.cache import KeptChecked, LookedInto
 from pipeline.campaign import Campaign, checking_print, load, reading_print
 from pipeline.errand import parsing
 from pipeline.intake import Intake, Progress, Returns, quiet, take_in
-from pipeline.ledger import NAME, rehearsing
+from pipeline.ledger import NAME
+from pipeline.ledger.rehearsal import rehearsing
 from pipeline.memory import Memory
 from pipeline.model import Number, Period, Standing, Status, Submission
 from pipeline.night import GivenOut, Night

@@ -3,7 +3,6 @@
 from pipeline.ledger.database import NAME, Ledger, LedgerError, reading, utc_now
 from pipeline.ledger.events import BrokenChainError, Draft, Event, Kind
 from pipeline.ledger.nights import NightEntry
-from pipeline.ledger.rehearsal import rehearsing
 from pipeline.ledger.view import View
 
 __all__ = [
@@ -17,6 +16,5 @@ __all__ = [
     "NightEntry",
     "View",
     "reading",
-    "rehearsing",
     "utc_now",
 ]
