@@ -11,10 +11,10 @@ from typing import Protocol
 import numpy as np
 
 from pipeline.campaign import Campaign
-from pipeline.check import District, check_together
+from pipeline.check.district import District
+from pipeline.check.together import check_together
 from pipeline.checked import CheckedReturn
 from pipeline.consolidate import consolidate
-from pipeline.examine import examine
 from pipeline.frames import ParsedReturn, records_of
 from pipeline.memory import Accepted, Figures, Followed, Memory, reads_otherwise
 from pipeline.model import Consolidation, Finding, Period, Standing, Status, Submission, latest_of
@@ -133,6 +133,8 @@ def _checked(
     told = elsewhere(batches) if elsewhere and len(batches) > 1 else [None] * len(batches)
     for batch, made in zip(batches, told, strict=True):
         if made is None:
+            from pipeline.examine import examine  # with it come pandas and Pandera: half of all that a night loads
+
             read = [(each, returns[each.sha256]) for each in batch]
             made = examine(read, campaign, period, memory.previous)
         for each, checked in zip(batch, made, strict=True):

@@ -12,11 +12,15 @@ import numpy as np
 
 from pipeline.answers import answers_in
 from pipeline.campaign import Campaign
-from pipeline.check import Broken, Register, check_alone
+from pipeline.check.alike import is_compared
+from pipeline.check.alone import check_alone
+from pipeline.check.between import sheets_across
 from pipeline.check.nil import stating_nil
 from pipeline.check.other_form import remarks_in
-from pipeline.check.repeats import Said, is_compared, said_by
-from pipeline.check.together import needs_believable_unit, sheets_across
+from pipeline.check.repeats import Said, said_by
+from pipeline.check.rules import Broken
+from pipeline.check.together import needs_believable_unit
+from pipeline.check.whose import Register
 from pipeline.checked import CheckedReturn, Declared, Lines
 from pipeline.figures import column_sums, figures_of, ledger_sums
 from pipeline.frames import ParsedReturn, records_of

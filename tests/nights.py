@@ -17,7 +17,7 @@ from typing import Any
 import pandas as pd
 
 from pipeline.campaign import Campaign, load
-from pipeline.check.repeats import is_compared
+from pipeline.check.alike import is_compared
 from pipeline.checked import CheckedReturn, Declared, Lines
 from pipeline.declare import BUILTIN, Choice, Column, Count, Day, Money, Name, Phone, Serial, Severity, Sheet
 from pipeline.frames import ParsedReturn

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from pipeline.campaign import Campaign
+from pipeline.check.amounts import same, shown
 from pipeline.check.promise import Promise, Said, Truth
 from pipeline.declare import BUILTIN, Column, ColumnRef, Measure
 from pipeline.declare.columns import RECEIVED
@@ -17,7 +18,6 @@ from pipeline.model import Period, Stack, Submission
 from pipeline.wording import plain
 
 IN_SHEET = "{sheet}“{title}”"  # a column, named with its sheet
-TOLERANCE = 5e-7  # amounts have at most six decimals; what is nearer than half of the last one is the same
 
 
 def column_promises(
@@ -43,17 +43,6 @@ def column_promises(
         yield _unique(stack, names)
     if not any(stack.sheet.columns()[name].is_required for name in stack.sheet.options().record):
         yield from _one_of(stack, stack.sheet.options().record)
-
-
-def same(value: Any, other: Any) -> bool:
-    """Whether two amounts are equal but for what binary fractions add."""
-    return abs(float(value) - float(other)) < TOLERANCE
-
-
-def shown(value: Any) -> float | int:
-    """Give an amount for a message, without what binary fractions add."""
-    rounded = round(float(value), 6)
-    return int(rounded) if rounded.is_integer() else rounded
 
 
 def _promise(code: str, name: str, holds: Truth, said: Said) -> Promise:

@@ -7,10 +7,9 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import pandas as pd
 
+from pipeline.check.alike import ELSEWHERE, asked, digest, rows_named
 from pipeline.check.district import District
-from pipeline.check.repeats import ELSEWHERE, asked, digest, rows_named
 from pipeline.checked import Lines
 from pipeline.model import Finding
 
@@ -70,7 +69,8 @@ class _Ledger:
         found = []
         for number in range(SHARES):
             at = np.flatnonzero(share == number)
-            found.append(at[pd.Series(blocks[at]).duplicated(keep=False).to_numpy()])
+            _, which, times = np.unique(blocks[at], return_inverse=True, return_counts=True)
+            found.append(at[times[which] > 1])
         at = np.sort(np.concatenate(found))
         return at, blocks[at]
 
@@ -159,6 +159,8 @@ def _twins(ledger: _Ledger, team: Any, latest: Any) -> dict[tuple[int, ...], lis
     at, block = ledger.shared_blocks()
     if not len(at):
         return {}
+    import pandas as pd
+
     owner = ledger.owners(at)
     blocks = pd.DataFrame({"at": at, "block": block, "team": team[owner], "latest": latest[owner]})
     heads = blocks[blocks["latest"]].sort_values(["team", "at"]).drop_duplicates(["block", "team"])

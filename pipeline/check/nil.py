@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 
 from pipeline.campaign import Campaign
-from pipeline.check.columns import IN_SHEET, shown
+from pipeline.check.amounts import shown
+from pipeline.check.columns import IN_SHEET
 from pipeline.check.place import at
 from pipeline.declare import Column, Form, Sheet
 from pipeline.model import Finding, Period, Stack, Submission

@@ -7,9 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import pandas as pd
 
-from pipeline.check.columns import TOLERANCE, shown
+from pipeline.check.amounts import TOLERANCE, shown
 from pipeline.check.district import District
 from pipeline.declare import Money
 from pipeline.model import Finding
@@ -64,11 +63,14 @@ class _Others:
 
         Where too few of that kind have one: of all; where too few have one at all, none is far.
         """
-        positive = pd.Series(np.where(self._usual(values), values, np.nan))
-        groups = positive.groupby(self.kinds)
-        alike = (groups.transform("count") >= limits["same_kind"]).to_numpy() & (self.kinds != "")
-        of_all = positive.median() if positive.count() >= limits["all_teams"] else np.nan
-        usual = np.where(alike, groups.transform("median"), of_all)
+        is_usual = self._usual(values)
+        positive = values[is_usual]
+        of_all = np.median(positive) if len(positive) >= limits["all_teams"] else np.nan
+        usual, alike = np.full(len(values), of_all), np.zeros(len(values), dtype=bool)
+        for kind in set(self.kinds) - {""}:
+            among = self.kinds == kind
+            if np.count_nonzero(among & is_usual) >= limits["same_kind"]:
+                usual[among], alike[among] = np.median(values[among & is_usual]), True
         holds = (values > limits["times"] * usual + TOLERANCE) & _matters(values, usual, positive, is_money, limits)
 
         def said(position: int) -> Mapping[str, Any]:
@@ -81,25 +83,23 @@ class _Others:
     def large(self, values: Amounts, is_money: bool, limits: Mapping[str, float]) -> tuple[Truth, Any]:
         """Tell the figures that are at least such a share of what all teams have together."""
         usual = self._usual(values)
-        positive = pd.Series(np.where(usual, values, np.nan))
+        positive = values[usual]
         own = dict(zip(self.teams[usual], values[usual], strict=True))
         together = positive.sum() - np.array([own.get(team, 0.0) for team in self.teams]) + values
         holds = (values > 0) & (100 * values >= limits["percent"] * together - TOLERANCE)
-        holds &= _matters(values, positive.median(), positive, is_money, limits)
+        holds &= _matters(values, _median(positive), positive, is_money, limits)
 
         def said(position: int) -> Mapping[str, Any]:
             share = shown(round(100 * values[position] / together[position], 1))
             return {"expected": shown(together[position]), "share": share}
 
-        return holds & (positive.count() >= limits["all_teams"]), said
+        return holds & (len(positive) >= limits["all_teams"]), said
 
     def _usual(self, values: Amounts) -> Truth:
         return self.latest & (values > 0)
 
 
-def _matters(
-    values: Amounts, usual: Amounts, positive: pd.Series[float], is_money: bool, limits: Mapping[str, float]
-) -> Truth:
+def _matters(values: Amounts, usual: Amounts, positive: Amounts, is_money: bool, limits: Mapping[str, float]) -> Truth:
     """Tell the figures that are large enough to ask about.
 
     A count that is thirty times a median of one is thirty, and may well be true: it must also be so many above the median.
@@ -107,5 +107,9 @@ def _matters(
     median of all teams, so that small sums of a kind that has next to none are let be.
     """
     if is_money:
-        return values >= limits["money_times"] * positive.median() - TOLERANCE
+        return values >= limits["money_times"] * _median(positive) - TOLERANCE
     return values - usual >= limits["above"]
+
+
+def _median(positive: Amounts) -> Any:
+    return np.median(positive) if len(positive) else np.nan

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from pipeline.campaign import Campaign
-from pipeline.check.columns import TOLERANCE, shown
+from pipeline.check.amounts import TOLERANCE, shown
 from pipeline.check.place import at
 from pipeline.memory import Figures
 from pipeline.model import Finding, Period, Stack, Submission

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from pipeline.check.columns import same, shown
+from pipeline.check.amounts import same, shown
 from pipeline.declare.kinds import Number
 from pipeline.frames import WHOLE
 from pipeline.model import Finding, Stack, Submission, SumRow, Table, a1

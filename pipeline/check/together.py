@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from pipeline.check.columns import shown
+from pipeline.check.alike import is_compared
+from pipeline.check.amounts import shown
 from pipeline.check.district import District
 from pipeline.check.elsewhere import elsewhere_findings
 from pipeline.check.outliers import outlier_findings
-from pipeline.check.repeats import is_compared
-from pipeline.check.rules import Broken, rule_promises
-from pipeline.check.whose import Register
-from pipeline.declare import Column, Rule
+from pipeline.declare import Column
 from pipeline.declare.kinds import Money
 from pipeline.model import Finding
-from pipeline.stack import stack_sheet
-from pipeline.wording import found_in, ruled_in
+from pipeline.wording import found_in
+
+if TYPE_CHECKING:
+    from pipeline.check.rules import Broken
 
 __all__ = ["District", "check_together", "needs_believable_unit"]
 
@@ -38,7 +39,10 @@ def check_together(district: District, broken: Broken) -> list[Finding]:
                 findings += _unbelievable_units(district, sheet.key(), name)
         if is_compared(sheet):
             findings += elsewhere_findings(district, sheet.key())
-    findings += _ruled(district, broken)
+    if any(rule.across == "teams" for rule in district.campaign.form.rules):
+        from pipeline.check.between import ruled_between  # it takes pandas, which a night may do without
+
+        findings += ruled_between(district, broken)
     known = [finding for each in district.checked for finding in each.findings]
     findings += outlier_findings(district, [*known, *findings])
     return findings
@@ -64,31 +68,3 @@ def _unbelievable_units(district: District, key: str, name: str) -> Iterator[Fin
         of = int(number[index])
         submission, place = district.at(of, key, index - int(starts[of]), name)
         yield found_in("N07", submission, place, {"expected": shown(usual)})
-
-
-def _ruled(district: District, broken: Broken) -> Iterator[Finding]:
-    """Evaluate the rules across teams, on each team's latest return."""
-    rules = [rule for rule in district.campaign.form.rules if rule.across == "teams"]
-    if not rules:
-        return
-    stacks = {}
-    teams = np.array([each.team for each in district.submissions], dtype=object)
-    register = Register.of(district.campaign, teams.tolist())
-    for key in sheets_across(rules):
-        kept = enumerate(each.whole for each in district.checked)
-        found = [(number, whole[key]) for number, whole in kept if district.latest[number] and key in whole]
-        stacks[key] = stack_sheet(district.campaign.form.sheet(key), found, district.period.only_month)
-        stacks[key].frame["team"] = teams[stacks[key].submission]
-    for key in dict.fromkeys(rule.sheets[0] for rule in rules):
-        stack = stacks[key]
-        for promise in rule_promises(stack, stacks, rules, broken, register):
-            assert isinstance(promise.rule, Rule)
-            for index in np.flatnonzero(~promise.holds).tolist():
-                for field in promise.blames:
-                    submission, place = district.at(int(stack.submission[index]), key, int(stack.line[index]), field)
-                    yield ruled_in(promise.rule, submission, place, promise.said(index))
-
-
-def sheets_across(rules: Sequence[Rule]) -> list[str]:
-    """Give the keys of the sheets that rules across teams read."""
-    return list(dict.fromkeys(key for rule in rules if rule.across == "teams" for key in rule.sheets))

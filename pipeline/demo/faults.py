@@ -9,7 +9,7 @@ from random import Random
 from typing import Any
 
 from pipeline.campaign import Campaign
-from pipeline.check.repeats import compared
+from pipeline.check.alike import compared
 from pipeline.check.trial import rows_of, team_of
 from pipeline.declare import ERROR, QUERY, Day, Form, Rule, Sheet
 from pipeline.declare.over import wide

@@ -15,7 +15,8 @@ from typing import Any
 import pandas as pd
 
 from pipeline.campaign import Campaign
-from pipeline.check.repeats import compared, repeated
+from pipeline.check.alike import compared
+from pipeline.check.repeats import repeated
 from pipeline.declare import ColumnRef, Rule, Sheet
 from pipeline.declare.kinds import Number
 from pipeline.demo.draw import Drawer, References, is_bounded
