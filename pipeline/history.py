@@ -21,11 +21,14 @@ class Counted:
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """What a night gave out for a period. counted: hashes of the returns whose figures it added up. totals: (value, teams) by
-    indicator."""
+    """What a night, by its number, gave out for a period. files: hashes by name. counted: hashes of the returns whose figures
+    it added up. totals: (value, teams) by indicator.
+    """
 
+    number: int
     period: str
     folder: str
+    files: Mapping[str, str]
     counted: Sequence[str]
     totals: Mapping[str, Any]
 
@@ -77,7 +80,8 @@ class History:
                 period = self._period_of[event.night]
                 counting = self._counting.get(period, {})
                 counted = [sha256 for team, sha256 in counting.items() if team not in said["left_out"]]
-                self.nights.append(Given(period, said["folder"], counted, said["totals"]))
+                number = event.night or 0
+                self.nights.append(Given(number, period, said["folder"], said["files"], counted, said["totals"]))
 
     def _count(self, event: Event) -> None:
         """Let what counts follow from one more event; from all anew where a decision was taken back."""

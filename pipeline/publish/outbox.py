@@ -87,12 +87,12 @@ def _writers() -> dict[str, Writer]:
     from pipeline.publish.office.decision_book import PAGE_FILE, write_decision_book
     from pipeline.publish.office.lists import write_chasing_list, write_findings_workbook
     from pipeline.publish.office.page import write_page
-    from pipeline.publish.summary.workbook import write_summary
+    from pipeline.publish.summary.workbook import SUMMARY, write_summary
 
     return {
         PAGE_FILE: write_page,
         "校验差错清单.xlsx": write_findings_workbook,
-        "汇总表.xlsx": write_summary,
+        SUMMARY: write_summary,
         "催报名单.xlsx": write_chasing_list,
         WORKBOOK: write_decision_book,
     }

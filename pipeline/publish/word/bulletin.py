@@ -25,6 +25,7 @@ __all__ = ["DraftTemplateError", "render"]
 LONGEST_QUOTE = 40
 _TAG = re.compile(r"\{\{.*?\}\}|\{%.*?%\}|\{#.*?#\}")
 _BRACE = re.compile(r"[{}｛｝]")
+_OF_DRAFTS = re.compile("草　稿|未经签发|印发时撤去|〕×号|第 × 期")
 _CALCULATING = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError, LxmlError, AssertionError)
 
 
@@ -49,6 +50,8 @@ def render(draft: Draft) -> bytes:
         raise DraftTemplateError(
             f"模板 schemas/{name} 中有标记算不出来（{_reason(mistake)}）。请用 Word 或 WPS 改正后再运行。"
         ) from mistake
+    if draft.is_final:
+        _check_final(template.docx, name)
     document = io.BytesIO()
     save(template.docx, document, title=draft.title, author=draft.author, day=draft.day)
     return document.getvalue()
@@ -72,6 +75,16 @@ def _check_braces(document: Document, name: str) -> None:
             raise DraftTemplateError(
                 f"模板 schemas/{name} 的“{paragraph[:LONGEST_QUOTE]}”一段有多余的、全角的或者不成对的花括号。"
                 "标记请用半角的 {{ }} 或 {% %} 写在同一段内。"
+            )
+
+
+def _check_final(document: Document, name: str) -> None:
+    """Refuse a bulletin that still says that it is a draft, or has no number: its template does not know of issuing."""
+    for paragraph in paragraphs(document):
+        if _OF_DRAFTS.search(paragraph):
+            raise DraftTemplateError(
+                f"模板 schemas/{name} 的“{paragraph[:LONGEST_QUOTE]}”一段只该出现在草稿上，印发稿中不能有。"
+                "请用 Word 或 WPS 在它前后各加一段 {%p if 草稿 %}、{%p endif %}，期号处写 {{ 文号 }} 或 {{ 期号 }}。"
             )
 
 

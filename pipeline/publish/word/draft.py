@@ -19,7 +19,10 @@ class DraftTemplateError(CampaignError):
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """A document to be made. template: the bytes of schemas/<name>. values: by the names that stand in it, all plain."""
+    """A document to be made. template: the bytes of schemas/<name>. values: by the names that stand in it, all plain.
+
+    is_final: it is to be issued: nothing may stand in it any more that says that it is a draft.
+    """
 
     name: str
     template: bytes
@@ -27,6 +30,7 @@ class Draft:
     title: str
     author: str
     day: dt.date
+    is_final: bool = False
 
 
 def prepare() -> None:
