@@ -6,7 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from pipeline.issued import Issue
 from pipeline.ledger import Event, Kind
+from pipeline.ledger.issues import issue_of
 from pipeline.ledger.revoked import as_it_stands, is_revoked
 
 
@@ -41,7 +43,8 @@ class History:
     """What events say, annulled nights aside.
 
     files: where each was put, by hash. accepted: by hash. folders: what lies in the outbox, by folder: file -> hash. written:
-    all folders that nights ever wrote. nights: those whose returns are known. faults: what cannot have happened.
+    all folders that nights ever wrote. nights: those whose returns are known. issues: what was issued, in order. faults: what
+    cannot have happened.
     """
 
     def __init__(self, events: Sequence[Event]) -> None:
@@ -50,6 +53,7 @@ class History:
         self.folders: dict[str, Mapping[str, str]] = {}
         self.written: set[str] = set()
         self.nights: list[Given] = []
+        self.issues: list[Issue] = []
         self.faults: list[str] = []
         self._counting: Counting = {}
         self._told: list[Event] = []  # what bears on what counts
@@ -61,6 +65,8 @@ class History:
                 self.files[said["sha256"]] = said["path"]
             elif event.kind is Kind.PUBLISHED:
                 self.written.add(said["folder"])
+            elif event.kind is Kind.ISSUED:
+                self.issues.append(issue_of(event))
             if event.night not in annulled or event.kind is Kind.DECIDED:
                 self._happened(event, said)
 

@@ -17,7 +17,6 @@ from pipeline.history import Given, History
 from pipeline.inbox import survey
 from pipeline.issued import Issue
 from pipeline.ledger import NAME, Event, Kind, reading
-from pipeline.ledger.issues import issue_of
 from pipeline.model import Period
 from pipeline.publish.contract import RUN
 from pipeline.publish.outbox import lasting
@@ -76,9 +75,7 @@ def look(campaign: Campaign, period: Period) -> Basis:
     ended = max(each.seq for each in events if each.kind is Kind.NIGHT_ENDED and each.night == night.number)
     if undated or any(_changes(each, period) for each in events if each.seq > ended):
         raise IssueError(f"{night.as_of} 的运行之后，{period.title}又有报表收到或者决定登记，结果已不是最新。{again}。")
-    basis = Basis(
-        period, given, night.as_of, [issue_of(each) for each in events if each.kind is Kind.ISSUED], events[-1]
-    )
+    basis = Basis(period, given, night.as_of, history.issues, events[-1])
     _refuse_damaged(root, history, given)
     _refuse_changed(root, basis)
     _refuse_incomplete(basis.place(root), again)
