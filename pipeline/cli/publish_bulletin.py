@@ -36,7 +36,7 @@ def publish_bulletin(
     reason: str,
     is_dry: bool,
 ) -> None:
-    """印发督查通报：以最近一次运行的结果定稿，编上期号，存入 published，此后不再改动。"""
+    """印发督查通报：以最近一次运行的结果定稿，编上期号，另存一份，此后不再改动。"""
     from pipeline.issuing import Order
     from pipeline.issuing import publish_bulletin as issue
 

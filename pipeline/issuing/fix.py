@@ -60,6 +60,8 @@ def publish_bulletin(
     """
     _refuse_unsigned(order)
     campaign = load(root)
+    if not is_dry:
+        _finish(root)
     term = campaign.period(period, order.on)
     campaign = campaign.in_period(term.key)
     basis = look(campaign, term)
@@ -78,6 +80,14 @@ def publish_bulletin(
     )  # fmt: skip
     fixed = Fixed(issue, night, list(_notes(night)), revisions(revises, night) if revises else [])
     return fixed if is_dry else _put_away(root, fixed, basis, document, revises)
+
+
+def _finish(root: Path) -> None:
+    """Put into place what was recorded by a run that was cut off then."""
+    path = root / "archive" / NAME
+    if path.exists():
+        with locked(root), Ledger(path) as ledger:
+            put_into_place(root, ledger.issues())
 
 
 def _refuse_unsigned(order: Order) -> None:
