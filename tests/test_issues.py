@@ -475,6 +475,7 @@ STEPS: Mapping[str, tuple[Any, str, int]] = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("is_after", [False, True], ids=["before", "after"])
 @pytest.mark.parametrize("step", STEPS)
 def test_cut_off_anywhere_it_leaves_nothing_or_all(

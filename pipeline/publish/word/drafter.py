@@ -13,7 +13,7 @@ from pebble import ProcessPool
 from pipeline import confine, processes
 from pipeline.night import Night
 from pipeline.publish.word.account import account
-from pipeline.publish.word.draft import TOO_MUCH, Draft, DraftTemplateError, fill_in, prepare
+from pipeline.publish.word.draft import Draft, DraftTemplateError, fill_in, prepare, too_much
 from pipeline.publish.word.stamp import Stamp
 from pipeline.workers import GONE
 
@@ -75,10 +75,8 @@ class Drafter:
         Raises DraftTemplateError for a template that cannot be filled in, or not within the limits.
         """
         seconds = self._limits.seconds
-        begun = [
-            (each.name, self._started().schedule(fill_in, args=(each, seconds), timeout=seconds)) for each in drafts
-        ]
-        return ((_DOCUMENTS[name][0], self._ended(name, future)) for name, future in begun)
+        begun = [(each, self._started().schedule(fill_in, args=(each, seconds), timeout=seconds)) for each in drafts]
+        return ((_DOCUMENTS[each.name][0], self._ended(each, future)) for each, future in begun)
 
     def close(self) -> None:
         """Let the process go."""
@@ -99,11 +97,11 @@ class Drafter:
             self._pool.schedule(prepare)
         return self._pool
 
-    def _ended(self, name: str, future: Future[bytes]) -> bytes:
+    def _ended(self, draft: Draft, future: Future[bytes]) -> bytes:
         try:
             return future.result()
         except (TimeoutError, *GONE) as beyond:
-            raise DraftTemplateError(TOO_MUCH.format(name=name)) from beyond
+            raise DraftTemplateError(too_much(draft)) from beyond
 
 
 def _stop(pool: ProcessPool) -> None:
