@@ -20,7 +20,10 @@ from pipeline.publish.word.stamp import Stamp
 
 Values = dict[str, Any]
 
-NAMES_IN_TEXT, BESIDE = 440, 6  # characters that the names of teams may take; what stands beside each, about
+NAMES_IN_TEXT = 480  # characters that the names of teams may take in a text of four pages, …
+FOR_THE_LAST, FOR_A_REVISION = 190, 130  # … but for those that paragraphs take which not every bulletin has
+BESIDE = {"未报": 1, "表扬": 1, "仍未报": 1}  # characters that stand beside each name, if not as many as these:
+LONGEST_BESIDE = 7
 MOST_EVIDENCE, LONGEST_QUOTE, MOST_UNCLAIMED = 5, 16, 20
 
 
@@ -79,8 +82,12 @@ def _named_in_text(values: Values) -> dict[str, bool]:
     listed in an annex."""
     lists = {name: values[name] for name in (*FAULTS, "表扬")}
     lists |= {name: (values["上次"] or {}).get(name, []) for name in ("仍未报", "未整改")}
-    takes = {name: sum(len(team["名称"]) + BESIDE for team in teams) for name, teams in lists.items()}
-    room, has_room = NAMES_IN_TEXT, dict.fromkeys(takes, False)
+    takes = {
+        name: sum(len(team["名称"]) + BESIDE.get(name, LONGEST_BESIDE) for team in teams)
+        for name, teams in lists.items()
+    }
+    has_room = dict.fromkeys(takes, False)
+    room = NAMES_IN_TEXT - FOR_THE_LAST * bool(values["上次"]) - FOR_A_REVISION * bool(values["更正"])
     for name in sorted(takes, key=lambda name: takes[name]):
         room -= takes[name]
         has_room[name] = room >= 0
