@@ -109,7 +109,7 @@ def _night(
     found: Assessment,
     ledger: View,
 ) -> Night:
-    before = campaign.before(term)
+    before, issues = campaign.before(term), ledger.issues()
     return Night(
         campaign=campaign, period=term, as_of=as_of, submissions=found.submissions, standings=found.standings,
         findings=found.findings, closed=found.closed, unplaced=intake.unplaced, left=intake.left,
@@ -117,8 +117,8 @@ def _night(
         notices=notices(found, campaign, term, memory), unevaluated=found.unevaluated, received=intake.received,
         last_night=ledger.given_out(term, as_of - ONE_DAY),
         last_period=ledger.given_out(before, as_of) if before else None, decisions=memory.decisions,
-        declined=ledger.declined(as_of), last_issue=since(ledger, campaign, term, as_of, found.followed),
-        issued=issued_about(ledger, term, as_of),
+        declined=ledger.declined(as_of), last_issue=since(ledger, campaign, term, as_of, found.followed, issues),
+        issued=issued_about(issues, term, as_of),
     )  # fmt: skip
 
 

@@ -65,7 +65,7 @@ def run(
         Writing(campaign, reader) as writing,
     ):
         keep_time(ledger, as_of, is_sure)
-        put_into_place(root, ledger.issues())
+        put_into_place(root, issues := ledger.issues())
         ledger.begin_night(term.key, as_of, campaign.fingerprint)
         cache = Cache(root, reading := reading_print(root), OwnForms(campaign).renewed)
         cache.forget_others()
@@ -90,7 +90,7 @@ def run(
             last_period=ledger.given_out(before, as_of) if before else None, notices=notices(found, campaign, term, memory),
             unevaluated=found.unevaluated, received=intake.received, decisions=memory.decisions,
             declined=ledger.declined(as_of),
-            last_issue=since(ledger, campaign, term, as_of, found.followed), issued=issued_about(ledger, term, as_of),
+            last_issue=since(ledger, campaign, term, as_of, found.followed, issues), issued=issued_about(issues, term, as_of),
         )  # fmt: skip
         published = publish(night, root / "outbox", writing, kept.write)
         ledger.end_night(news(found, term, memory), _published(night, published, memory, found), published.is_new)

@@ -10,7 +10,7 @@ from pipeline.history import History
 from pipeline.inbox import is_junk
 from pipeline.issued import Issue
 from pipeline.ledger.records import number_of
-from pipeline.publish.shelf import SHELF, part_of
+from pipeline.publish.shelf import SHELF, is_part, part_of
 
 RESTORE = "请从备份恢复"
 
@@ -32,9 +32,8 @@ def unlike_issued(root: Path, history: History) -> Iterator[str]:
                 yield f"{SHELF}/{issue.folder}/{name} {says}。{RESTORE}。"
         yield from _unlike_its_night(issue, history)
     known = {shelf / issue.folder / name for issue in history.issues for name in issue.files}
-    parts = {part_of(shelf / issue.folder) for issue in history.issues}
     for path in sorted(each for each in shelf.rglob("*") if not each.is_dir()):
-        if path not in known and path.parent not in parts and not is_junk(path.name):
+        if path not in known and not is_part(path.parent) and not is_junk(path.name):
             yield f"{path.relative_to(root).as_posix()} 不是程序印发的。请移到别处。"
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from pipeline.campaign import Campaign
 from pipeline.issued import Issue, Since
@@ -18,18 +18,17 @@ def since(
     period: Period,
     as_of: dt.date,
     followed: Iterable[Followed],
-    aside: tuple[int, str] | None = None,
+    issues: Sequence[Issue],
 ) -> Since | None:
     """Say what became of the last issue; None if there is none, or its period is the campaign's no more.
 
-    followed: findings of `period` as the night found them, of which the ledger does not know yet. aside: number and period of
-    an issue that does not count.
+    followed: findings of `period` as the night found them, of which the ledger does not know yet. issues: in order.
     """
     known = {each.key: each for each in campaign.periods}
-    issues = [each for each in _before(ledger, as_of) if (each.number, each.period) != aside]
-    if not issues or issues[-1].period not in known:
+    before = _before(issues, as_of)
+    if not before or before[-1].period not in known:
         return None
-    last = issues[-1]
+    last = before[-1]
     states = ledger.states(last.period)
     if last.period == period.key:
         states |= {each.finding.key: each.finding.state for each in followed}
@@ -38,11 +37,11 @@ def since(
     return Since(last, known[last.period], states, reported, excused)
 
 
-def issued_about(ledger: View, period: Period, as_of: dt.date) -> Issue | None:
+def issued_about(issues: Sequence[Issue], period: Period, as_of: dt.date) -> Issue | None:
     """Give the last issue about a period, None if there is none."""
-    return next((each for each in reversed(_before(ledger, as_of)) if each.period == period.key), None)
+    return next((each for each in reversed(_before(issues, as_of)) if each.period == period.key), None)
 
 
-def _before(ledger: View, as_of: dt.date) -> list[Issue]:
+def _before(issues: Sequence[Issue], as_of: dt.date) -> list[Issue]:
     """Give the issues that tell of a night before this day, in order: a night that is run again finds what it found."""
-    return [each for each in ledger.issues() if each.night_as_of < as_of]
+    return [each for each in issues if each.night_as_of < as_of]

@@ -116,9 +116,10 @@ def _beside_the_one_before(seen: Foreseen, campaign: Campaign, stamp: Stamp) -> 
     night = seen.night
     if stamp.revises is None:
         return night
+    revised = (stamp.number, stamp.revises.period)
     with reading(campaign.root / "archive" / NAME) as ledger:
-        aside = (stamp.number, stamp.revises.period)
-        before = since(ledger, campaign, night.period, night.as_of, seen.followed, aside)
+        others = [each for each in ledger.issues() if (each.number, each.period) != revised]
+        before = since(ledger, campaign, night.period, night.as_of, seen.followed, others)
     return replace(night, last_issue=before)
 
 

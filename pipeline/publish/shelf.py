@@ -28,6 +28,11 @@ def part_of(place: Path) -> Path:
     return place.with_name(f".{place.name}{_PART}")
 
 
+def is_part(folder: Path) -> bool:
+    """Whether a folder is one that is written first: what is in it is put into place by the next run, or removed."""
+    return folder.name.startswith(".") and folder.name.endswith(_PART)
+
+
 def begin(root: Path, folder: str) -> Path:
     """Make an empty folder to write the files of an issue to."""
     part = part_of(root / SHELF / folder)
