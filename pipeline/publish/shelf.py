@@ -13,8 +13,7 @@ from pipeline.issued import Issue, title_of
 
 SHELF = "published"
 _PART = ".part"  # end of the name of a folder that is not in its place yet
-_FILE = stat.S_IRUSR | stat.S_IRGRP | stat.S_IROTH
-_FOLDER = _FILE | stat.S_IXUSR | stat.S_IXGRP | stat.S_IXOTH
+_WRITES = stat.S_IWUSR | stat.S_IWGRP | stat.S_IWOTH
 
 
 def folder_of(period: str, number: int, revision: int) -> str:
@@ -46,7 +45,7 @@ def fix(root: Path, part: Path) -> None:
     """See to it that what was written is on the disk, and is for reading only."""
     files = files_in(part)
     for path in files:
-        path.chmod(_FILE)
+        _close(path)
     flush(files)
     for folder in (part.parent, root / SHELF, root):
         flush_folder(folder)
@@ -66,8 +65,13 @@ def put_into_place(root: Path, issues: Iterable[Issue]) -> None:
             continue
         os.replace(part, place)
         if os.name != "nt":
-            place.chmod(_FOLDER)
+            _close(place)
         flush_folder(place.parent)
+
+
+def _close(path: Path) -> None:
+    """Let nobody write there any more; who may read stays."""
+    path.chmod(path.stat().st_mode & ~_WRITES)
 
 
 def _parts(shelf: Path) -> Iterator[Path]:

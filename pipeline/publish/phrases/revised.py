@@ -81,14 +81,25 @@ def _teams(issue: Issue, night: Night, key: str) -> Iterator[TeamRevision]:
         team = night.campaign.by_code.get(code)
         standing, name = standings.get(code), team.name if team else code
         sent = standing.counted if standing else None
-        file = f"，按 {sent.arrived} 收到的报表计" if sent else ""
+        file = f"按 {sent.arrived} 收到的报表计" if sent else ""
         if now is None:
             why = why_uncounted(standing) if standing and not sent else "已不在本期应报名录中"
-            yield TeamRevision(code, name, DROPPED, then, None, why)
+            yield TeamRevision(code, name, DROPPED, then, None, _withdrawn(night, code) or why)
         elif then is None:
-            yield TeamRevision(code, name, ADDED, None, now, f"印发时没有计入{file}")
+            yield TeamRevision(code, name, ADDED, None, now, f"印发时没有计入，{file}")
         else:
-            yield TeamRevision(code, name, REVISED, then, now, f"印发后重新报送{file}")
+            is_new = sent is not None and sent.arrived > issue.night_as_of
+            yield TeamRevision(
+                code, name, REVISED, then, now, f"{'印发后重新报送' if is_new else '改用另一份报表'}，{file}"
+            )
+
+
+def _withdrawn(night: Night, code: str) -> str:
+    """Say who decided that a team's return does not count, and why; "" if nobody did."""
+    for each in reversed(night.decisions):
+        if (each.what, each.team) == ("withdraw", code) and not each.revoked_by:
+            return f"{each.by}决定不予采用：{each.reason}"
+    return ""
 
 
 def _more(change: Number) -> str:

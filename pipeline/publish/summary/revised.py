@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from decimal import Decimal
 from pathlib import Path
 
 from pipeline.issued import Issue
-from pipeline.model import Number
 from pipeline.night import Night
 from pipeline.publish.excel.cells import COUNT, Cell, Field, number_format, short_day
 from pipeline.publish.excel.sheetwriter import Book, Page
@@ -74,12 +72,8 @@ def _list_teams(page: Page, found: Sequence[Revision]) -> None:
     for revision in found:
         for each in revision.teams:
             if each.kind != ADDED:
-                figures = [_figure(value) for value in (each.then, each.now)]
-                rows.append((revision.title, visible(each.name), each.kind, *figures, f"{each.change:+,}", each.why))
+                figures = (each.then, each.now, each.change)
+                rows.append((revision.title, visible(each.name), each.kind, *figures, visible(each.why)))
     rows += [("全部指标", visible(each.name), ADDED, None, None, None, each.why) for each in added.values()]
     for row in rows:
         page.spanned(*((cell, *span) for cell, span in zip(row, spans, strict=True)))
-
-
-def _figure(value: Number | None) -> Cell:
-    return f"{value:,}" if isinstance(value, Decimal) else value
