@@ -356,6 +356,31 @@ def test_what_is_stale_or_was_changed_is_not_issued(root: Path, spoil: Callable[
     assert "huizong" in str(refused.value) and not (root / "published").exists()
 
 
+def _failing(root: Path) -> None:
+    path = root / "schemas" / "problems.py"
+    text = path.read_text("utf-8")
+    holds = 'return problems["due_on"] >= problems["found_on"]'
+    assert holds in text
+    path.write_text(text.replace(holds, "return 1 / 0"), "utf-8")
+
+
+@pytest.mark.parametrize(
+    ("spoil", "says"),
+    [
+        (_failing, "规则 P04 自己出错，没有检查"),
+        (_lost, "有 1 份归档文件丢失或损坏，没有计入合计"),
+        (lambda root: (root / "schemas" / "bulletin.docx").unlink(), "没有通报草稿：活动没有模板"),
+    ],
+    ids=["a rule that was not evaluated", "an archived file that is lost", "no template"],
+)
+def test_what_a_night_could_not_do_whole_is_not_issued(root: Path, spoil: Callable[[Path], None], says: str) -> None:
+    spoil(root)
+    shutil.rmtree(root / "cache")
+    run(root, FIRST, workers=1)
+    with pytest.raises(IssueError, match=says):
+        published(root)
+
+
 @pytest.mark.parametrize(
     ("on", "said", "says"),
     [
