@@ -72,7 +72,7 @@ def publish_bulletin(
     night = _beside_the_one_before(seen, campaign, stamp)
     document = _document(seen.night, night, basis, stamp)
     issue = Issue(
-        order.number, revision, document_number(night, order.number, (revises or stamp).on.year), term.key,
+        order.number, revision, document_number(night, stamp), term.key,
         basis.given.number, basis.as_of, order.on, order.by.strip(), stamp.reason,
         folder_of(term.key, order.number, revision), {},
         {key: (total.value, total.reported) for key, total in night.consolidation.totals.items()},

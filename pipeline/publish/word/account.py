@@ -53,8 +53,11 @@ def _names(night: Night) -> Values:
     }
 
 
-def document_number(night: Night, number: int | str, year: int) -> str:
-    """Write the number that an issue has as a document."""
+def document_number(night: Night, stamp: Stamp | None) -> str:
+    """Write the number that a bulletin has as a document; a revision keeps that of what it revises."""
+    if stamp and stamp.revises:
+        return stamp.revises.document_number
+    year, number = (stamp.on.year, str(stamp.number)) if stamp else (night.as_of.year, "×")
     return night.campaign.settings.document_number.format(year=year, number=number)
 
 
@@ -70,7 +73,7 @@ def _issues(night: Night, stamp: Stamp | None) -> Values:
     last = night.last_issue
     return {
         "草稿": stamp is None,
-        "文号": document_number(night, stamp.number if stamp else "×", stamp.on.year if stamp else night.as_of.year),
+        "文号": document_number(night, stamp),
         "期号": f"第 {stamp.number if stamp else '×'} 期",
         "上次": compared(last, night, rates(night), near) if last else None,
         "更正": corrected(stamp, night, near) if stamp else None,
@@ -102,7 +105,6 @@ def _near(day: dt.date) -> Callable[[dt.date], str]:
 def _dates(night: Night, stamp: Stamp | None) -> Values:
     due, as_of, day = night.period.due, night.as_of, stamp.on if stamp else night.as_of
     near = _near(day)
-
     later = [period for period in night.campaign.periods if period.starts > night.period.starts]
     return {
         "起始日": near(night.campaign.settings.starts),

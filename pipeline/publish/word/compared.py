@@ -40,7 +40,7 @@ def compared(since: Since, night: Night, now: Rates, near: Callable[..., str]) -
         "点名数": len({each.team for each in issue.named}), "迟报数": len(since.of(LATE)), "未报数": len(missing),
         "已补报数": sum(each.team in since.reported for each in missing),
         "免报数": sum(each.team in since.excused and each.team not in since.reported for each in missing),
-        "仍未报": [_open(since, each) for each in missing if since.is_open(each)],
+        "仍未报": [{"名称": visible(each.name)} for each in missing if since.is_open(each)],
         "退改数": len(since.of(HELD)), "问题单位数": len({each.team for each in others}),
         "问题": _counts(since.findings), "未整改": _still(since, others),
         "名单": [_row(since, number, each) for number, each in enumerate(issue.named, 1)],
@@ -87,10 +87,6 @@ def _still(since: Since, named: list[Named]) -> list[Values]:
     for each in named:
         open_ones[each.team] = open_ones.get(each.team, 0) + since.outcome(each).open
     return [{"名称": visible(names[team]), "处": count} for team, count in open_ones.items() if count]
-
-
-def _open(since: Since, named: Named) -> Values:
-    return {"名称": visible(named.name)}
 
 
 def _row(since: Since, number: int, named: Named) -> Values:
