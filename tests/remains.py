@@ -22,6 +22,7 @@ LISTING = (
     "总览.html",
     "校验报告.html",
     "校验差错清单.xlsx",
+    "催报名单.xlsx",
     "处理决定.xlsx",
 )  # tell what came again and what stayed, or on which nights what came; or bear such a one's hash
 CLOCKS = ("received_at",)  # columns that hold our clock

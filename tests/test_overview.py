@@ -7,6 +7,7 @@ import json
 import re
 import shutil
 import time
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 from itertools import pairwise
@@ -26,7 +27,8 @@ from pipeline.night import GivenOut, Night
 from pipeline.publish.contract import run_record
 from pipeline.publish.office.overview import items, marks, pieces, tiles, write_overview
 from pipeline.publish.office.trend import draw
-from pipeline.publish.phrases.course import SUPERSEDED, Point, points, versions
+from pipeline.publish.phrases.calls import calls
+from pipeline.publish.phrases.course import SUPERSEDED, Point, asked_before, points, versions
 from pipeline.publish.phrases.ranking import rank
 from pipeline.run import run
 
@@ -225,6 +227,7 @@ def test_nights_before_are_told_as_they_were(tmp_path: Path) -> None:
     make_district(campaign, period, tmp_path / "all", clean=False, teams=14)
     files = sorted(path for path in (tmp_path / "all").rglob("*") if path.is_file())
     said: list[Point] = []
+    called = Counter[str]()
     days = [period.due - dt.timedelta(1), period.due, period.due + dt.timedelta(1), period.due + dt.timedelta(5)]
     for number, day in enumerate(days):
         (root / "inbox").mkdir(exist_ok=True)
@@ -238,6 +241,9 @@ def test_nights_before_are_told_as_they_were(tmp_path: Path) -> None:
         now = Point(day, counts["accepted"] + counts["held"], counts["accepted"], counts["held"])
         assert points(night) == [*said, now]
         said.append(now)
+        before = asked_before(night)
+        assert before == {s.team.code: called[s.team.code] for s in night.standings}
+        called.update(call.standing.team.code for call in calls(night))
         history = versions(night)
         for standing in night.standings:
             mine = history[standing.team.code]

@@ -12,6 +12,8 @@ from pipeline.model import Status
 from pipeline.night import Night
 from pipeline.publish.office.page_rows import TeamRow, finding_rows, team_rows, uncounted
 from pipeline.publish.office.templates import environment, text_of
+from pipeline.publish.office.trend import draw
+from pipeline.publish.phrases.course import points
 from pipeline.publish.phrases.decided import forces
 from pipeline.publish.phrases.tallies import (
     SEVERITIES,
@@ -35,7 +37,7 @@ def render(night: Night) -> str:
 
 def _pieces(night: Night) -> Iterator[str]:
     """Give the page as it is made, from the top down: of tens of thousands of teams it is never whole in memory."""
-    teams = team_rows(night)
+    teams, figures = team_rows(night), _figures(night)
     (style, style_hash), (script, script_hash) = text_of("page.css"), text_of("page.js")
     return (
         environment()
@@ -54,11 +56,12 @@ def _pieces(night: Night) -> Iterator[str]:
             uncounted=uncounted(teams),
             titles=rule_titles(night.campaign),
             by_rule=by_rule(night.findings),
-            figures=_figures(night),
+            figures=figures,
             beyond=beyond_announced(night.consolidation.totals.values()),
             severities=SEVERITIES,
             forces=forces(night),
             in_force=IN_FORCE,
+            trend=draw(points(night), figures["due"], 460, 120),
         )
     )
 

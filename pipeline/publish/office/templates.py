@@ -59,7 +59,7 @@ def environment() -> jinja2.Environment:
     )  # fmt: skip
     made.filters |= {
         "day": chinese_day, "number": number, "change": change, "kept": kept_at, "seen": visible, "share": _share,
-        "hidden": _hidden, "about": about, "remarks": remarks, "open": still_open,
+        "hidden": _hidden, "about": about, "base": lambda name: name.rpartition("/")[2], "remarks": remarks, "open": still_open,
         "teams": teams_in, "fragment": lambda text: quote(str(text), safe=""),
     }  # fmt: skip
     made.globals |= {"most_files": MOST_FILES, "findings_page": PAGE_FILE, "overview_page": OVERVIEW}
@@ -79,7 +79,7 @@ def number(value: Number) -> str:
 
 def change(value: Number, shown: Callable[[Number], str] = number) -> str:
     """Write a difference with its sign."""
-    size: Number = abs(value)
+    size = value if value > 0 else -value
     return f"{'+' if value > 0 else '−'}{shown(size)}" if value else "持平"
 
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
+from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from pipeline.memory import Verdict
+from pipeline.memory import Assessed, Decision, Verdict
 from pipeline.model import Status, Submission
 from pipeline.night import Night
 from pipeline.publish.phrases.tallies import Coverage, still_open
@@ -129,12 +130,31 @@ class _Telling:
         return (verdict.errors, verdict.queries), Status(verdict.status), (closed, still, new)
 
 
-def decided_by_team(night: Night) -> Mapping[str, Sequence[int]]:
-    """Give the numbers of the decisions about each team, by its code, in order."""
-    by_team: dict[str, list[int]] = {}
+def decided_by_team(night: Night) -> Mapping[str, Sequence[Decision]]:
+    """Give the decisions about each team, by its code, in order."""
+    by_team: dict[str, list[Decision]] = {}
     for each in night.decisions:
-        by_team.setdefault(each.team, []).append(each.number)
+        by_team.setdefault(each.team, []).append(each)
     return by_team
+
+
+def asked_before(night: Night) -> Mapping[str, int]:
+    """Count, by team code, the nights before on which a team had to be called: nothing of it had come, or it had to mend or to
+    explain something."""
+    days = night.course.days
+    told: dict[str, list[Assessed]] = {}
+    for each in night.course.assessed:
+        told.setdefault(each.team, []).append(each)
+    counts = {}
+    for standing in night.standings:
+        mine, count, since = told.get(standing.team.code, []), 0, 0
+        calls = True
+        for each in mine:
+            place = bisect_left(days, each.on)
+            count += (place - since) * calls
+            since, calls = place, each.verdict.status == Status.HELD.value or each.verdict.queries > 0
+        counts[standing.team.code] = count + (len(days) - since) * calls
+    return counts
 
 
 def rising(points: Sequence[Point]) -> Iterator[tuple[str, str, Sequence[int]]]:
