@@ -185,5 +185,5 @@ def test_a_call_says_how_often_there_was_one_before(night: Night, tmp_path: Path
     ]
     book = written(replace(night, course=Course(days, verdicts)), tmp_path / "c.xlsx", write_chasing_list)
     heads = [cell.value for cell in book["催报名单"][6]]
-    before = {line[heads.index("编码")]: line[heads.index("此前催过")] for line in table(book, "催报名单")}
+    before = {line[heads.index("编码")]: line[heads.index("此前上名单")] for line in table(book, "催报名单")}
     assert (before[missing.team.code], before[held.team.code]) == (3, 1)

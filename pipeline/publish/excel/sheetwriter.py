@@ -24,6 +24,7 @@ from pipeline.publish.excel.quickbook import QuickBook
 Spanned = tuple[Cell, int, int]  # a cell that reaches from a first to a last column
 A4, LANDSCAPE_FROM = 9, 96  # paper code; characters across from which a page is turned
 LINE, TALLEST = 13.5, 409  # points that a line of text takes; the most that a row can have
+AIR, MORE_AIR = 2.5, 4  # points round one line, and round several
 LONGEST = 32767  # characters that a cell can hold; the library leaves out a longer text without a word
 FEW = 8  # rows that look alike, below which they are written one by one
 TOP = 5  # row of the header, below form number, title, period and unit
@@ -116,7 +117,7 @@ class Page:
         night, sheet, number = self.book.night, self.sheet, len(self.book.pages) + 1
         settings, small = night.campaign.settings, self.book.free(font_size=9)
         right = self.book.free(font_size=9, align="right")
-        sheet.set_default_row(LINE + 4)
+        sheet.set_default_row(LINE + AIR)
         for column, field in enumerate(self.fields):
             sheet.set_column(column, column, field.width)
         if number > 1:
@@ -278,7 +279,7 @@ class Page:
     def _heighten(self, rows: Sequence[int], lines: int, level: int = 0) -> None:
         """Give rows the height their wrapped texts need: not every program does so by itself."""
         if lines > 1 or level:
-            shape_rows(self.sheet, rows, min(TALLEST, LINE * lines + 4), level)
+            shape_rows(self.sheet, rows, min(TALLEST, LINE * lines + (MORE_AIR if lines > 1 else AIR)), level)
 
     def filtered(self) -> None:
         """Let the table so far be filtered by its header."""
@@ -297,3 +298,5 @@ class Page:
         signed = SIGNATURES.format(gap="　" * max(2, int(across / 14)), day=chinese_day(self.book.night.as_of))
         self.spread(self.row + 1, signed, self.book.free(font_size=9))
         self.row += 2
+        if self.fields[-1].shrinks:  # LibreOffice would make the page as wide as such texts are before they shrink
+            self.sheet.print_area(0, 0, self.row, self.last)

@@ -142,7 +142,7 @@ def _fill_calls(book: Book) -> None:
     fields = (
         Field("序", 6, "0", "center"), Field("事由", 8, align="center"), Field("编码", 9), Field(book.unit, 22),
         Field("驻点", 18), Field("负责人", 10), Field("电话", 14, "@"), Field("逾期天数", 8, COUNT, "right"),
-        Field("此前催过", 8, COUNT, "right"), Field("具体情况", 30),
+        Field("此前上名单", 8, COUNT, "right"), Field("具体情况", 30),
         Field("短信／微信内容", 56), Field("联系时间", 12), Field("对方答复", 18),
         Field("经办", 9),
     )  # fmt: skip
@@ -158,7 +158,7 @@ def _fill_calls(book: Book) -> None:
     page.filtered()
     cautions = (
         "本名单含个人电话，仅供办公室内部联系使用，请勿外传。",
-        "名录中没有登记负责人或电话的，取自该队最新一份报表的封面。“此前催过”是本期在此以前上过几次本名单。",
+        "名录中没有登记负责人或电话的，取自该队最新一份报表的封面。“此前上名单”是本期在此以前上过几次本名单。",
     )
     page.close(cautions if page.lines else (f"没有需要催报的{book.unit}。",))
 
