@@ -23,8 +23,11 @@ from pipeline.publish.excel.quickbook import QuickBook
 
 Spanned = tuple[Cell, int, int]  # a cell that reaches from a first to a last column
 A4, LANDSCAPE_FROM = 9, 96  # paper code; characters across from which a page is turned
-LINE, TALLEST = 13.5, 409  # points that a line of text takes; the most that a row can have
-AIR, MORE_AIR = 2.5, 4  # points round one line, and round several
+LINE, AIR, TALLEST = (
+    13.5,
+    2.5,
+    409,
+)  # points that a line of text takes, and those round it; the most that a row can have
 LONGEST = 32767  # characters that a cell can hold; the library leaves out a longer text without a word
 FEW = 8  # rows that look alike, below which they are written one by one
 TOP = 5  # row of the header, below form number, title, period and unit
@@ -279,7 +282,7 @@ class Page:
     def _heighten(self, rows: Sequence[int], lines: int, level: int = 0) -> None:
         """Give rows the height their wrapped texts need: not every program does so by itself."""
         if lines > 1 or level:
-            shape_rows(self.sheet, rows, min(TALLEST, LINE * lines + (MORE_AIR if lines > 1 else AIR)), level)
+            shape_rows(self.sheet, rows, min(TALLEST, LINE * lines + AIR * min(2, lines)), level)
 
     def filtered(self) -> None:
         """Let the table so far be filtered by its header."""
@@ -287,16 +290,15 @@ class Page:
 
     def close(self, notes: Sequence[str] = ()) -> None:
         """Write the notes and the line of signatures below everything; one table repeats its header on every sheet."""
-        if self.is_one_table:
-            self.sheet.repeat_rows(TOP, self.first - 1)
         across = sum(field.width for field in self.fields)
-        for number, note in enumerate(notes):
-            text = f"{'说明：' if number == 0 else '　　　'}{note}"
+        for text in (f"{'　　　' if number else '说明：'}{note}" for number, note in enumerate(notes)):
             self.spread(self.row, text, self.book.free(font_size=9, text_wrap=True))
             self._heighten([self.row], lines_of(text, across))
             self.row += 1
         signed = SIGNATURES.format(gap="　" * max(2, int(across / 14)), day=chinese_day(self.book.night.as_of))
         self.spread(self.row + 1, signed, self.book.free(font_size=9))
         self.row += 2
+        if self.is_one_table:
+            self.sheet.repeat_rows(TOP, self.first - 1)
         if self.fields[-1].shrinks:  # LibreOffice would make the page as wide as such texts are before they shrink
             self.sheet.print_area(0, 0, self.row, self.last)
