@@ -23,14 +23,12 @@ from pipeline.publish.excel.quickbook import QuickBook
 
 Spanned = tuple[Cell, int, int]  # a cell that reaches from a first to a last column
 A4, LANDSCAPE_FROM = 9, 96  # paper code; characters across from which a page is turned
-LINE, AIR, TALLEST = (
-    13.5,
-    2.5,
+LINE, AIR = 13.5, 2.5  # points that a line of text takes, and those round it
+TALLEST, LONGEST = (
     409,
-)  # points that a line of text takes, and those round it; the most that a row can have
-LONGEST = 32767  # characters that a cell can hold; the library leaves out a longer text without a word
-FEW = 8  # rows that look alike, below which they are written one by one
-TOP = 5  # row of the header, below form number, title, period and unit
+    32767,
+)  # points of a row, characters of a cell: a longer text the library leaves out without a word
+TOP, FEW = 5, 8  # row of the header, below title, period and unit; rows alike, below which they are written one by one
 SIGNATURES = "单位负责人：{gap}审核：{gap}制表：{gap}电话：{gap}报出日期：{day}"
 
 
@@ -291,13 +289,13 @@ class Page:
     def close(self, notes: Sequence[str] = ()) -> None:
         """Write the notes and the line of signatures below everything; one table repeats its header on every sheet."""
         across = sum(field.width for field in self.fields)
-        for text in (f"{'　　　' if number else '说明：'}{note}" for number, note in enumerate(notes)):
-            self.spread(self.row, text, self.book.free(font_size=9, text_wrap=True))
-            self._heighten([self.row], lines_of(text, across))
-            self.row += 1
-        signed = SIGNATURES.format(gap="　" * max(2, int(across / 14)), day=chinese_day(self.book.night.as_of))
-        self.spread(self.row + 1, signed, self.book.free(font_size=9))
+        for number, note in enumerate(notes):
+            text, self.row = f"{'　　　' if number else '说明：'}{note}", self.row + 1
+            self.spread(self.row - 1, text, self.book.free(font_size=9, text_wrap=True))
+            self._heighten([self.row - 1], lines_of(text, across))
         self.row += 2
+        signed = SIGNATURES.format(gap="　" * max(2, int(across / 14)), day=chinese_day(self.book.night.as_of))
+        self.spread(self.row - 1, signed, self.book.free(font_size=9))
         if self.is_one_table:
             self.sheet.repeat_rows(TOP, self.first - 1)
         if self.fields[-1].shrinks:  # LibreOffice would make the page as wide as such texts are before they shrink
