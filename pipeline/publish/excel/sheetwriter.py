@@ -24,10 +24,7 @@ from pipeline.publish.excel.quickbook import QuickBook
 Spanned = tuple[Cell, int, int]  # a cell that reaches from a first to a last column
 A4, LANDSCAPE_FROM = 9, 96  # paper code; characters across from which a page is turned
 LINE, AIR = 13.5, 2.5  # points that a line of text takes, and those round it
-TALLEST, LONGEST = (
-    409,
-    32767,
-)  # points of a row, characters of a cell: a longer text the library leaves out without a word
+TALLEST, LONGEST = 409, 32767  # points of a row; characters of a cell, beyond which the library leaves a text out
 TOP, FEW = 5, 8  # row of the header, below title, period and unit; rows alike, below which they are written one by one
 SIGNATURES = "单位负责人：{gap}审核：{gap}制表：{gap}电话：{gap}报出日期：{day}"
 
@@ -176,9 +173,8 @@ class Page:
 
     def added(self, column: int, first: int, behind: int, value: Number) -> Formula:
         """Give the cell that adds up rows first to behind - 1 of a column; subtotals among them are not added twice."""
-        if behind <= first:
-            return Formula("=0", value)
-        return Formula(f"=SUBTOTAL(9,{xl_range(first, column, behind - 1, column)})", value)
+        text = f"=SUBTOTAL(9,{xl_range(first, column, behind - 1, column)})" if behind > first else "=0"
+        return Formula(text, value)
 
     def spread(self, row: int, text: str, ink: Format, first: int = 0, last: int | None = None) -> None:
         """Write a text across columns, by default over the whole page."""
@@ -290,9 +286,10 @@ class Page:
         """Write the notes and the line of signatures below everything; one table repeats its header on every sheet."""
         across = sum(field.width for field in self.fields)
         for number, note in enumerate(notes):
-            text, self.row = f"{'　　　' if number else '说明：'}{note}", self.row + 1
-            self.spread(self.row - 1, text, self.book.free(font_size=9, text_wrap=True))
-            self._heighten([self.row - 1], lines_of(text, across))
+            text = f"{'　　　' if number else '说明：'}{note}"
+            self.spread(self.row, text, self.book.free(font_size=9, text_wrap=True))
+            self._heighten([self.row], lines_of(text, across))
+            self.row += 1
         self.row += 2
         signed = SIGNATURES.format(gap="　" * max(2, int(across / 14)), day=chinese_day(self.book.night.as_of))
         self.spread(self.row - 1, signed, self.book.free(font_size=9))
