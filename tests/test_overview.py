@@ -117,7 +117,7 @@ def test_it_is_closed_to_the_network_and_asks_for_no_script(page: Page) -> None:
 
 
 def test_nothing_newer_than_the_offices_browsers() -> None:
-    style = (PAGE / "overview.css").read_text("utf-8")
+    style = "".join((PAGE / name).read_text("utf-8") for name in ("overview.css", "trend.css"))
     new = r":has\(|:is\(|:where\(|focus-visible|aspect-ratio|\binset\b|(?<!grid-)\bgap\b|clamp\(|[^a-z]min\(|color-mix|@container|&"
     assert not re.findall(new, style)
 

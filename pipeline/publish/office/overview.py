@@ -102,7 +102,7 @@ def write_overview(night: Night, path: Path) -> None:
 
 def pieces(night: Night) -> Iterator[str]:
     """Give the page as it is made, from the top down: same night, same text."""
-    style, style_hash = text_of("overview.css")
+    style, style_hash = text_of("overview.css", "trend.css")
     told, coverage, indicators = points(night), Coverage.of(night.standings), night.campaign.form.declared.indicators()
     best, worst = marks(night)
     return (

@@ -38,7 +38,7 @@ def render(night: Night) -> str:
 def _pieces(night: Night) -> Iterator[str]:
     """Give the page as it is made, from the top down: of tens of thousands of teams it is never whole in memory."""
     teams, figures = team_rows(night), _figures(night)
-    (style, style_hash), (script, script_hash) = text_of("page.css"), text_of("page.js")
+    (style, style_hash), (script, script_hash) = text_of("page.css", "trend.css"), text_of("page.js")
     return (
         environment()
         .get_template("page.html.j2")

@@ -66,9 +66,9 @@ def environment() -> jinja2.Environment:
     return made
 
 
-def text_of(name: str) -> tuple[str, str]:
-    """Give a style or script that a page holds, and the hash by which its policy lets it in."""
-    text = (_HERE / name).read_text("utf-8")
+def text_of(*names: str) -> tuple[str, str]:
+    """Give a style or script that a page holds, out of one or more files, and the hash by which its policy lets it in."""
+    text = "".join((_HERE / name).read_text("utf-8") for name in names)
     return text, "sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
 
 

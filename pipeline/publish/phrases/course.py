@@ -46,7 +46,7 @@ def points(night: Night) -> list[Point]:
 
 @dataclass(frozen=True, slots=True)
 class Version:
-    """One return of a team with what came of it. verdict: None if it was never assessed, since a later one came with it.
+    """One return of a team with what came of it. status: None if it was never assessed, since a later one came with it.
 
     closed, still, new: findings that somebody had to act on, beside the team's return before. counts: its figures are in the
     totals tonight.
