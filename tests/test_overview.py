@@ -6,6 +6,7 @@ import datetime as dt
 import json
 import re
 import shutil
+import sys
 import time
 from collections import Counter
 from collections.abc import Sequence
@@ -25,6 +26,7 @@ from pipeline.memory import Assessed, Course, Verdict
 from pipeline.model import Consolidation, FindingState, Standing, Status
 from pipeline.night import GivenOut, Night
 from pipeline.publish.contract import run_record
+from pipeline.publish.office import templates
 from pipeline.publish.office.overview import items, marks, pieces, tiles, write_overview
 from pipeline.publish.office.trend import draw
 from pipeline.publish.phrases.calls import calls
@@ -311,3 +313,23 @@ def test_a_drawing_stays_within_its_frame(values: Sequence[int]) -> None:
     labels = sorted(line.label for line in trend.lines)
     assert all(b - a >= 13 for a, b in pairwise(labels))
     assert len(trend.days) <= 8 and trend.days[-1][1] == f"{told[-1].on.month}-{told[-1].on.day}"
+
+
+def test_templates_are_compiled_once_and_a_damaged_one_anew(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "dont_write_bytecode", False)
+    monkeypatch.setattr(templates._Compiled, "_place", lambda self, bucket: tmp_path / "kept" / f"{bucket.key}.jinja")
+    made = templates.environment.__wrapped__
+    made().get_template("trend.html.j2")
+    (kept,) = (tmp_path / "kept").iterdir()
+    whole = kept.read_bytes()
+    for damaged in (b"", whole[:30], whole[:-200], b"x" * 500):
+        kept.write_bytes(damaged)
+        assert "drawing" in vars(made().get_template("trend.html.j2").module)
+        assert kept.read_bytes() == whole
+    with monkeypatch.context() as patched:
+        patched.setattr(made().__class__, "compile", None)  # so nothing can be compiled
+        assert "drawing" in vars(made().get_template("trend.html.j2").module)
+    kept.unlink()
+    (tmp_path / "kept").rmdir()
+    (tmp_path / "kept").touch()  # where nothing can be written
+    assert "drawing" in vars(made().get_template("trend.html.j2").module)
