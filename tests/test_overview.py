@@ -129,6 +129,7 @@ def test_nobody_is_called_slow_while_there_is_time(night: Night) -> None:
     standings = [replace(s, days_late=0) for s in early.standings]
     early = replace(early, standings=standings)
     assert marks(early)[1] == [] and marks(early)[0]
+    assert {place.standing.status for mark in marks(early)[0] for place in mark.places} == {Status.ACCEPTED}
     assert "overdue" not in [item.key for item in items(early)]
     assert "没有到期的，不排。" in "".join(pieces(early))
     missing = next(s for s in night.standings if s.status is Status.MISSING)

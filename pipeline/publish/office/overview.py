@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from itertools import groupby
@@ -228,15 +228,16 @@ MOST_BEST, MOST_WORST = 3, 4  # marks that are shown
 
 
 def marks(night: Night) -> tuple[list[Mark], list[Mark]]:
-    """Give the teams with the most points, and those with the fewest, the fewest first, of whom the day is over by which they
-    had to report: nobody is called slow while there is time."""
-    by_points = [
-        Mark(total, list(alike)) for total, alike in groupby(rank(night.standings), key=lambda each: each.total)
-    ]
-    best = [mark for mark in by_points if mark.total][:MOST_BEST]
-    due = [
-        Mark(mark.total, over)
-        for mark in reversed(by_points)
-        if mark not in best and (over := [p for p in mark.places if night.as_of > (p.standing.due or night.period.due)])
-    ]
-    return best, due[:MOST_WORST]
+    """Give the accepted teams with the most points, and of those whose day is over the teams with the fewest, the fewest first:
+    nobody is called slow or wrong while there is time."""
+    by_points = [(total, list(alike)) for total, alike in groupby(rank(night.standings), key=lambda each: each.total)]
+    good = _marked(by_points, lambda standing: standing.status is Status.ACCEPTED)[:MOST_BEST]
+    shown = {mark.total for mark in good}
+    due = _marked(reversed(by_points), lambda standing: night.as_of > (standing.due or night.period.due))
+    return good, [mark for mark in due if mark.total not in shown][:MOST_WORST]
+
+
+def _marked(by_points: Iterable[tuple[int, list[Place]]], is_meant: Callable[[Standing], bool]) -> list[Mark]:
+    """Give the marks of the teams that are meant."""
+    marked = [Mark(total, [place for place in places if is_meant(place.standing)]) for total, places in by_points]
+    return [mark for mark in marked if mark.places]
