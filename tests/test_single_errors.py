@@ -11,6 +11,7 @@ from typing import Any
 
 import openpyxl
 import pytest
+from clear_words import unclear
 from conftest import DUE
 from python_calamine import CalamineWorkbook
 from single_errors import OneWrong, wrong_ones
@@ -102,6 +103,10 @@ def test_just_the_wrong_cell_is_blamed(played: Round) -> None:
         others += [(one.place, one.wrong, each) for each in at if each[1] != one.spot and each not in one.companions]
     assert others == []
     assert (silent, twice) == ([], [])
+
+
+def test_each_message_is_in_plain_words(played: Round) -> None:
+    assert {each.message: wrong for each in played.first.findings if (wrong := unclear(each))} == {}
 
 
 def test_the_errors_are_of_all_sheets_and_many_kinds(played: Round) -> None:
