@@ -11,7 +11,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import PurePosixPath
-from typing import TypeVar
 
 from pipeline.campaign import Campaign
 from pipeline.decisions import DecisionError
@@ -26,14 +25,9 @@ from pipeline.names import Names
 from pipeline.rawbook import LISTS_SHEET, META_SHEET, SLIPS, TITLE_ROWS, RawBook
 from pipeline.wording import reason
 
-T = TypeVar("T")
 Titles = Sequence[tuple[str, str]]  # sheet, what stands above its header
-Said = list[
-    tuple[str, str, Period | None]
-]  # where a file says for which period it is, in which words, and which that is
+Said = list[tuple[str, str, Period | None]]  # where a file says which period it is for, in which words, and that period
 TITLE_CELLS = 2  # titles stand at most two to a row
-SHORTEST_NUMBER = 5  # in running text, a code of fewer digits may as well be a date, a page or a version
-_LETTER, _DAY, _NOTHING = re.compile("[0-9a-z]"), re.compile(r"\d+[日号]"), re.compile("(?!)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,13 +197,13 @@ def _on_sheets(titles: Titles, tables: Sequence[Table], names: Names[Team], *, h
     """What the sheets' titles and tabs say: each team once. Where there is a cover, titles must give code or full name."""
     seen: set[Team] = set()
     for sheet, text in titles:
-        for team in _all_in_text(text, names):
+        for team in names.standing_in(folded(text)):
             is_full = folded(team.name) in folded(text) or folded(team.code) in folded(text)
             if team not in seen and (is_full or not has_cover):
                 seen.add(team)
                 yield _Clue(f"{sheet}的表头", text, team)
     for tab in (table.name for table in tables):
-        for team in _all_in_text(tab, names):
+        for team in names.standing_in(folded(tab)):
             if team not in seen:
                 seen.add(team)
                 yield _Clue(f"{tab}的工作表名", tab, team)
@@ -217,7 +211,7 @@ def _on_sheets(titles: Titles, tables: Sequence[Table], names: Names[Team], *, h
 
 def _in_file_name(file: str, names: Names[Team]) -> Iterator[_Clue]:
     stem = PurePosixPath(file).stem
-    for team in _all_in_text(stem, names):
+    for team in names.standing_in(folded(stem)):
         yield _Clue("文件名", stem, team)
 
 
@@ -229,7 +223,7 @@ def _periods(meta: Mapping[str, str], titles: Titles, tables: Sequence[Table], c
     said = [(source, text, names.get(_month(text))) for source, text in stated]
     seen: set[Period] = set()
     for sheet, text in titles:
-        for period in _all_in_text(text, in_titles):
+        for period in in_titles.standing_in(folded(text)):
             if period not in seen:
                 seen.add(period)
                 said.append((f"{sheet}的表头", text, period))
@@ -263,30 +257,6 @@ def _titles(book: RawBook, form: Form) -> Iterator[tuple[str, str]]:
 
 
 # ---------------------------------------------------------------------------------------------------- matching
-
-
-def _all_in_text(text: str, names: Names[T]) -> list[T]:
-    """What the names that stand in a text belong to, the longest first. A number in a name is compared whole."""
-    plain, found = folded(text), []
-    for name in names.inside(plain):
-        if name.isdigit() and len(name) < SHORTEST_NUMBER:
-            continue
-        if names[name] not in found and _stands_whole(name, plain):
-            found.append(names[name])
-        plain = plain.replace(name, "\n")  # so that a shorter name is not found inside a longer one
-    return found
-
-
-def _stands_whole(name: str, text: str) -> bool:
-    """Whether a name stands in a text somewhere, and not as a part of a longer word or number, or of a date."""
-    before = _LETTER if name[0].isascii() else _NOTHING
-    behind = _LETTER if name[-1].isascii() else _DAY
-    at = text.find(name)
-    while at >= 0:
-        if not before.match(text, max(at - 1, 0), at) and not behind.match(text, at + len(name)):
-            return True
-        at = text.find(name, at + 1)
-    return False
 
 
 def _month(text: str) -> str:

@@ -89,7 +89,7 @@ def run(
             last_night=ledger.given_out(term, as_of - ONE_DAY),
             last_period=ledger.given_out(before, as_of) if before else None, notices=notices(found, campaign, term, memory),
             unevaluated=found.unevaluated, received=intake.received, decisions=memory.decisions,
-            declined=ledger.declined(as_of),
+            declined=ledger.declined(as_of), versions=versions, course=ledger.course(term, as_of),
             last_issue=since(ledger, campaign, term, as_of, found.followed, issues), issued=issued_about(issues, term, as_of),
         )  # fmt: skip
         published = publish(night, root / "outbox", writing, kept.write)
