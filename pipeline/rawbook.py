@@ -14,9 +14,9 @@ NOTES_SHEET, SLIP_SHEET, CHECK_SHEET = (
     "退改单",
     "自检",
 )  # what else a workbook of ours may have beside the sheets of its form
-SLIPS = in_any(SLIP_SHEET)
+SLIPS, CHECKS = in_any(SLIP_SHEET), in_any(CHECK_SHEET)
 OUR_SHEETS = (
-    in_any(NOTES_SHEET) | in_any(CHECK_SHEET) | SLIPS
+    in_any(NOTES_SHEET) | CHECKS | SLIPS
 )  # nobody fills them in, in whatever language they were sent out
 DECISIONS = ("workbook", "decisions")  # the first row of the hidden sheet of a workbook in which the office decides
 MOST_DECISIONS = 30_000  # rows of it that are read
