@@ -45,7 +45,8 @@ def recalculated(paths: Sequence[Path], folder: Path) -> dict[Path, dict[str, Sh
     assert paths and len({path.stem for path in paths}) == len(paths)
     command = ["soffice", f"-env:UserInstallation=file://{profile.parent}", "--headless", "--convert-to", "html"]
     subprocess.run([*command, "--outdir", str(folder), *map(str, paths)], check=True, capture_output=True, timeout=600)
-    return {path: shown(folder / f"{path.stem}.html") for path in paths}
+    written = {path: folder / f"{path.stem}.html" for path in paths}
+    return {path: shown(page) for path, page in written.items() if page.exists()}  # not of one that is broken
 
 
 def shown(path: Path) -> dict[str, Shown]:
