@@ -195,7 +195,7 @@ class _Sheet:
                 continue
             for total in expressed.totals:
                 self._note_sound(total, columns[total])
-            name = self.words("校验 {code}", code=rule.code)
+            name = self.words("{title}（校验 {code}）", title=columns[fields[0]].title, code=rule.code)
             look: Look = "asked" if rule.severity is Severity.QUERY else "wrong"
             yield Check(name, self.words.sentences(rule.title), fields, {look: self._broken(expressed)})
 

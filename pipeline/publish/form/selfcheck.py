@@ -146,6 +146,7 @@ class SelfCheck:
         silent = words("未自检")
         said = f'=IF(ISNUMBER({live}),IF({live}=1,"",{quoted(silent)}),{quoted(silent)})' if live != ALWAYS else '=""'
         tab.write_formula(row, 3, said, styles("section", align="center"), "")
+        tab.set_row(row, 20)
         for at, check in enumerate(checks, row + 1):
             self._check(tab, at, check, self.places[sheet.key()], live)
         return row + 1 + len(checks)
@@ -180,10 +181,17 @@ class SelfCheck:
         to_mend, to_ask = (f"SUMIF({natures},{nature},{counts})" for nature in (TO_MEND, TO_ASK))
         mend, ask = words.of("尚有 {count} 处需要改正"), words.of("可以报送（另有 {count} 处请核实）")
         said = f"IF({to_ask}>0,{_told(ask, to_ask)},{quoted(words('可以报送'))})"
-        tab.merge_range(STATE, 0, STATE, LAST, "", styles("state"))
+        tab.merge_range(STATE, 0, STATE, LAST - 1, "", styles("state"))
         tab.write_formula(STATE, 0, f"=IF({to_mend}>0,{_told(mend, to_mend)},{said})", styles("state"), "")
         tab.set_row(STATE, 30)
-        state = (STATE, 0, STATE, LAST)
+        first = f"MIN(IF(ISNUMBER({counts})*({natures}={TO_MEND}),IF({counts}>0,ROW({counts}))))"
+        tab.write_array_formula(STATE, FIRST_AT, STATE, FIRST_AT, f"{{=IF({to_mend}>0,{first},0)}}", None, "")
+        at, show = xl_rowcol_to_cell(STATE, FIRST_AT), quoted(words("看第一项"))
+        target = f"{quoted('#' + quote_sheetname(words(CHECK_SHEET)) + '!A')}&{at}"
+        tab.write_formula(
+            STATE, LAST, f'=IF(N({at})=0,"",HYPERLINK({target},{show}))', styles("link", align="center"), ""
+        )
+        state = (STATE, 0, STATE, LAST - 1)
         for look, when in (("live_wrong", f"{to_mend}>0"), ("live_fine", f"{to_mend}=0")):
             tab.conditional_format(*state, {"type": "formula", "criteria": f"={when}", "format": styles(look)})
         lines, at = (HEAD + 1, 0, last, LAST), HEAD + 2
