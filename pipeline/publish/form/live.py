@@ -197,11 +197,15 @@ class _Sheet:
                 self._note_sound(total, columns[total])
             name = self.words("{title}（校验 {code}）", title=columns[fields[0]].title, code=rule.code)
             look: Look = "asked" if rule.severity is Severity.QUERY else "wrong"
-            yield Check(name, self.words.sentences(rule.title), fields, {look: self._broken(expressed)})
+            yield Check(
+                name, self.words.sentences(rule.title), fields, {look: self._broken(expressed, rule.reads_blanks)}
+            )
 
-    def _broken(self, expressed: Expressed) -> Formula:
+    def _broken(self, expressed: Expressed, reads_blanks: bool) -> Formula:
         def broken(spot: Spot) -> str:
-            says = of_record(self.sheet, spot.at, expressed.broken(spot.at, spot.whole))
+            says = expressed.broken(spot.at, spot.whole)
+            if reads_blanks or self.sheet.options().record:  # what is blank altogether is no record
+                says = where(begun(self.sheet, spot.at), says)
             return where(both(*(self._sound(name) for name in sorted(expressed.totals))), says)
 
         return broken

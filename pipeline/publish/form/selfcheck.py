@@ -35,6 +35,7 @@ _FOOTS = (
 NO_RECORDS = (
     *(f"*{word}{end}" for word in _SUMS for end in ("", "?", "(*", "（*")),
     *(f"{space}{word}*{colon}*" for word in _FOOTS for space in ("", " *", "　*") for colon in ("：", ":")),
+    *(f"{first}*{last}" for first in "(（【" for last in ")）】"),
     *(f"{word}{end}" for word in ("例", "示例", "样例", "举例", "填写示例", "例如") for end in ("", "?")),
     "????年*月*日", "填报单位*", "甲", "　", "　　", "　　　",
 )  # fmt: skip

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from pipeline.declare import Choice, Column, Measure, Serial, Sheet
+from pipeline.declare import Choice, Column, Measure, Sheet
 from pipeline.publish.form.formulas import (
     ALWAYS,
     NEVER,
@@ -42,12 +42,11 @@ def begun(sheet: type[Sheet], at: Cells) -> str:
         return ALWAYS
     if record := sheet.options().record:
         return either(*(where(f"ISNUMBER({at(name)})", f"{at(name)}<>0", filled(at(name))) for name in record))
-    telling = [
-        name
-        for name, col in sheet.columns().items()
-        if not (issubclass(col.kind, Serial) or col.is_computed or col.blanks)
-    ]
-    return f"LEN(TRIM({'&'.join(map(at, telling))}))>0" if telling else NEVER
+    telling = {name: col for name, col in sheet.columns().items() if name in sheet.telling() and not col.is_computed}
+    said = "&".join(map(at, telling))
+    for word in dict.fromkeys(word for col in telling.values() for word in col.blanks):
+        said = f'SUBSTITUTE({said},{quoted(word)},"")'
+    return f"LEN(TRIM({said}))>0" if telling else NEVER
 
 
 def of_record(sheet: type[Sheet], at: Cells, says: str) -> str:
@@ -78,8 +77,8 @@ def is_measurable(measure: Measure) -> bool:
         return False
     if any(each.listed or each.fill_down for each in asked):
         return False
-    if measure.field is None and not measure.where:
-        return not any(each.blanks for each in sheet.columns().values())  # such words make no record
+    if begun(sheet, str) == NEVER:
+        return False
     return all(issubclass(sheet.columns()[name].kind, Choice) for name in measure.where)
 
 
