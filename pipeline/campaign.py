@@ -119,6 +119,18 @@ class Campaign:
         """Teams by folded code, name and aliases; a name that several teams bear is nobody's."""
         return _named(self.teams)
 
+    def named(self, period: Period | None) -> Names[Team]:
+        """Give teams as in `by_name`; a name that several bear is the one's that reports for the period, if only one does."""
+        if period is None:
+            return self.by_name
+        if period.key not in self._named_in:
+            self._named_in[period.key] = Names(self.by_name | _named(self.register(period)))
+        return self._named_in[period.key]
+
+    @cached_property
+    def _named_in(self) -> dict[str, Names[Team]]:
+        return {}
+
     def told(self, code: str, title: str) -> str | None:
         """Give what the register says of a team in a column, "" if nothing; None if it has no such team or column."""
         team = self.by_code.get(code)

@@ -48,7 +48,7 @@ def examine(
     )
     said = {key: said_by(stack) for key, stack in stacks.items() if is_compared(stack.sheet)}
     broken: Broken = {}
-    register = Register.of(campaign, [each.team for each in submissions])
+    register = Register.of(campaign, [each.team for each in submissions], previous)
     findings += check_alone(stacks, said, campaign, period, submissions, broken, register, previous)
     mine: dict[str, list[Finding]] = {each.sha256: [] for each in submissions}
     for finding in findings:

@@ -11,7 +11,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import PurePosixPath
-from typing import TypeVar
 
 from pipeline.campaign import Campaign
 from pipeline.decisions import DecisionError
@@ -26,11 +25,9 @@ from pipeline.names import Names
 from pipeline.rawbook import CHECKS, LISTS_SHEET, META_SHEET, SLIPS, TITLE_ROWS, RawBook
 from pipeline.wording import reason
 
-T = TypeVar("T")
 Titles = Sequence[tuple[str, str]]  # sheet, what stands above its header
+Said = list[tuple[str, str, Period | None]]  # where a file says which period it is for, in which words, and that period
 TITLE_CELLS = 2  # titles stand at most two to a row
-SHORTEST_NUMBER = 5  # in running text, a code of fewer digits may as well be a date, a page or a version
-_LETTER, _DAY, _NOTHING = re.compile("[0-9a-z]"), re.compile(r"\d+[日号]"), re.compile("(?!)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,15 +104,17 @@ def identify(
     if other := _other_form(meta, tables, campaign):
         return other
     titles = list(_titles(book, campaign.form))
-    sheets = list(_on_sheets(titles, tables, campaign))
-    clues = [*_stated(book, tables, campaign), *sheets, *_in_file_name(file, campaign)]
+    said = _periods(meta, titles, tables, campaign)
+    names = campaign.named(_only(said))
+    sheets = list(_on_sheets(titles, tables, names, has_cover=campaign.form.column_in_role("team") is not None))
+    clues = [*_stated(book, tables, campaign.form, names), *sheets, *_in_file_name(file, names)]
     teams = {clue.team.code: clue.team for clue in clues if clue.team is not None}
     is_of_several = len({clue.team for clue in sheets}) > 1
     if told is not None:
         if is_of_several or (teams and told.team.code not in teams):
-            code, said = "I06" if is_of_several else "I02", [*map(str, clues), str(told)]
-            return unknown(code, found="；".join(said))
-        identity = _in_period(told.team, _periods(meta, titles, tables, campaign), campaign, told.period)
+            code, named = "I06" if is_of_several else "I02", [*map(str, clues), str(told)]
+            return unknown(code, found="；".join(named))
+        identity = _in_period(told.team, said, campaign, told.period)
         return _other_version(meta, identity.period, campaign) or identity
     strangers = [clue for clue in clues if clue.team is None]
     if not clues:
@@ -126,7 +125,7 @@ def identify(
         return unknown("I03", found=strangers[0].says, hint=_like(strangers[0].says, tables, campaign))
     if strangers or len(teams) > 1:
         return unknown("I06" if is_of_several else "I02", found="；".join(map(str, clues)))
-    identity = _in_period(next(iter(teams.values())), _periods(meta, titles, tables, campaign), campaign)
+    identity = _in_period(next(iter(teams.values())), said, campaign)
     return _other_version(meta, identity.period, campaign) or identity
 
 
@@ -154,9 +153,13 @@ def _other_version(meta: Mapping[str, str], period: Period | None, campaign: Cam
     return unknown("I05", found=f"“{form.number}”第 {version} 版", expected=f"“{form.number}”第 {form.version} 版")
 
 
-def _in_period(
-    team: Team, said: Sequence[tuple[str, str, Period | None]], campaign: Campaign, told: Period | None = None
-) -> Identity:
+def _only(said: Said) -> Period | None:
+    """Give the one period that a file names, None if it names none, several, or one that is unknown."""
+    named = {period for _, _, period in said}
+    return named.pop() if len(named) == 1 else None
+
+
+def _in_period(team: Team, said: Said, campaign: Campaign, told: Period | None = None) -> Identity:
     """Say for which period a team's file is. told: as a person decided, if the file names no other."""
     named = {period.key: period for _, _, period in said if period is not None}
     if told is not None and (not named or told.key in named):
@@ -178,44 +181,41 @@ def _in_period(
 # ---------------------------------------------------------------------------------------------- what a file says
 
 
-def _stated(book: RawBook, tables: Sequence[Table], campaign: Campaign) -> Iterator[_Clue]:
+def _stated(book: RawBook, tables: Sequence[Table], form: Form, names: Names[Team]) -> Iterator[_Clue]:
     for source, said in (("隐藏信息", meta_of(book)), ("文件属性", properties_of(book))):
         if code := said.get("team"):
-            yield _Clue(source, code, campaign.by_name.get(folded(code)))
-    place, code = _visible(tables, campaign.form.column_in_role("team"))
+            yield _Clue(source, code, names.get(folded(code)))
+    place, code = _visible(tables, form.column_in_role("team"))
     if code:
-        yield _Clue(place, code, campaign.by_name.get(folded(code)))
-    place, name = _visible(tables, campaign.form.column_in_role("team_name"))
-    if team := campaign.by_name.get(folded(name)):
+        yield _Clue(place, code, names.get(folded(code)))
+    place, name = _visible(tables, form.column_in_role("team_name"))
+    if team := names.get(folded(name)):
         yield _Clue(place, name, team)  # a name in a spelling of its own says nothing; a known one must agree
 
 
-def _on_sheets(titles: Titles, tables: Sequence[Table], campaign: Campaign) -> Iterator[_Clue]:
+def _on_sheets(titles: Titles, tables: Sequence[Table], names: Names[Team], *, has_cover: bool) -> Iterator[_Clue]:
     """What the sheets' titles and tabs say: each team once. Where there is a cover, titles must give code or full name."""
-    has_cover = campaign.form.column_in_role("team") is not None
     seen: set[Team] = set()
     for sheet, text in titles:
-        for team in _all_in_text(text, campaign.by_name):
+        for team in names.standing_in(folded(text)):
             is_full = folded(team.name) in folded(text) or folded(team.code) in folded(text)
             if team not in seen and (is_full or not has_cover):
                 seen.add(team)
                 yield _Clue(f"{sheet}的表头", text, team)
     for tab in (table.name for table in tables):
-        for team in _all_in_text(tab, campaign.by_name):
+        for team in names.standing_in(folded(tab)):
             if team not in seen:
                 seen.add(team)
                 yield _Clue(f"{tab}的工作表名", tab, team)
 
 
-def _in_file_name(file: str, campaign: Campaign) -> Iterator[_Clue]:
+def _in_file_name(file: str, names: Names[Team]) -> Iterator[_Clue]:
     stem = PurePosixPath(file).stem
-    for team in _all_in_text(stem, campaign.by_name):
+    for team in names.standing_in(folded(stem)):
         yield _Clue("文件名", stem, team)
 
 
-def _periods(
-    meta: Mapping[str, str], titles: Titles, tables: Sequence[Table], campaign: Campaign
-) -> list[tuple[str, str, Period | None]]:
+def _periods(meta: Mapping[str, str], titles: Titles, tables: Sequence[Table], campaign: Campaign) -> Said:
     """Where the file says for which period it is, in which words, and which period that is."""
     in_titles, names = _periods_named(campaign.periods)
     place, visible = _visible(tables, campaign.form.column_in_role("period"))
@@ -223,7 +223,7 @@ def _periods(
     said = [(source, text, names.get(_month(text))) for source, text in stated]
     seen: set[Period] = set()
     for sheet, text in titles:
-        for period in _all_in_text(text, in_titles):
+        for period in in_titles.standing_in(folded(text)):
             if period not in seen:
                 seen.add(period)
                 said.append((f"{sheet}的表头", text, period))
@@ -257,30 +257,6 @@ def _titles(book: RawBook, form: Form) -> Iterator[tuple[str, str]]:
 
 
 # ---------------------------------------------------------------------------------------------------- matching
-
-
-def _all_in_text(text: str, names: Names[T]) -> list[T]:
-    """What the names that stand in a text belong to, the longest first. A number in a name is compared whole."""
-    plain, found = folded(text), []
-    for name in names.inside(plain):
-        if name.isdigit() and len(name) < SHORTEST_NUMBER:
-            continue
-        if names[name] not in found and _stands_whole(name, plain):
-            found.append(names[name])
-        plain = plain.replace(name, "\n")  # so that a shorter name is not found inside a longer one
-    return found
-
-
-def _stands_whole(name: str, text: str) -> bool:
-    """Whether a name stands in a text somewhere, and not as a part of a longer word or number, or of a date."""
-    before = _LETTER if name[0].isascii() else _NOTHING
-    behind = _LETTER if name[-1].isascii() else _DAY
-    at = text.find(name)
-    while at >= 0:
-        if not before.match(text, max(at - 1, 0), at) and not behind.match(text, at + len(name)):
-            return True
-        at = text.find(name, at + 1)
-    return False
 
 
 def _month(text: str) -> str:

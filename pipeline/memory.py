@@ -133,6 +133,27 @@ class Declined:
     says: str
 
 
+@dataclass(frozen=True, slots=True)
+class Assessed:
+    """Where a return stood when a night recorded it. on: that night's as-of day."""
+
+    on: dt.date
+    team: str
+    verdict: Verdict
+
+
+@dataclass(frozen=True)
+class Course:
+    """How a period went on the nights before a day, annulled ones aside. days: of these nights, in order. assessed: in order.
+
+    moved: (team, day) -> how many findings that somebody has to act on were new on it, and how many were closed.
+    """
+
+    days: Sequence[dt.date] = ()
+    assessed: Sequence[Assessed] = ()
+    moved: Mapping[tuple[str, dt.date], tuple[int, int]] = field(default_factory=dict)
+
+
 @dataclass(frozen=True)
 class Memory:
     """What is remembered of one period, and of others where it matters.

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from functools import cached_property
 from typing import TypeVar
 
 T = TypeVar("T")
 MANY = 1_000
+SHORTEST_NUMBER = 5  # in running text, a code of fewer digits may as well be a date, a page or a version
 MOST_ASKED = 1_000  # texts of which it is remembered what stands in them: returns of one form say much the same
+
+_LETTER, _DAY, _NOTHING = re.compile("[0-9a-z]"), re.compile(r"\d+[日号]"), re.compile("(?!)")
 
 
 class Names(dict[str, T]):
@@ -33,6 +37,17 @@ class Names(dict[str, T]):
         self._asked[text] = found = sorted(found, key=lambda name: (-len(name), name))
         return found
 
+    def standing_in(self, text: str) -> list[T]:
+        """Give whose names stand in a folded text, the longest first. A number in a name is compared whole."""
+        found: list[T] = []
+        for name in self.inside(text):
+            if name.isdigit() and len(name) < SHORTEST_NUMBER:
+                continue
+            if self[name] not in found and _stands_whole(name, text):
+                found.append(self[name])
+            text = text.replace(name, "\n")  # so that a shorter name is not found inside a longer one
+        return found
+
     @cached_property
     def _asked(self) -> dict[str, list[str]]:
         return {}
@@ -44,3 +59,15 @@ class Names(dict[str, T]):
         for name in filter(None, self):
             lengths.setdefault(name[0], set()).add(len(name))
         return lengths
+
+
+def _stands_whole(name: str, text: str) -> bool:
+    """Whether a name stands in a text somewhere, and not as a part of a longer word or number, or of a date."""
+    before = _LETTER if name[0].isascii() else _NOTHING
+    behind = _LETTER if name[-1].isascii() else _DAY
+    at = text.find(name)
+    while at >= 0:
+        if not before.match(text, max(at - 1, 0), at) and not behind.match(text, at + len(name)):
+            return True
+        at = text.find(name, at + 1)
+    return False

@@ -11,7 +11,7 @@ from pipeline.campaign import Campaign
 from pipeline.checked import CheckedReturn
 from pipeline.declare.catalogue import LOST
 from pipeline.frames import ParsedReturn, Records, records_of
-from pipeline.memory import Decision, Declined, Receipt
+from pipeline.memory import Course, Decision, Declined, Receipt
 from pipeline.model import (
     Consolidation,
     Finding,
@@ -66,6 +66,8 @@ class Night:
     received: Sequence[Receipt] = ()  # what came, in order
     decisions: Sequence[Decision] = ()  # about the period, in order
     declined: Sequence[Declined] = ()  # what could not be decided of what workbooks asked on this day
+    versions: Sequence[Submission] = ()  # everything received for the period, in order
+    course: Course = field(default_factory=Course)  # how the period went on the nights before
 
     @property
     def folder(self) -> str:

@@ -86,7 +86,7 @@ def run(
             last_night=ledger.given_out(term, as_of - ONE_DAY),
             last_period=ledger.given_out(before, as_of) if before else None, notices=notices(found, campaign, term, memory),
             unevaluated=found.unevaluated, received=intake.received, decisions=memory.decisions,
-            declined=ledger.declined(as_of),
+            declined=ledger.declined(as_of), versions=versions, course=ledger.course(term, as_of),
         )  # fmt: skip
         published = publish(night, root / "outbox", writing, kept.write)
         ledger.end_night(news(found, term, memory), _published(night, published, memory, found), published.is_new)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from decimal import Decimal
 from functools import cache
 from types import MappingProxyType
 from typing import Any
@@ -149,4 +150,6 @@ def plain(value: Any, words: Words = CHINESE) -> str:
         return value.date().isoformat() if value.time() == dt.time() else value.isoformat(" ")
     if isinstance(value, float) and value.is_integer():
         return f"{value:,.0f}"
-    return f"{value:,}" if isinstance(value, int | float) and not isinstance(value, bool) else text
+    if isinstance(value, float):
+        return f"{Decimal(text):,f}"  # never with an exponent
+    return f"{value:,}" if isinstance(value, int) and not isinstance(value, bool) else text

@@ -31,7 +31,7 @@ class Roster(Sheet):
     across="teams",
     waivable=True,
     blames=Roster.name,
-    says="{name}（{phone}）同时列在几个工作队的名册中。请与有关工作队核实，只保留一处。",
+    says="“姓名”为“{name}”的干部（{phone}）同时列在几个工作队的名册中。请与有关工作队核实，只保留一处。",
     passing=[{"roster": [{"team": "1", "name": "王伟", "phone": "13800000001"}, {"team": "2", "name": "王伟", "phone": "13800000002"}]}],
     failing=[{"roster": [{"team": "1", "name": "王伟", "phone": "13800000001"}, {"team": "2", "name": "王伟", "phone": "13800000001"}]}],
 )
@@ -45,7 +45,7 @@ def on_one_team_only(roster: Rows) -> Truths:
     "M02",
     ERROR,
     blames=Roster.duty,
-    says="名册中的队长多于一人，本行是其中之一。请核对职务。",
+    says="名册中的“队长”多于一人，本行是其中之一。请核对“队内职务”。",
     passing=[{"roster": [{"duty": "队长"}, {"duty": "副队长"}]}],
     failing=[{"roster": [{"duty": "队长"}, {"duty": "队长"}]}],
 )

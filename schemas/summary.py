@@ -51,7 +51,7 @@ def cadres_add_up(summary: Rows) -> Truths:
     "H02",
     ERROR,
     blames=Summary.problems_resolved,
-    says="解决问题 {problems_resolved} 个，多于排查出的 {problems_found} 个。请核对两项数字。",
+    says="“解决突出问题”为 {problems_resolved} 个，多于“排查突出问题”的 {problems_found} 个。请核对两项数字。",
     passing=[{"problems_found": 5, "problems_resolved": 5}],
     failing=[{"problems_found": 5, "problems_resolved": 6}],
 )

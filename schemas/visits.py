@@ -27,7 +27,7 @@ class Visits(Sheet):
     "V12",
     QUERY,
     blames=Visits.persons,
-    says="一次走访 {persons} 人，超过通常的 {usual} 人。如属实，请在核实说明中写明情况。",
+    says="一次走访 {persons} 人，超过通常的 {usual} 人。请核对“走访人数”；如属实，请在核实说明中写明情况。",
     passing=[{"persons": 60}],
     failing=[{"persons": 61}],
 )

@@ -49,3 +49,22 @@ def columns(campaign: Campaign) -> Mapping[str, ColumnRef]:
     return {
         f"{sheet.key()}.{name}": ColumnRef(sheet, name) for sheet in campaign.form.sheets for name in sheet.columns()
     }
+
+
+def hide(book: Workbook, campaign: Campaign, says: str = "", period: bool = True) -> None:
+    """Take from a filled form whatever tells whose it is; says: what stands on its cover instead. period: whether that stays."""
+    refs = columns(campaign)
+    del book["_meta"]
+    for prop in list(book.custom_doc_props.names):
+        del book.custom_doc_props[prop]
+    for sheet in book.worksheets:  # titles name the team and the period
+        for row in range(1, 4):
+            if sum(cell.value is not None for cell in sheet[row]) == 1:
+                for merged in [each for each in sheet.merged_cells.ranges if each.min_row == row]:
+                    sheet.unmerge_cells(str(merged))
+                sheet.cell(row, 1).value = None
+    sheet = sheet_of(book, refs["cover.team"])
+    for ref in ("cover.team", "cover.team_name"):
+        sheet[cells_of(book, refs[ref])[0]] = says or None
+    if not period:
+        sheet[cells_of(book, refs["cover.period"])[0]] = None

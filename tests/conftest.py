@@ -32,8 +32,9 @@ def need(program: str, why: str) -> None:
 SLOW = frozenset(
     (
         "test_cluster", "test_corpus", "test_crash", "test_decided_week", "test_decision_book", "test_foreign_forms", "test_fuzz", "test_hostile", "test_hostile_settings", "test_laws",
-        "test_mess_cells", "test_mess_district", "test_mess_layout", "test_month", "test_orphans", "test_page_browser",
-        "test_row_identity", "test_torture", "test_units_digits_serials", "test_verify",
+        "test_mess_cells", "test_mess_district", "test_mess_layout", "test_month", "test_orphans", "test_overview_browser",
+        "test_page_browser", "test_row_identity", "test_single_errors", "test_torture", "test_units_digits_serials",
+        "test_verify",
     )
 )  # fmt: skip
 """Modules that try much: whole nights of damaged returns, many processes, LibreOffice or a browser."""

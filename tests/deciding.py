@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import openpyxl
-from builders import cells_of, columns, damage, sheet_of
+from builders import cells_of, columns, damage, hide, sheet_of
 from click.testing import CliRunner, Result
 from conftest import DUE
 from openpyxl.workbook import Workbook
@@ -107,25 +107,7 @@ class Office:
 
 def anonymous(office: Office, path: Path, name: str, *, says: str = "", period: bool = True) -> Path:
     """A copy of a return that does not say whose it is; says: what stands on its cover instead."""
-    refs = columns(office.campaign)
-
-    def hide(book: Workbook) -> None:
-        del book["_meta"]
-        for prop in list(book.custom_doc_props.names):
-            del book.custom_doc_props[prop]
-        for sheet in book.worksheets:  # titles name the team and the period
-            for row in range(1, 4):
-                if sum(cell.value is not None for cell in sheet[row]) == 1:
-                    for merged in [each for each in sheet.merged_cells.ranges if each.min_row == row]:
-                        sheet.unmerge_cells(str(merged))
-                    sheet.cell(row, 1).value = None
-        sheet = sheet_of(book, refs["cover.team"])
-        for ref in ("cover.team", "cover.team_name"):
-            sheet[cells_of(book, refs[ref])[0]] = says or None
-        if not period:
-            sheet[cells_of(book, refs["cover.period"])[0]] = None
-
-    return office.changed(path, hide, name)
+    return office.changed(path, lambda book: hide(book, office.campaign, says, period), name)
 
 
 def standing(night: Night, code: str) -> Standing:

@@ -20,10 +20,12 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+from builders import damage, hide
+
+from pipeline import decide
 from pipeline.campaign import load
-from pipeline.decide import annul_night, withdraw
 from pipeline.demo.cast import chosen
-from pipeline.demo.first_night import right
+from pipeline.demo.first_night import nil_return, right
 from pipeline.demo.truth import Rows, copied
 from pipeline.model import FindingState, Standing, Status, Team
 from pipeline.night import Night
@@ -32,10 +34,11 @@ from pipeline.run import run
 
 MARCH, APRIL = "2011-03", "2011-04"
 BY = "办公室王主任"
-ACTORS = "abcdefghijklmnopqr"
-QUIET = {"x": 10, "y": 10, "z": 2}
+ACTORS = "abcdefghijklmnopqrstuvw"
+QUIET = {"x": 10, "y": 7, "z": 2}
 VISITS = 10  # rows of a visits ledger in March; all but the last have ten people
-MARCH_ENDS = "2011-03-31"
+MARCH_ENDS, APRIL_BEGINS = "2011-03-31", "2011-04-01"
+WAIVABLE = "G01"
 SETTLED = 1301560000  # a time of last change so long past that a night need not look twice
 MODIFIED = re.compile(rb"(<dcterms:modified[^>]*>)[^<]*(<)")
 
@@ -44,7 +47,8 @@ MODIFIED = re.compile(rb"(<dcterms:modified[^>]*>)[^<]*(<)")
 class File:
     """A return as the table has it. people: visited since the campaign began, `before` of them until March's end.
 
-    wrong: what is wrong with it, "" if nothing. saved: the stamp that it bears. answer: words about what was asked.
+    wrong: what is wrong with it, "" if nothing. saved: the stamp that it bears. answer: words about what was asked. says: what
+    its cover says of whose it is, which nothing else tells then; `nobody` for nothing. nil: whether it states that there is nothing.
     """
 
     label: str
@@ -53,6 +57,8 @@ class File:
     wrong: str = ""
     saved: str = "2011-03-24T09:00:00Z"
     answer: str = ""
+    says: str = ""
+    nil: str = ""
 
     @property
     def letter(self) -> str:
@@ -125,6 +131,7 @@ class Month:
     root: Path
     files: Mapping[str, File]
     nights: list[Seen] = field(default_factory=list)
+    decided: dict[str, int] = field(default_factory=dict)  # what was decided last about whom -> its number
     figures: dict[str, Mapping[str, Decimal]] = field(
         default_factory=dict
     )  # as written: file's name -> indicator -> figure
@@ -135,6 +142,11 @@ class Month:
         self.store.mkdir()
         for template in (self.root / "schemas").glob("*.docx"):
             template.unlink()  # without it no letter is written, and the night is shorter
+        declared = self.root / "schemas" / "work.py"
+        text = declared.read_text("utf-8")
+        declared.write_text(
+            text.replace(f'"{WAIVABLE}",\n    ERROR,', f'"{WAIVABLE}",\n    ERROR,\n    waivable=True,'), "utf-8"
+        )
         whole = load(self.root)
         teams = chosen(whole.teams, len(ACTORS) + sum(QUIET.values()))
         self.rows = right(whole, whole.periods[0], 2011, teams)
@@ -168,11 +180,37 @@ class Month:
         self.nights.append(Seen(night, record, counting, cells))
 
     def _annul(self, step: Step) -> None:
-        annul_night(self.root, BY, step.about)
+        decide.annul_night(self.root, BY, step.about)
 
     def _withdraw(self, step: Step) -> None:
         last = self.nights[-1].night
-        withdraw(self.root, self.teams[step.about][0].code, last.as_of, BY, "数字与台账核对不上", last.period.key)
+        decide.withdraw(self.root, self._code(step.about), last.as_of, BY, "数字与台账核对不上", last.period.key)
+
+    def _waive(self, step: Step) -> None:
+        last = self.nights[-1].night
+        number, _ = decide.waive(
+            self.root, self._code(step.about), WAIVABLE, "", last.as_of, BY, "跨年项目，时限以批复为准", last.period.key
+        )
+        self.decided[f"waive {step.about}"] = number
+
+    def _excuse(self, step: Step) -> None:
+        last = self.nights[-1].night
+        decide.excuse(self.root, self._code(step.about), last.as_of, BY, "全队抽调防汛", last.period.key)
+
+    def _extend(self, step: Step) -> None:
+        last, (letter, day) = self.nights[-1].night, step.about.split()
+        decide.extend(
+            self.root, self._code(letter), dt.date.fromisoformat(day), last.as_of, BY, "驻点村停电", last.period.key
+        )
+
+    def _place(self, step: Step) -> None:
+        last, (label, letter) = self.nights[-1].night, step.about.split()
+        number, _ = decide.place(self.root, f"{label}.xlsx", self._code(letter), last.as_of, BY, "电话核实过")
+        self.decided[f"place {letter}"] = number
+
+    def _revoke(self, step: Step) -> None:
+        last = self.nights[-1].night
+        decide.revoke(self.root, self.decided[step.about], last.as_of, BY, "领导小组未同意")
 
     def _lose(self, step: Step) -> None:
         (path,) = self._archived(step.about)
@@ -183,7 +221,7 @@ class Month:
         (self.store / f"lost {self.place.name}").rename(self.place)
 
     def _leave(self, step: Step) -> None:
-        self._write_register(self.teams[step.about][0].code)
+        self._write_register(self._code(step.about))
 
     def _return(self, step: Step) -> None:
         self._write_register("")
@@ -194,9 +232,35 @@ class Month:
 
     def _expire(self, step: Step) -> None:
         """Let the register say that a team reported until March only."""
-        code = self.teams[step.about][0].code
-        self.lines = [f"{line}{MARCH_ENDS}" if line.startswith(f"{code},") else line for line in self.lines]
+        self._set(step.about, valid_to=MARCH_ENDS)
+
+    def _join(self, step: Step) -> None:
+        """Let the register say that a team reports from April on."""
+        self._set(step.about, valid_from=APRIL_BEGINS)
+
+    def _rename(self, step: Step) -> None:
+        """Let a team have another name, and its old one beside it."""
+        letter, name = step.about.split()
+        self._set(letter, name=name, aliases=self.teams[letter][0].name)
+
+    def _merge(self, step: Step) -> None:
+        """Let a team end with March, and another go on under both names."""
+        letter, _, other = step.about.split()
+        self._set(letter, valid_to=MARCH_ENDS)
+        self._set(other, aliases=self.teams[letter][0].name)
+
+    def _set(self, letter: str, **words: str) -> None:
+        """Write into a team's line of the register."""
+        titles, *lines = (line.split(",") for line in self.lines)
+        for line in lines:
+            if line[0] == self._code(letter):
+                for title, word in words.items():
+                    line[titles.index(title)] = word
+        self.lines = [",".join(line) for line in (titles, *lines)]
         self._write_register("")
+
+    def _code(self, letter: str) -> str:
+        return self.teams[letter][0].code
 
     def _archived(self, name: str) -> list[Path]:
         return [path for path in (self.root / "archive").rglob("*.xlsx") if path.stem.endswith(f"_{name}")]
@@ -220,6 +284,9 @@ class Month:
                 rows = self._rows(file, team)
                 period = next(period for period in self.campaign.periods if period.key == file.period)
                 write_form(path, self.campaign, period, team, Contents(rows))
+                if file.says:
+                    says = {"nobody": "三队"}.get(file.says) or self.teams[file.says][0].name
+                    damage(path, lambda book, says=says: hide(book, self.campaign, says))
                 _stamp(path, file.saved)
                 self.figures[path.stem] = {name: Decimal(str(value)) for name, value in rows["summary"][1].items()}
                 self.team_of[path.stem] = team.code
@@ -262,6 +329,8 @@ class Month:
             rows["funds"].append(_sum(42, "帮扶资金", later, number))
         rows["cover"][0]["period"] = next(each.title for each in self.campaign.periods if each.key == file.period)
         self._declare(rows, march, later)
+        if file.nil:
+            rows = nil_return(self.campaign, rows, team.code) or rows
         self._damage(rows, file, team)
         return rows
 
@@ -280,6 +349,9 @@ class Month:
         elif what == "sum":
             for record in rows["summary"]:
                 record["people_visited"] += 1
+        elif what == "due":
+            begun = rows["work"][0]["started_on"]
+            rows["work"][0]["due_on"] = begun - dt.timedelta(int(whose))
         elif what == "blank":
             rows["visits"][0]["host"] = None
         elif what == "cadre":
@@ -289,8 +361,10 @@ class Month:
                 record["cadres"] += 1
                 record["cadres_district" if theirs["organ"] == "区直机关" else "cadres_township"] += 1
         if file.answer:
-            last = next(seen.night for seen in reversed(self.nights) if seen.night.period.key == file.period)
-            asked = [each for each in last.of_team(team.code) if each.rule == "V12"]
+            nights = [seen.night for seen in reversed(self.nights) if seen.night.period.key == file.period]
+            asked = next(
+                asked for night in nights if (asked := [f for f in night.of_team(team.code) if f.rule == "V12"])
+            )
             rows["explanations"] = [{"finding": each.key, "answer": file.answer} for each in asked]
 
 
@@ -324,11 +398,15 @@ def _cell(night: Night, standing: Standing | None, letter: str) -> str:
     number = _name(standing.counted.file)[1:] if standing.counted else ""
     if standing.status is Status.MISSING:
         word = "·"
+    elif standing.status is Status.EXCUSED:
+        word = "E"
     elif standing.status is Status.ACCEPTED:
         word = f"A{number}"
     else:
         is_withdrawn = any(each.rule == "I13" for each in findings)
         word = f"a{number}" if number else "W" if is_withdrawn else "H"
+    word += "n" if standing.is_nil else ""
+    word += "w" if any(each.state is FindingState.WAIVED for each in findings) else ""
     asked = [each.state for each in findings if each.severity.value == "query"]
     word += "?" if any(state.is_open for state in asked) else "e" if FindingState.EXPLAINED in asked else ""
     word += "!" if any(each.rule == "F11" for each in findings) else ""

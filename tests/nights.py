@@ -114,6 +114,7 @@ def sample_night(root: Path = REPO, *, teams: int = len(PARTS), rows: int = 4) -
         parsed=desk.parsed,
         checked={sha256: _checked(campaign, each) for sha256, each in desk.parsed.items()},
         consolidation=_consolidation(campaign, standings, desk.submissions, stacks),
+        versions=tuple(desk.submissions),
     )
 
 

@@ -19,10 +19,12 @@ from pipeline.publish.outbox import MANIFEST
 LEDGER = (NAME, "record.jsonl", "ledger.seal", ".lock")
 LASTING_TABLES = tuple(f"table {name} " for name in ("accepted", "standing", "finding", "answer", "decision"))
 LISTING = (
+    "总览.html",
     "校验报告.html",
     "校验差错清单.xlsx",
+    "催报名单.xlsx",
     "处理决定.xlsx",
-)  # tell what came again, and what stayed; or bear such a one's hash
+)  # tell what came again and what stayed, or on which nights what came; or bear such a one's hash
 CLOCKS = ("received_at",)  # columns that hold our clock
 MOST = 6  # differences that are told
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ import pytest
 from openpyxl.workbook import Workbook
 
 from pipeline.declare import Severity
+from pipeline.memory import Assessed, Course, Verdict
 from pipeline.model import FindingState, Status
 from pipeline.night import Night
 from pipeline.publish.office.lists import write_chasing_list, write_findings_workbook
@@ -155,3 +157,33 @@ def test_the_same_night_gives_the_same_bytes(night: Night, tmp_path: Path, write
     for page in openpyxl.load_workbook(tmp_path / "a.xlsx"):
         assert page.page_setup.paperSize == 9 and page.sheet_properties.pageSetUpPr.fitToPage
         assert page.auto_filter.ref and page.freeze_panes and page.print_title_rows
+
+
+def test_receipts_prove_what_came(night: Night, tmp_path: Path) -> None:
+    waiting = replace(night.unplaced[0], sha256="f" * 64)
+    book = written(replace(night, unplaced=[waiting, night.unplaced[1]]), tmp_path / "f.xlsx", write_findings_workbook)
+    lines = [[cell.value for cell in row] for row in book["收件回执"].iter_rows(min_row=FIRST)]
+    lines = [line for line in lines if isinstance(line[-1], str) and len(line[-1]) == 64]
+    assert sorted(line[-1] for line in lines[:-1]) == sorted(each.sha256 for each in night.versions)
+    counted = {s.counted.sha256 for s in night.standings if s.counted}
+    assert {line[-1] for line in lines if line[8] == "是"} == counted
+    by_hash = {line[-1]: line for line in lines}
+    for standing in night.standings:
+        if standing.latest:
+            assert by_hash[standing.latest.sha256][7].startswith(standing.status.title)
+    assert lines[-1][5:9] == [waiting.file, None, "未能识别，没有计入", "否"] and lines[-1][-1] == waiting.sha256
+
+
+def test_a_call_says_how_often_there_was_one_before(night: Night, tmp_path: Path) -> None:
+    days = [night.as_of - dt.timedelta(back) for back in (4, 3, 2)]
+    missing = next(s for s in night.standings if s.status is Status.MISSING)
+    held = next(s for s in night.standings if s.status is Status.HELD and s.latest)
+    assert held.latest
+    verdicts = [
+        Assessed(days[0], held.team.code, Verdict("0" * 64, "ACCEPTED", 0, 0)),
+        Assessed(days[2], held.team.code, Verdict(held.latest.sha256, "HELD", 1, 0)),
+    ]
+    book = written(replace(night, course=Course(days, verdicts)), tmp_path / "c.xlsx", write_chasing_list)
+    heads = [cell.value for cell in book["催报名单"][6]]
+    before = {line[heads.index("编码")]: line[heads.index("此前上名单")] for line in table(book, "催报名单")}
+    assert (before[missing.team.code], before[held.team.code]) == (3, 1)

@@ -12,6 +12,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from builders import cells_of, columns, damage, sheet_of
+from clear_words import unclear
 from conftest import DUE, REPO
 
 from pipeline.campaign import Campaign
@@ -70,6 +71,7 @@ def test_two_nights_reach_the_announced_totals(workspace: Path, campaign: Campai
         assert total.value == sum(figures[key] for figures in first.consolidation.by_team.values())
         assert (total.reported, total.expected) == (len(counted), 187)
     assert len({finding.rule for finding in first.findings}) >= 12
+    assert {each.message: wrong for each in first.findings if (wrong := unclear(each))} == {}
     assert first.returns()["late"] and first.returns()["nil"] and len(first.unplaced) == 3
     wrong = {finding.key for finding in first.findings if finding.severity.value == "error"}
 

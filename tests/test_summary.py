@@ -22,6 +22,7 @@ from pipeline.night import Night
 from pipeline.publish.excel.cells import Field, column_cells, lines_of
 from pipeline.publish.excel.sheetwriter import Book
 from pipeline.publish.phrases.ranking import CRITERIA, rank
+from pipeline.publish.phrases.remarks import remarks, why_uncounted
 from pipeline.publish.summary.workbook import SOURCES, write_summary
 from tests.nights import REPO, sample_night
 
@@ -170,14 +171,33 @@ def test_a_figure_that_could_not_be_read_is_said_to_be_unknown(night: Night, tmp
 
 def test_teams_that_are_not_counted_are_named_with_the_reason(night: Night, shown: Workbook) -> None:
     page = shown.worksheets[1]
-    told = {row[0]: row for row in rows(page) if row[0]}
+    lines = [row for row in rows(page) if row[0] and row[1] and isinstance(row[3], str)]
+    named = [(name, row) for row in lines for name in row[3].split("、")]
     for standing in night.standings:
+        told = [row for name, row in named if name == standing.team.name]
         if standing.counted is None or standing.counts_earlier or standing.is_queried:
-            row = told[standing.team.code]
-            assert (row[1], row[2]) == (standing.status.title, standing.team.name)
-            assert row[6]
+            (row,) = told
+            assert row[0].startswith(standing.status.title)
+            assert row[1] == (why_uncounted(standing) if standing.counted is None else remarks(standing))
         else:
-            assert standing.team.code not in told
+            assert told == []
+
+
+def test_teams_alike_in_the_ranking_share_a_line_and_are_all_named(tmp_path: Path) -> None:
+    night = sample_night(teams=20, rows=1)
+    write_summary(night, tmp_path / "s.xlsx")
+    lines = rows(openpyxl.load_workbook(tmp_path / "s.xlsx")["排名"], HEADER_ROWS + 1)
+    ranked = rank(night.standings)
+    told: dict[str, int] = {}
+    for line in lines:
+        if isinstance(line[0], int):
+            points = line[3]
+            if line[1]:
+                told[line[2]] = points
+        elif isinstance(line[0], str) and "、" in line[0] and not line[0].startswith("说明"):
+            told |= dict.fromkeys(line[0].split("、"), points)
+    assert told == {place.standing.team.name: place.total for place in ranked}
+    assert sum(isinstance(line[0], int) for line in lines) < len(ranked)
 
 
 def test_coverage_stands_beside_every_total(night: Night, shown: Workbook) -> None:

@@ -20,19 +20,20 @@ from pipeline.wording import plain
 IN_SHEET = "{sheet}“{title}”"  # a column, named with its sheet
 
 
-def column_promises(
-    stack: Stack,
-    stacks: Mapping[str, Stack],
-    campaign: Campaign,
-    period: Period,
-    submissions: Sequence[Submission],
+def own_promises(
+    stack: Stack, campaign: Campaign, period: Period, submissions: Sequence[Submission]
 ) -> Iterator[Promise]:
-    """Evaluate what the columns of one sheet promise."""
+    """Evaluate what the columns of one sheet promise of a cell by itself, beyond the bounds that Pandera knows."""
     for name, col in stack.sheet.columns().items():
         if col.le == RECEIVED:
             yield _received(stack, name, submissions)
         if issubclass(col.kind, Day) and not col.is_computed:
             yield _within(stack, name, col, campaign, period)
+
+
+def shared_promises(stack: Stack, stacks: Mapping[str, Stack], campaign: Campaign) -> Iterator[Promise]:
+    """Evaluate what the columns of one sheet promise of a cell and others."""
+    for name, col in stack.sheet.columns().items():
         if col.is_unique:
             yield _unique(stack, [name])
         if col.in_column is not None:

@@ -17,7 +17,7 @@ from pipeline.declarations import OF_CAMPAIGN, failure
 from pipeline.declare import Rule
 from pipeline.declare.measures import fields_of
 from pipeline.declare.over import long
-from pipeline.declare.rules import TEAM
+from pipeline.declare.rules import BEFORE, TEAM
 from pipeline.declared_at import of_rule
 from pipeline.errors import CampaignError
 from pipeline.model import Stack
@@ -46,15 +46,22 @@ def ruled(rule: Rule, stacks: Sequence[Stack], register: Register) -> list[Promi
     """Evaluate a rule on the stacks that it reads: one promise, or one for each heading. Raises RuleError if it cannot be."""
     first, count = _long(stacks[0], rule.over) if rule.over else stacks[0], len(stacks[0].frame)
     holds = _holds(rule, [first, *stacks[1:]], register)
-    return [_promise(rule, first, number, holds[number * count :][:count]) for number in range(len(rule.over) or 1)]
+    before = register.before(first) if rule.reads_before else None
+    return [
+        _promise(rule, first, number, holds[number * count :][:count], before) for number in range(len(rule.over) or 1)
+    ]
 
 
-def _promise(rule: Rule, first: Stack, number: int, holds: Truth) -> Promise:
+def _promise(rule: Rule, first: Stack, number: int, holds: Truth, before: pd.DataFrame | None) -> Promise:
     """Give what is promised under one of the headings, by number; there may be but one, and that none."""
+    columns = first.sheet.columns()
     blames = tuple(ref.fields[number] if rule.over else str(ref) for ref in rule.blames)
 
     def said(index: int) -> Mapping[str, Any]:
-        return {name: first.frame[name][number * len(holds) + index] for name in rule.columns}
+        row = {name: first.frame[name][number * len(holds) + index] for name in rule.columns}
+        if before is None:
+            return row
+        return row | {word: columns[name].shown(before[name][index]) for word, name in rule.words_before.items()}
 
     return Promise(rule, blames, holds, said)
 
@@ -62,8 +69,9 @@ def _promise(rule: Rule, first: Stack, number: int, holds: Truth) -> Promise:
 def _holds(rule: Rule, stacks: Sequence[Stack], register: Register) -> Truth:
     first, whose = stacks[0], register.beside(stacks[0].submission)
     frames = [_Reading(stack.frame) for stack in stacks]
+    before = _Reading(register.before(first)) if rule.reads_before else None
     try:
-        truth = rule.holds(**called(rule, frames, whose))
+        truth = rule.holds(**called(rule, frames, whose, before))
     except OF_CAMPAIGN as raised:
         raise RuleError(str(failure(raised, Path(rule.holds.__code__.co_filename).parent))) from raised
     if not isinstance(truth, pd.Series) or len(truth) != len(first.frame):
@@ -72,6 +80,9 @@ def _holds(rule: Rule, stacks: Sequence[Stack], register: Register) -> Truth:
     holds |= ~_evaluable(rule, first, frames[0].read)
     for title in whose.read if not rule.reads_blanks else ():
         holds |= whose[title].isna().to_numpy()
+    if before is not None:
+        for name in before.read:
+            holds |= before[name].isna().to_numpy()
     for stack, frame in zip(stacks[1:], frames[1:], strict=True):
         lost = stack.submission[~_evaluable(rule, stack, frame.read)]
         holds |= np.isin(first.submission, lost)
@@ -88,9 +99,9 @@ def _long(stack: Stack, over: Sequence[str]) -> Stack:
     return replace(stack, frame=frame, submission=np.tile(stack.submission, len(over)), unreadable=unreadable)
 
 
-def called(rule: Rule, frames: Sequence[Any], whose: Any) -> dict[str, Any]:
+def called(rule: Rule, frames: Sequence[Any], whose: Any, before: Any = None) -> dict[str, Any]:
     """Give what a rule is called with. frames: of its sheets, in order."""
-    of_team = {TEAM: whose} if rule.reads_register else {}
+    of_team = ({TEAM: whose} if rule.reads_register else {}) | ({BEFORE: before} if rule.reads_before else {})
     return {**dict(zip(rule.sheets, frames, strict=True)), **of_team, **rule.thresholds}
 
 

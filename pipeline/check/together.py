@@ -24,6 +24,7 @@ __all__ = ["District", "check_together", "needs_believable_unit"]
 
 LARGE_UNIT = "万"  # an amount asked in ten thousands and given in ones is ten thousand times too large
 MISTAKEN = 2_000, 50_000  # how many times the usual amount it then is
+BEYOND = "N03", "N04", "N09", "N10"  # a number out of bounds is not asked about again
 ENOUGH = 20  # amounts over all returns, without which none is usual
 
 
@@ -33,10 +34,20 @@ def check_together(district: District, broken: Broken) -> list[Finding]:
     broken: where rules are noted that could not be evaluated.
     """
     findings: list[Finding] = []
+    beyond = {
+        (each.submission, each.sheet_key, each.cell)
+        for checked in district.checked
+        for each in checked.findings
+        if each.rule in BEYOND
+    }
     for sheet in district.campaign.form.sheets:
         for name, col in sheet.columns().items():
             if needs_believable_unit(col):
-                findings += _unbelievable_units(district, sheet.key(), name)
+                findings += (
+                    each
+                    for each in _unbelievable_units(district, sheet.key(), name)
+                    if (each.submission, each.sheet_key, each.cell) not in beyond
+                )
         if is_compared(sheet):
             findings += elsewhere_findings(district, sheet.key())
     if any(rule.across == "teams" for rule in district.campaign.form.rules):

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
 from pipeline.campaign import Campaign
 from pipeline.check.rules import RuleError, ruled
@@ -14,7 +15,7 @@ from pipeline.check.whose import Register
 from pipeline.declarations import near
 from pipeline.declare import Form, Rule, Sheet
 from pipeline.declare.measures import fields_of
-from pipeline.declare.rules import TEAM
+from pipeline.declare.rules import BEFORE, TEAM
 from pipeline.declared_at import of_rule
 from pipeline.errors import CampaignError
 from pipeline.model import CODE, Stack
@@ -34,8 +35,8 @@ def rows_of(rule: Rule, example: Mapping[str, Any]) -> dict[str, Rows]:
     """Give the rows of an example by sheet. A team that it names as a whole is that of every row."""
     if not set(example) & set(rule.sheets):
         return {rule.sheets[0]: [example]}
-    whose = {TEAM: example[TEAM]} if TEAM in example else {}
-    return {key: [whose | dict(row) for row in rows] for key, rows in example.items() if key != TEAM}
+    whose = {word: example[word] for word in (TEAM, BEFORE) if word in example}
+    return {key: [whose | dict(row) for row in rows] for key, rows in example.items() if key not in (TEAM, BEFORE)}
 
 
 def stack_of(sheet: type[Sheet], rows: Rows, teams: Sequence[Team]) -> Stack:
@@ -67,8 +68,18 @@ def kept(
         for each in stacks.values():
             each.frame[TEAM] = codes[each.submission]
     known = {*titles, *(title for each in told for title in each)}
-    register = Register(known, lambda title: [each.get(title, "") for each in told])
+    said_before = [row.get(BEFORE, {}) for row in given.get(rule.sheets[0], [])]
+    register = Register(
+        known, lambda title: [each.get(title, "") for each in told], lambda stack: _figures(stack, said_before)
+    )
     return all(promise.holds.all() for promise in ruled(rule, [stacks[key] for key in rule.sheets], register))
+
+
+def _figures(stack: Stack, said: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
+    """Lay what an example says of the period before beside its rows."""
+    return pd.DataFrame({
+        name: pd.array([each.get(name) for each in said], dtype="Float64") for name in stack.sheet.indicators()
+    })  # fmt: skip
 
 
 def tried(rule: Rule, campaign: Campaign) -> Iterator[CampaignError]:

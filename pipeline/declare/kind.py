@@ -11,6 +11,7 @@ import datetime as dt
 import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any, ClassVar
 
 if TYPE_CHECKING:
@@ -153,7 +154,9 @@ def show(raw: Raw) -> str:
     if isinstance(raw, bool):
         return "TRUE" if raw else "FALSE"
     if isinstance(raw, float):
-        return str(int(raw)) if raw.is_integer() and abs(raw) < 1e15 else repr(raw)
+        if raw.is_integer() and abs(raw) < 1e15:
+            return str(int(raw))
+        return f"{Decimal(repr(raw)):f}" if abs(raw) < 1 else repr(raw)  # a small one without an exponent
     if isinstance(raw, dt.datetime) and raw.time() == dt.time():
         return raw.date().isoformat()
     return "" if raw is None else str(raw)

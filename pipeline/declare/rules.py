@@ -56,6 +56,7 @@ CELL_WORDS = frozenset(
 
 ERROR, QUERY, NOTE = Severity.ERROR, Severity.QUERY, Severity.NOTE
 TEAM = "team"  # the parameter of a rule that is whose return it is
+BEFORE = "before"  # the parameter of a rule that is what the team's return for the period before says
 Across = Literal["return", "teams"]
 Example = Mapping[str, Any]
 
@@ -70,8 +71,9 @@ class Rule:
     """One rule of a campaign.
 
     `holds` takes the frame of each sheet that its parameters name and gives one truth value per row of the first; as `team`
-    it takes the register's columns beside these rows; parameters with a default are thresholds. Rows in which a column that
-    it reads is unreadable, or blank unless `reads_blanks`, are not evaluated: neither passed nor failed.
+    it takes the register's columns beside these rows, as `before` the figures of the period before; parameters with a default
+    are thresholds. Rows in which a column that it reads is unreadable, or blank unless `reads_blanks`, are not evaluated:
+    neither passed nor failed.
     """
 
     code: str
@@ -100,8 +102,13 @@ class Rule:
 
     def unknown_words(self) -> list[str]:
         """Give the words of the message that nothing fills. Raises ValueError if its braces do not match."""
-        known = CELL_WORDS | set(self.columns) | set(self.thresholds)
+        known = CELL_WORDS | set(self.columns) | set(self.thresholds) | set(self.words_before)
         return sorted(words_of(self.says) - known)
+
+    @property
+    def words_before(self) -> dict[str, str]:
+        """What the message may name of the period before: word -> figure of the card."""
+        return {f"{BEFORE}_{name}": name for name in self.blames[0].owner.indicators()} if self.reads_before else {}
 
     @property
     def title(self) -> str:
@@ -111,7 +118,7 @@ class Rule:
     @property
     def sheets(self) -> tuple[str, ...]:
         """Keys of the sheets that the rule reads, the blamed one first."""
-        return tuple(name for name in self._asked if name != TEAM)
+        return tuple(name for name in self._asked if name not in (TEAM, BEFORE))
 
     @property
     def defaults(self) -> dict[str, Any]:
@@ -122,6 +129,11 @@ class Rule:
     def reads_register(self) -> bool:
         """Whether it asks whose return it is."""
         return TEAM in self._asked
+
+    @property
+    def reads_before(self) -> bool:
+        """Whether it compares with the period before."""
+        return BEFORE in self._asked
 
     @cached_property
     def _asked(self) -> list[str]:
@@ -161,6 +173,15 @@ def rule(
         @rule("V20", ERROR, blames=Visits.persons, says="…", passing=[{"persons": 30, "team": {"kind": "乡镇"}}], …)
         def enterprises_stay_small(visits: Rows, team: Rows) -> Truths:
             return (team["kind"] != "企业") | (visits["persons"] <= 20)
+
+    A parameter `before` is what the team reported for the period before and counts there: the figures of the same record of
+    the card whose total is reported, beside its rows; null where there is none, and such a row is not evaluated. Messages name
+    them as {before_<figure>}; examples say them as "before":
+
+        @rule("H20", QUERY, blames=Summary.visits, says="…上期为 {before_visits} 次…",
+              passing=[{"visits": 30, "before": {"visits": 10}}], failing=[{"visits": 31, "before": {"visits": 10}}])
+        def visits_grow_slowly(summary: Rows, before: Rows, times: int = 3) -> Truths:
+            return summary["visits"] <= before["visits"] * times
     """
 
     def wrap(holds: Callable[..., Any]) -> Rule:

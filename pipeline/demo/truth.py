@@ -56,7 +56,10 @@ def failing_under(rule: Rule, frames: Mapping[str, pd.DataFrame], campaign: Camp
     rows = frames[rule.sheets[0]]
     first = long(rows, rule.blames[0].owner.declared(), rule.over) if rule.over else rows
     whose = _whose(first, campaign) if rule.reads_register else None
-    truth = rule.holds(**called(rule, [first, *(frames[key] for key in rule.sheets[1:])], whose))
+    nothing = pd.DataFrame(
+        index=first.index, columns=[*rule.words_before.values()], dtype="Float64"
+    )  # in the first period
+    truth = rule.holds(**called(rule, [first, *(frames[key] for key in rule.sheets[1:])], whose, nothing))
     wrong = ~truth.fillna(True).astype(bool)
     read = {str(ref) for ref in rule.blames} | {name for example in (*rule.passing, *rule.failing) for name in example}
     if rule.reads_blanks:

@@ -12,9 +12,22 @@ from typing import Any
 from pipeline.ledger.events import Event, Kind, line_of
 from pipeline.ledger.nights import NightEntry
 from pipeline.ledger.records import decisions_of, figures_of, finding_of, number_of
-from pipeline.memory import Accepted, Decision, Declined, Followed, Memory, Receipt, Verdict, Withdrawal
+from pipeline.memory import (
+    Accepted,
+    Assessed,
+    Course,
+    Decision,
+    Declined,
+    Followed,
+    Memory,
+    Receipt,
+    Verdict,
+    Withdrawal,
+)
 from pipeline.model import Period, Submission
 from pipeline.night import GivenOut
+
+_DONE = "period = ? AND state = 'ENDED' AND as_of < ?"  # of a night
 
 
 class View:
@@ -66,6 +79,35 @@ class View:
         rows = self._db.execute("SELECT * FROM total WHERE night = ? ORDER BY rowid", (night["number"],))
         values = {row["indicator"]: (number_of(row["value"]), row["reported"]) for row in rows}
         return GivenOut(period, _day(night["as_of"]), values)
+
+    def course(self, period: Period, before: dt.date) -> Course:
+        """Tell how a period went on its finished nights before a day."""
+        about = (period.key, before.isoformat())
+        nights = self._db.execute(f"SELECT DISTINCT as_of FROM night WHERE {_DONE} ORDER BY as_of", about)
+        days = [_day(night["as_of"]) for night in nights]
+        if not days:
+            return Course()
+        rows = self._db.execute(
+            "SELECT as_of, payload FROM event JOIN night ON night.number = event.night"
+            f" WHERE kind = ? AND {_DONE} ORDER BY seq",
+            (Kind.ASSESSED, *about),
+        )
+        assessed = [_assessed(_day(row["as_of"]), json.loads(row["payload"])) for row in rows]
+        rows = self._db.execute(
+            "SELECT as_of, json_extract(payload, '$.finding.team') AS team, sum(kind <> ?) AS opened, sum(kind = ?) AS closed"
+            " FROM event JOIN night ON night.number = event.night"
+            f" WHERE kind IN (?, ?, ?) AND {_DONE} GROUP BY team, as_of",
+            (
+                Kind.FINDING_CLOSED,
+                Kind.FINDING_CLOSED,
+                Kind.FINDING_OPENED,
+                Kind.FINDING_REOPENED,
+                Kind.FINDING_CLOSED,
+                *about,
+            ),
+        )
+        moved = {(row["team"], _day(row["as_of"])): (row["opened"], row["closed"]) for row in rows}
+        return Course(days, assessed, moved)
 
     def folder_of(self, number: int) -> str:
         """Give the folder in the outbox that a night wrote; "" if it wrote none."""
@@ -182,6 +224,11 @@ class View:
             r["key"]: Followed(finding_of(json.loads(r["finding"]), r["state"], r["first_seen"]), _day(r["changed_on"]))
             for r in rows
         }
+
+
+def _assessed(day: dt.date, said: dict[str, Any]) -> Assessed:
+    verdict = Verdict(said["sha256"], said["status"], said["errors"], said["queries"])
+    return Assessed(day, said["team"], verdict)
 
 
 def _receipts(rows: Iterable[sqlite3.Row]) -> list[Receipt]:

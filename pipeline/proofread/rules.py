@@ -9,7 +9,7 @@ from pipeline import declared_at
 from pipeline.declarations import near
 from pipeline.declare import BUILTIN, ColumnRef, Form, Rule, Severity
 from pipeline.declare.over import HEADING
-from pipeline.declare.rules import TEAM, Across
+from pipeline.declare.rules import BEFORE, TEAM, Across
 from pipeline.errors import CampaignError
 
 OF_RETURNS = (TEAM, "submission", "record")  # columns of a frame that no sheet declares
@@ -43,12 +43,16 @@ def _of_names(form: Form, rule: Rule) -> list[str]:
     """Say which sheets and columns it names in vain."""
     keys = [sheet.key() for sheet in form.sheets]
     says = [
-        f"的参数“{name}”不是表式中的表{near(name, [*keys, TEAM])}。参数写表的名称，或 team；界限要有默认值。"
+        f"的参数“{name}”不是表式中的表{near(name, [*keys, TEAM, BEFORE])}。参数写表的名称，或 team、before；界限要有默认值。"
         for name in rule.sheets
         if name not in keys
     ]
     if TEAM in keys:
         says.append("所在的表式中有名称为 team 的表，而 team 在规则中是报送单位。请给该表的类另取名称。")
+    if BEFORE in keys:
+        says.append("所在的表式中有名称为 before 的表，而 before 在规则中是上期所报的数。请给该表的类另取名称。")
+    if rule.reads_before and (rule.sheets[:1] != (form.declared.key(),) or rule.across != "return" or rule.over):
+        says.append(f"的参数 before 只能与“{form.declared.key()}”一起用，并以它为第一个参数。请改正。")
     if not rule.sheets:
         says.append("没有参数，不知道检查哪张表。请以表的名称为参数。")
     if not rule.blames or not all(isinstance(each, ColumnRef) for each in rule.blames):
@@ -86,7 +90,7 @@ def _of_words(form: Form, rule: Rule) -> Iterator[str]:
 def _of_example(form: Form, rule: Rule, example: Mapping[str, object]) -> Iterator[str]:
     rows = example if set(example) & set(rule.sheets) else {rule.sheets[0]: [example]}
     for key, listed in rows.items():
-        if key == TEAM and rule.reads_register:
+        if (key == TEAM and rule.reads_register) or (key == BEFORE and rule.reads_before):
             continue
         if key not in rule.sheets:
             yield f"的示例中“{key}”不是它的参数{near(key, rule.sheets)}。请改正。"
@@ -96,10 +100,22 @@ def _of_example(form: Form, rule: Rule, example: Mapping[str, object]) -> Iterat
             *form.sheet(key).declared(),
             *OF_RETURNS,
             *([HEADING] if rule.over else []),
+            *([BEFORE] if rule.reads_before else []),
         ]
         for row in listed if isinstance(listed, Sequence) else ():
             for name in row:
-                if name not in columns:
+                if name == BEFORE and rule.reads_before:
+                    yield from _of_before(form, row[name])
+                elif name not in columns:
                     yield f"的示例中没有“{name}”这一栏{near(name, columns)}。请改正。"
                 elif name == TEAM and isinstance(row[name], Mapping) and not rule.reads_register:
                     yield "的示例写了 team，它却没有 team 这个参数。请加上参数，或删去示例中的 team。"
+
+
+def _of_before(form: Form, said: object) -> Iterator[str]:
+    """Say what is wrong in what an example says of the period before."""
+    figures = [*form.declared.indicators()]
+    if not isinstance(said, Mapping):
+        yield '的示例中 before 应写成 {"指标": 数}。请改正。'
+    elif unknown := [str(name) for name in said if name not in figures]:
+        yield f"的示例中 before 没有“{unknown[0]}”这项指标{near(unknown[0], figures)}。请改正。"

@@ -84,13 +84,16 @@ def lasting(path: Path) -> str:
 
 
 def _writers() -> dict[str, Writer]:
-    from pipeline.publish.office.decision_book import PAGE_FILE, write_decision_book
+    from pipeline.publish.office.decision_book import write_decision_book
     from pipeline.publish.office.lists import write_chasing_list, write_findings_workbook
+    from pipeline.publish.office.overview import write_overview
     from pipeline.publish.office.page import write_page
+    from pipeline.publish.office.templates import OVERVIEW, PAGE_FILE
     from pipeline.publish.summary.workbook import write_summary
 
     return {
         PAGE_FILE: write_page,
+        OVERVIEW: write_overview,
         "校验差错清单.xlsx": write_findings_workbook,
         "汇总表.xlsx": write_summary,
         "催报名单.xlsx": write_chasing_list,

@@ -23,10 +23,9 @@ from pipeline.publish.excel.quickbook import QuickBook
 
 Spanned = tuple[Cell, int, int]  # a cell that reaches from a first to a last column
 A4, LANDSCAPE_FROM = 9, 96  # paper code; characters across from which a page is turned
-LINE, TALLEST = 13.5, 409  # points that a line of text takes; the most that a row can have
-LONGEST = 32767  # characters that a cell can hold; the library leaves out a longer text without a word
-FEW = 8  # rows that look alike, below which they are written one by one
-TOP = 5  # row of the header, below form number, title, period and unit
+LINE, AIR = 13.5, 2.5  # points that a line of text takes, and those round it
+TALLEST, LONGEST = 409, 32767  # points of a row; characters of a cell, beyond which the library leaves a text out
+TOP, FEW = 5, 8  # row of the header, below title, period and unit; rows alike, below which they are written one by one
 SIGNATURES = "单位负责人：{gap}审核：{gap}制表：{gap}电话：{gap}报出日期：{day}"
 
 
@@ -116,7 +115,7 @@ class Page:
         night, sheet, number = self.book.night, self.sheet, len(self.book.pages) + 1
         settings, small = night.campaign.settings, self.book.free(font_size=9)
         right = self.book.free(font_size=9, align="right")
-        sheet.set_default_row(LINE + 4)
+        sheet.set_default_row(LINE + AIR)
         for column, field in enumerate(self.fields):
             sheet.set_column(column, column, field.width)
         if number > 1:
@@ -174,9 +173,8 @@ class Page:
 
     def added(self, column: int, first: int, behind: int, value: Number) -> Formula:
         """Give the cell that adds up rows first to behind - 1 of a column; subtotals among them are not added twice."""
-        if behind <= first:
-            return Formula("=0", value)
-        return Formula(f"=SUBTOTAL(9,{xl_range(first, column, behind - 1, column)})", value)
+        text = f"=SUBTOTAL(9,{xl_range(first, column, behind - 1, column)})" if behind > first else "=0"
+        return Formula(text, value)
 
     def spread(self, row: int, text: str, ink: Format, first: int = 0, last: int | None = None) -> None:
         """Write a text across columns, by default over the whole page."""
@@ -278,7 +276,7 @@ class Page:
     def _heighten(self, rows: Sequence[int], lines: int, level: int = 0) -> None:
         """Give rows the height their wrapped texts need: not every program does so by itself."""
         if lines > 1 or level:
-            shape_rows(self.sheet, rows, min(TALLEST, LINE * lines + 4), level)
+            shape_rows(self.sheet, rows, min(TALLEST, LINE * lines + AIR * min(2, lines)), level)
 
     def filtered(self) -> None:
         """Let the table so far be filtered by its header."""
@@ -286,14 +284,16 @@ class Page:
 
     def close(self, notes: Sequence[str] = ()) -> None:
         """Write the notes and the line of signatures below everything; one table repeats its header on every sheet."""
-        if self.is_one_table:
-            self.sheet.repeat_rows(TOP, self.first - 1)
         across = sum(field.width for field in self.fields)
         for number, note in enumerate(notes):
-            text = f"{'说明：' if number == 0 else '　　　'}{note}"
+            text = f"{'　　　' if number else '说明：'}{note}"
             self.spread(self.row, text, self.book.free(font_size=9, text_wrap=True))
             self._heighten([self.row], lines_of(text, across))
             self.row += 1
-        signed = SIGNATURES.format(gap="　" * max(2, int(across / 14)), day=chinese_day(self.book.night.as_of))
-        self.spread(self.row + 1, signed, self.book.free(font_size=9))
         self.row += 2
+        signed = SIGNATURES.format(gap="　" * max(2, int(across / 14)), day=chinese_day(self.book.night.as_of))
+        self.spread(self.row - 1, signed, self.book.free(font_size=9))
+        if self.is_one_table:
+            self.sheet.repeat_rows(TOP, self.first - 1)
+        if self.fields[-1].shrinks:  # LibreOffice would make the page as wide as such texts are before they shrink
+            self.sheet.print_area(0, 0, self.row, self.last)

@@ -9,17 +9,17 @@ from pathlib import Path
 from pipeline.declare import ERROR
 from pipeline.disk import sha256_of
 from pipeline.memory import DECISIONS as TITLES
-from pipeline.model import Standing, Status, Unplaced
+from pipeline.model import Finding, Standing, Status, Unplaced
 from pipeline.night import Night
 from pipeline.publish.excel.cells import DATE, Cell, Field
 from pipeline.publish.excel.sheetwriter import Book, Page
 from pipeline.publish.masking import masked, visible
+from pipeline.publish.office.templates import PAGE_FILE
 from pipeline.publish.phrases.remarks import why_uncounted
 from pipeline.rawbook import DECISIONS, META_SHEET
 from pipeline.wishes import ABOUT, BY, DAY, KEY, PAGE, PERIOD, REASON, SHEET, TEAM, WHAT, keyed, mark
 
 PLACEABLE = ("I01", "I02", "I03", "I04", "I10")  # why a file waits that may be placed by a decision
-PAGE_FILE = "校验报告.html"
 NOTES = (
     f"在“{WHAT}”栏选择，填写“{BY}”和“{REASON}”，保存后放入收件文件夹 inbox，下次运行时登记、生效。没有填的行不作处理。",
     f"延期的填“{DAY}”，须在截止日当天或以前运行；归给单位的填“{TEAM}”，文件中没有写明报告期的再填“{PERIOD}”。",
@@ -59,22 +59,27 @@ def _fill(page: Page, rows: list[Row]) -> None:
 
 
 def _rows(night: Night) -> Iterator[Row]:
-    names, waivable = {t.code: t.name for t in night.campaign.teams}, _waivable(night)
-    for found in night.findings:
-        if found.rule in waivable and found.severity is ERROR and found.state.is_open:
-            key = keyed("error", found.period, found.team, found.key, mark(found.value))
-            yield _titles("waive"), [found.team, names[found.team], _said(found.message)], key
-    for waiting in night.unplaced:
-        if waiting.sha256 and waiting.rule in PLACEABLE:
-            yield _titles("place"), [None, None, _waits(waiting)], keyed("file", waiting.sha256)
+    names = {t.code: t.name for t in night.campaign.teams}
+    for found in waivable(night):
+        key = keyed("error", found.period, found.team, found.key, mark(found.value))
+        yield _titles("waive"), [found.team, names[found.team], _said(found.message)], key
+    for waiting in placeable(night):
+        yield _titles("place"), [None, None, _waits(waiting)], keyed("file", waiting.sha256)
     for standing in night.standings:
         if standing.status is Status.MISSING and (choices := _of_missing(night, standing)):
             cells: list[Cell] = [standing.team.code, standing.team.name, why_uncounted(standing)]
             yield choices, cells, keyed("team", night.period.key, standing.team.code)
 
 
-def _waivable(night: Night) -> set[str]:
-    return {rule.code for rule in night.campaign.form.rules if rule.waivable}
+def waivable(night: Night) -> list[Finding]:
+    """Give the errors that the office may let pass."""
+    codes = {rule.code for rule in night.campaign.form.rules if rule.waivable}
+    return [f for f in night.findings if f.rule in codes and f.severity is ERROR and f.state.is_open]
+
+
+def placeable(night: Night) -> list[Unplaced]:
+    """Give the files of which the office may say whose they are."""
+    return [waiting for waiting in night.unplaced if waiting.sha256 and waiting.rule in PLACEABLE]
 
 
 def _of_missing(night: Night, standing: Standing) -> tuple[str, ...]:

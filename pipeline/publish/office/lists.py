@@ -15,16 +15,19 @@ from pipeline.publish.excel.inks import Tone
 from pipeline.publish.excel.sheetwriter import Book
 from pipeline.publish.masking import masked, visible
 from pipeline.publish.phrases.calls import Call, calls, contacts
+from pipeline.publish.phrases.course import Version, asked_before, versions
 from pipeline.publish.phrases.decided import about, forces
 from pipeline.publish.summary.quality import list_rules, rule_fields
 
 
 def write_findings_workbook(night: Night, path: Path) -> None:
-    """Write all findings, the rules that were broken, the files that nobody could be found for, and what people decided."""
+    """Write all findings, the rules that were broken, the files that nobody could be found for, what came when, and what people
+    decided."""
     with Book(path, night, f"{night.campaign.settings.title}校验差错清单") as book:
         _fill_findings(book)
         _fill_by_rule(book)
         _fill_unplaced(book)
+        _fill_receipts(book)
         _fill_decisions(book)
 
 
@@ -83,6 +86,38 @@ def _fill_unplaced(book: Book) -> None:
     page.close(() if page.lines else ("全部文件都已识别。",))
 
 
+def _fill_receipts(book: Book) -> None:
+    """List every file that came for the period, and those that nobody could be found for: what a team may be shown as proof."""
+    fields = (
+        Field("登记号", 8, "0", "center"), Field("收到日期", 12, DATE, "center"), Field("编码", 9), Field(book.unit, 26),
+        Field("第几份", 7, "0", "center"), Field("文件", 36), Field("收到次数", 9, "0", "center"),
+        Field("审核结果", 24), Field("计入汇总", 9, align="center"), Field("文件指纹（SHA-256）", 68),
+    )  # fmt: skip
+    night, names = book.night, {team.code: team.name for team in book.night.campaign.teams}
+    page = book.page("收件回执", "收件回执", fields)
+    page.freeze(4)
+    told = [version for mine in versions(night).values() for version in mine]
+    page.rows([_receipt(version, names) for version in sorted(told, key=lambda each: each.sent.number)])
+    for each in night.unplaced:
+        if each.sha256:
+            page.line([None, None, "", "", None, visible(each.file), None, "未能识别，没有计入", "否", each.sha256])
+    page.filtered()
+    page.close(
+        (
+            "登记号是收到时在事项记录中的编号，可用 huizong log 查到。再次收到同一个文件，登记号和日期为最后一次的。",
+            "文件指纹由文件内容算出，内容有一字之差指纹就不同。对方对收没收到、收的是哪一份有疑问的，可用其手中的文件核对。",
+        )
+    )
+
+
+def _receipt(version: Version, names: Mapping[str, str]) -> list[Cell]:
+    sent = version.sent
+    return [
+        sent.number or None, sent.arrived, sent.team, names.get(sent.team, ""), version.number, visible(sent.file), sent.times,
+        version.result, "是" if version.counts else "否", sent.sha256,
+    ]  # fmt: skip
+
+
 def _fill_decisions(book: Book) -> None:
     fields = (
         Field("编号", 7, "0", "center"), Field("日期", 12, DATE, "center"), Field("决定", 10, align="center"),
@@ -107,22 +142,28 @@ def _fill_calls(book: Book) -> None:
     fields = (
         Field("序", 6, "0", "center"), Field("事由", 8, align="center"), Field("编码", 9), Field(book.unit, 22),
         Field("驻点", 18), Field("负责人", 10), Field("电话", 14, "@"), Field("逾期天数", 8, COUNT, "right"),
-        Field("具体情况", 30), Field("短信／微信内容", 56), Field("联系时间", 12), Field("对方答复", 18),
+        Field("此前上名单", 8, COUNT, "right"), Field("具体情况", 30),
+        Field("短信／微信内容", 56), Field("联系时间", 12), Field("对方答复", 18),
         Field("经办", 9),
     )  # fmt: skip
-    night, people = book.night, contacts(book.night)
+    night, people, before = book.night, contacts(book.night), asked_before(book.night)
     page = book.page("催报名单", "催报名单", fields)
     page.freeze(4)
-    page.rows([_call(number, call, people[call.standing.team.code]) for number, call in enumerate(calls(night), 1)])
+    page.rows(
+        [
+            _call(number, call, people[call.standing.team.code], before[call.standing.team.code])
+            for number, call in enumerate(calls(night), 1)
+        ]
+    )
     page.filtered()
     cautions = (
         "本名单含个人电话，仅供办公室内部联系使用，请勿外传。",
-        "名录中没有登记负责人或电话的，取自该队最新一份报表的封面。",
+        "名录中没有登记负责人或电话的，取自该队最新一份报表的封面。“此前上名单”是本期在此以前上过几次本名单。",
     )
     page.close(cautions if page.lines else (f"没有需要催报的{book.unit}。",))
 
 
-def _call(number: int, call: Call, people: Sequence[str]) -> list[Cell]:
+def _call(number: int, call: Call, people: Sequence[str], before: int) -> list[Cell]:
     team = call.standing.team
     whom = (team.code, team.name, team.post, *people)
-    return [number, call.why, *whom, call.standing.days_late, call.about, call.message, None, None, None]
+    return [number, call.why, *whom, call.standing.days_late, before, call.about, call.message, None, None, None]

@@ -2,35 +2,26 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from urllib.parse import quote
-
-import jinja2
 
 from pipeline.decisions import IN_FORCE
 from pipeline.declare import Severity
-from pipeline.model import Number, Status
+from pipeline.model import Status
 from pipeline.night import Night
-from pipeline.publish.excel.cells import chinese_day
-from pipeline.publish.masking import visible
-from pipeline.publish.office.page_rows import TeamRow, finding_rows, kept_at, team_rows, uncounted
-from pipeline.publish.phrases.decided import about, forces
+from pipeline.publish.office.page_rows import TeamRow, finding_rows, team_rows, uncounted
+from pipeline.publish.office.templates import environment, text_of
+from pipeline.publish.office.trend import draw
+from pipeline.publish.phrases.course import points
+from pipeline.publish.phrases.decided import forces
 from pipeline.publish.phrases.tallies import (
     SEVERITIES,
     Coverage,
     beyond_announced,
     by_rule,
     rule_titles,
-    still_open,
-    teams_in,
 )
-
-_HERE = Path(__file__).parent
-MOST_FILES = 200  # listed of one sort: more would make the page slow, and nobody reads them there
 
 
 def write_page(night: Night, path: Path) -> None:
@@ -46,46 +37,33 @@ def render(night: Night) -> str:
 
 def _pieces(night: Night) -> Iterator[str]:
     """Give the page as it is made, from the top down: of tens of thousands of teams it is never whole in memory."""
-    teams = team_rows(night)
-    style, script = (_HERE / "page.css").read_text("utf-8"), (_HERE / "page.js").read_text("utf-8")
-    template = _environment().get_template("page.html.j2")
-    return template.generate(
-        night=night,
-        settings=night.campaign.settings,
-        style=style,
-        script=script,
-        style_hash=_hash(style),
-        script_hash=_hash(script),
-        lines=finding_rows(night),
-        teams=teams,
-        missing=sorted((row for row in teams if row.standing.status is Status.MISSING), key=_most_late),
-        held=sorted((row for row in teams if row.standing.status is Status.HELD), key=_quickest),
-        uncounted=uncounted(teams),
-        titles=rule_titles(night.campaign),
-        by_rule=by_rule(night.findings),
-        figures=_figures(night),
-        beyond=beyond_announced(night.consolidation.totals.values()),
-        severities=SEVERITIES,
-        forces=forces(night),
-        in_force=IN_FORCE,
+    teams, figures = team_rows(night), _figures(night)
+    (style, style_hash), (script, script_hash) = text_of("page.css", "trend.css"), text_of("page.js")
+    return (
+        environment()
+        .get_template("page.html.j2")
+        .generate(
+            night=night,
+            settings=night.campaign.settings,
+            style=style,
+            script=script,
+            style_hash=style_hash,
+            script_hash=script_hash,
+            lines=finding_rows(night),
+            teams=teams,
+            missing=sorted((row for row in teams if row.standing.status is Status.MISSING), key=_most_late),
+            held=sorted((row for row in teams if row.standing.status is Status.HELD), key=_quickest),
+            uncounted=uncounted(teams),
+            titles=rule_titles(night.campaign),
+            by_rule=by_rule(night.findings),
+            figures=figures,
+            beyond=beyond_announced(night.consolidation.totals.values()),
+            severities=SEVERITIES,
+            forces=forces(night),
+            in_force=IN_FORCE,
+            trend=draw(points(night), figures["due"], 460, 120),
+        )
     )
-
-
-def _environment() -> jinja2.Environment:
-    environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(_HERE), autoescape=True, undefined=jinja2.StrictUndefined,
-        trim_blocks=True, lstrip_blocks=True, keep_trailing_newline=True,
-    )  # fmt: skip
-    environment.filters |= {
-        "day": chinese_day, "number": _number, "kept": kept_at, "seen": visible, "share": _share, "about": about,
-        "open": still_open, "teams": teams_in, "fragment": lambda text: quote(str(text), safe=""),
-    }  # fmt: skip
-    environment.globals["most_files"] = MOST_FILES
-    return environment
-
-
-def _hash(text: str) -> str:
-    return "sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
 
 
 def _most_late(row: TeamRow) -> int:
@@ -110,11 +88,3 @@ def _figures(night: Night) -> Mapping[str, int]:
         "new": sum(f.first_seen == night.as_of and f.state.is_open for f in night.findings),
         **{severity.value: unsettled[severity] for severity in Severity},
     }
-
-
-def _number(value: Number) -> str:
-    return f"{value:,f}" if not isinstance(value, int) else f"{value:,}"
-
-
-def _share(part: int, whole: int) -> str:
-    return f"{part / whole:.1%}" if whole else "—"

@@ -8,11 +8,13 @@ from dataclasses import dataclass
 from urllib.parse import quote
 
 from pipeline.declare import Severity
+from pipeline.memory import Decision
 from pipeline.model import Finding, Standing, Status, Team
 from pipeline.night import Night
 from pipeline.publish.filenames import correction_file
 from pipeline.publish.masking import masked, masked_number, phone_columns, visible
 from pipeline.publish.phrases.calls import contacts
+from pipeline.publish.phrases.course import Version, decided_by_team, versions
 from pipeline.publish.phrases.remarks import troubles
 from pipeline.publish.phrases.tallies import rule_titles
 
@@ -56,6 +58,8 @@ class TeamRow:
     file: str  # links, relative to the page; empty: there is nothing to link to
     correction: str
     words: tuple[str, ...]  # status first, then the properties beside it
+    history: Sequence[Version]  # what it sent, in order
+    decided: Sequence[Decision]  # about it, in order
 
 
 def team_rows(night: Night) -> list[TeamRow]:
@@ -63,6 +67,7 @@ def team_rows(night: Night) -> list[TeamRow]:
     closed = Counter(finding.team for finding in night.closed)
     titles, people = rule_titles(night.campaign), contacts(night)
     are_sent = night.campaign.settings.corrections
+    history, decided = versions(night), decided_by_team(night)
     rows = []
     for standing in night.standings:
         found = night.of_team(standing.team.code)
@@ -81,6 +86,8 @@ def team_rows(night: Night) -> list[TeamRow]:
                 if are_sent and (standing.errors or standing.queries)
                 else "",
                 words=_words(standing),
+                history=history[standing.team.code],
+                decided=decided.get(standing.team.code, ()),
             )
         )
     return rows

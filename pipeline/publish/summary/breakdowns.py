@@ -15,7 +15,8 @@ from pipeline.publish.phrases.ranking import CRITERIA, Place, rank
 from pipeline.publish.phrases.remarks import remarks
 from pipeline.publish.phrases.tallies import Coverage
 
-NOT_READ = "〔不明〕"
+NOT_READ, NO_LOSS = "〔不明〕", "没有扣分"
+FEW_ALIKE, MOST_NAMED = 4, 80  # teams alike that stand on one line of the ranking, from which on; named in one cell
 
 
 def _groups(night: Night, dimension: str | None) -> dict[str, list[Standing]]:
@@ -80,8 +81,8 @@ def fill_dimension(page: Page, night: Night, dimension: str, blocks: Mapping[str
 def teams_page(book: Book) -> Page:
     """Add the page of every team of the register."""
     fields = (
-        Field("编码", 9), Field(book.unit, 33), Field("状态", 10, align="center"), *_indicator_fields(book.night),
-        Field("情况", 22),
+        Field("编码", 8), Field(book.unit, 35), Field("状态", 10, align="center"), *_indicator_fields(book.night),
+        Field("情况", 24),
     )  # fmt: skip
     return book.page(f"分{book.unit}", f"分{book.unit}汇总", fields, about="名录全部单位的状态和各项指标，分组小计")
 
@@ -142,11 +143,11 @@ def _bracketed(value: Number | None) -> str:
 def timeliness_page(book: Book) -> Page:
     """Add the page of how each team reported."""
     fields = (
-        Field("编码", 9), Field(book.unit, 30),
-        *(Field(title, 12) for title in book.night.campaign.settings.dimensions.values()),
-        Field("状态", 10, align="center"), Field("收到日期", 12, DATE, "center"), Field("逾期天数", 10, COUNT, "right"),
-        Field("报送次数", 10, COUNT, "right"), Field("未整改错误", 11, COUNT, "right"),
-        Field("待核实", 9, COUNT, "right"), Field("情况", 34), Field("最新文件", 34, shrinks=True),
+        Field("编码", 8), Field(book.unit, 35),
+        *(Field(title, 11) for title in book.night.campaign.settings.dimensions.values()),
+        Field("状态", 9, align="center"), Field("收到日期", 11, DATE, "center"), Field("逾期\n天数", 6, COUNT, "right"),
+        Field("报送\n次数", 6, COUNT, "right"), Field("未整改\n错误", 7, COUNT, "right"),
+        Field("待核实", 7, COUNT, "right"), Field("情况", 28), Field("最新文件", 24, shrinks=True),
     )  # fmt: skip
     return book.page("报送情况", f"各{book.unit}报送情况", fields, about="何时报送、迟报几天、报了几次、审核结果")
 
@@ -169,10 +170,10 @@ def _timeliness(night: Night, standing: Standing) -> list[Cell]:
 
 def ranking_page(book: Book) -> Page:
     """Add the page of the ranking."""
-    points = (Field(f"{c.title}（{c.most}）", 10, "0", "right", "各项得分") for c in CRITERIA)
+    points = (Field(f"{c.title}\n（{c.most}）", 8, "0", "right", "各项得分") for c in CRITERIA)
     fields = (
-        Field("名次", 6, "0", "center"), Field("编码", 8), Field(book.unit, 30), Field("得分", 7, "0", "right"), *points,
-        Field("扣分理由", 44),
+        Field("名次", 5, "0", "center"), Field("编码", 7), Field(book.unit, 28), Field("得分", 6, "0", "right"), *points,
+        Field("扣分理由", 34),
     )  # fmt: skip
     about = "各队报送质量得分，每一分的扣分理由和评分办法"
     page = book.page("排名", "报送质量排名", fields, about=about)
@@ -181,19 +182,35 @@ def ranking_page(book: Book) -> Page:
 
 
 def fill_ranking(page: Page, night: Night) -> None:
-    """Write the teams in order of their points, and how points are given."""
+    """Write the teams in order of their points, and how points are given. Of many that lost the same for the same reasons the
+    names stand together below one line: most of a list that prints on many sheets says the same."""
     page.freeze(3)
-    page.rows([_ranked(place) for place in rank(night.standings)])
-    page.filtered()
+    alike: dict[tuple[int, tuple[int, ...], tuple[str, ...]], list[Place]] = {}
+    for place in rank(night.standings):
+        alike.setdefault((-place.total, place.points, place.reasons), []).append(place)
+    for (_, points, reasons), places in sorted(alike.items(), key=lambda each: each[0][0]):
+        if len(places) < FEW_ALIKE:
+            page.rows([_ranked(place) for place in places])
+            continue
+        why = "；".join(reasons) or NO_LOSS
+        page.line([places[0].rank, None, f"并列 {len(places)} 个：", places[0].total, *points, why])
+        for names in in_cells([place.standing for place in places], MOST_NAMED):
+            page.spanned((names, 0, page.last))
     page.close(
         (
             "本排名只反映报表的报送质量，供研究时参考。",
-            "得分相同的名次并列，按名录顺序排列；免报的不参加排名。",
+            "得分相同的名次并列，得分和扣分理由都相同的列在一起，按名录顺序排列；免报的不参加排名。",
             *(f"{criterion.title}（{criterion.most} 分）：{criterion.says}。" for criterion in CRITERIA),
         )
     )
 
 
+def in_cells(standings: Sequence[Standing], most: int) -> list[str]:
+    """Give the names of teams as texts for cells, at most so many in each."""
+    names = [standing.team.name for standing in standings]
+    return ["、".join(names[start : start + most]) for start in range(0, len(names), most)]
+
+
 def _ranked(place: Place) -> list[Cell]:
-    team, why = place.standing.team, "；".join(place.reasons) or "没有扣分"
+    team, why = place.standing.team, "；".join(place.reasons) or NO_LOSS
     return [place.rank, team.code, team.name, place.total, *place.points, why]

@@ -11,6 +11,8 @@ from pipeline.publish.excel.cells import COUNT, Field
 from pipeline.publish.excel.sheetwriter import Book, Page
 from pipeline.publish.phrases.tallies import SEVERITIES, by_rule, rule_titles, still_open, teams_in
 
+ON_ONE_SHEET = 62  # rows that are still read easily when they are made to fit on one sheet
+
 
 def rule_fields(book: Book) -> tuple[Field, ...]:
     """Give the columns of a list of broken rules."""
@@ -44,6 +46,8 @@ def fill_quality(page: Page, night: Night) -> None:
         of = Counter(finding.severity for finding in found)
         cells = [(of[severity], column, column) for column, severity in enumerate(SEVERITIES, 2)]
         page.spanned((names.get(key, "整个文件"), 0, 1), *cells, (teams_in(found), 5, 5))
+    if page.row <= ON_ONE_SHEET:
+        page.sheet.fit_to_pages(1, 1)
     page.close(
         (
             f"统计各{page.book.unit}最新一份报表中的全部差错，含已说明和豁免的；“未整改”含反弹。",

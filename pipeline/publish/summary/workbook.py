@@ -18,6 +18,7 @@ from pipeline.publish.summary.breakdowns import (
     fill_ranking,
     fill_teams,
     fill_timeliness,
+    in_cells,
     ranking_page,
     teams_page,
     timeliness_page,
@@ -34,6 +35,7 @@ from pipeline.publish.summary.quality import (
 from pipeline.publish.summary.sources import fill_ledger, fill_sources, ledger_page, sources_page
 
 SOURCES = "数据来源.xlsx"  # beside the summary
+MOST_NAMED = 20  # in one cell: taller ones leave gaps where sheets end
 BEYOND = "▲"  # stands before what a total has more than was announced; it prints, and its note begins with it
 
 
@@ -139,7 +141,9 @@ def _district_page(book: Book) -> Page:
         Field("相差", 13, align="right", band=announced), Field("数据来源", 14, align="center"),
     )  # fmt: skip
     about = f"各项指标的合计、计入的{book.unit}数，没有计入的{book.unit}名单"
-    return book.page(name, f"{book.night.campaign.settings.title}{name}", fields, about=about)
+    page = book.page(name, f"{book.night.campaign.settings.title}{name}", fields, about=about)
+    page.sheet.set_portrait()  # its lists of names are long
+    return page
 
 
 def _fill_district(page: Page, night: Night, sums: Mapping[str, str], blocks: Mapping[str, str]) -> None:
@@ -174,12 +178,16 @@ def _fill_district(page: Page, night: Night, sums: Mapping[str, str], blocks: Ma
 
 
 def _list_teams(page: Page, heading: str, standings: Sequence[Standing], says: Callable[[Standing], str]) -> None:
-    """Name the teams one by one below the table; also says so if there is none."""
-    spans = ((0, 0), (1, 1), (2, 5), (6, 8))
-    heads = zip(("编码", "状态", page.book.unit, "情况"), spans, strict=True)
+    """Name the teams below the table, those of whom the same is said together; also says so if there is none."""
+    spans = ((0, 0), (1, 2), (3, 8))
+    heads = zip(("状态", "情况", page.book.unit), spans, strict=True)
     page.block(f"{heading}（{len(standings)} 个）", *((text, *span) for text, span in heads))
+    alike: dict[tuple[str, str], list[Standing]] = {}
     for standing in standings:
-        texts = (standing.team.code, standing.status.title, standing.team.name, says(standing))
-        page.spanned(*((text, *span) for text, span in zip(texts, spans, strict=True)))
+        alike.setdefault((standing.status.title, says(standing)), []).append(standing)
+    for (status, said), teams in alike.items():
+        for names in in_cells(teams, MOST_NAMED):
+            texts = (f"{status} {len(teams)} 个", said, names)
+            page.spanned(*((text, *span) for text, span in zip(texts, spans, strict=True)))
     if not standings:
         page.spanned(("没有。", 0, 8))
