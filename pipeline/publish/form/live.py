@@ -148,11 +148,11 @@ class _Sheet:
     def _in_column(self, name: str, col: Column, ref: ColumnRef) -> Iterator[Check]:
         source, other = ref.owner, ref.declared()
         is_read_so = all(each.kind is Text or issubclass(each.kind, Name) for each in (col, other))
-        if not is_read_so or not is_checked(source):
+        if not is_read_so or not is_checked(source) or other.pattern or other.max_words:
             return  # of codes, the night folds the width
         every, plain = f"all_{source.key()}_{ref}", f"plain_{source.key()}_{ref}"
         self.into.columns[every] = source.key(), str(ref)
-        self.into.helps[plain] = lambda places: are_plain(places[source.key()].far(str(ref)))
+        self.into.helps[plain] = lambda places: are_plain(other, places[source.key()].far(str(ref)))
 
         def unlisted(spot: Spot) -> str:
             cell = spot.at(name)

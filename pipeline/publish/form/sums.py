@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from pipeline.declare import Choice, Column, Measure, Sheet
+from pipeline.declare import Choice, Column, Measure, Name, Sheet
 from pipeline.publish.form.formulas import (
     ALWAYS,
     NEVER,
@@ -20,6 +20,9 @@ from pipeline.publish.form.formulas import (
     where,
 )
 from pipeline.publish.form.wrong import Span, sound
+
+# What no name may have; the night knows more of it.
+NO_NAME = '0123456789０１２３４５６７８９、，,；;：:。！!？?/／\\|()（）[]【】<>《》"“”@#$%&*+=_~^①②③④⑤'
 
 Cells = Callable[[str], str]
 Spans = Callable[[Column], Span]
@@ -59,9 +62,13 @@ def unsound(col: Column, span: Span, cells: str) -> str:
     return f"SUM(IFERROR(1-({either(blank(cells, col.blanks), sound(col, span, cells))}),1))"
 
 
-def are_plain(cells: str) -> str:
-    """Say, in an array formula, that what stands in a column is read to the letter."""
-    is_plain = both(f"ISTEXT({cells})", *(unless(has(cells, each)) for each in ODD_SPACES))
+def are_plain(col: Column, cells: str) -> str:
+    """Say, in an array formula, that what stands in a column of texts is read to the letter, and is right by itself."""
+    least, most, odd = (2, 30, NO_NAME) if issubclass(col.kind, Name) else (1, col.max_length, "")
+    is_plain = both(
+        f"ISTEXT({cells})", f"LEN({cells})>={least}", f"LEN({cells})<={most}",
+        *(unless(has(cells, each)) for each in ODD_SPACES + odd),
+    )  # fmt: skip
     return f"SUM(IFERROR(1-({either(f'ISBLANK({cells})', is_plain)}),1))=0"
 
 

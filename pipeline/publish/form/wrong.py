@@ -89,15 +89,19 @@ def sound(col: Column, span: Span, cell: str) -> str:
         )
     if issubclass(col.kind, Choice) and col.listed is None:
         return either(*(f"{cell}={quoted(choice)}" for choice in col.printed))
-    return both(is_ordinary(cell), *(f"{cell}<>{quoted(word)}" for word in col.blanks)) if col.kind is Text else NEVER
+    if col.kind is not Text or col.pattern or col.max_words:
+        return NEVER
+    is_right = both(is_ordinary(cell), f"LEN({cell})<={col.max_length}")
+    return both(is_right, *(f"{cell}<>{quoted(word)}" for word in col.blanks))
 
 
 def settled(col: Column, span: Span, cell: str) -> str:
     """Say that it is certain whether a cell has a value, and that it can be read; NEVER if that cannot be told."""
     if issubclass(col.kind, Name):
-        readable = both(f"ISTEXT({cell})", filled(cell), *(unless(has(cell, each)) for each in ODD_SPACES[:4]))
-    elif col.kind is Text:
-        readable = both(f"ISTEXT({cell})", filled(cell))
+        is_one = [unless(has(cell, each)) for each in ODD_SPACES[:4]]
+        readable = both(f"ISTEXT({cell})", filled(cell), *is_one, unless(_text(col, cell)))
+    elif col.kind is Text and not (col.pattern or col.max_words):
+        readable = both(f"ISTEXT({cell})", filled(cell), unless(_text(col, cell)))
     else:
         readable = sound(col, span, cell)
     return NEVER if readable == NEVER else either(blank(cell, col.blanks), readable)
