@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import islice
@@ -19,6 +19,7 @@ from pipeline.figures import kind_of
 from pipeline.frames import Records, records_of
 from pipeline.history import Given, History
 from pipeline.intake import Returns
+from pipeline.issued import Issue, title_of
 from pipeline.ledger import NAME, reading
 from pipeline.ledger.records import number_of
 from pipeline.model import Number, Period, Submission
@@ -55,6 +56,25 @@ class Source:
         return None, "", ""
 
 
+@dataclass(frozen=True, slots=True)
+class Numbered:
+    """An issue of the bulletin, by its number. revision: 0 for the issue itself. period: key, if it is said."""
+
+    number: int
+    revision: int = 0
+    period: str | None = None
+
+    def among(self, issues: Sequence[Issue]) -> Issue:
+        """Find it; of those of several years, the last. Raises BehindError if there is none."""
+        wanted = (self.number, self.revision)
+        found = [each for each in issues if (each.number, each.revision) == wanted]
+        found = [each for each in found if self.period in (None, each.period)]
+        if not found:
+            known = "、".join(dict.fromkeys(each.title for each in issues)) or "无"
+            raise BehindError(f"没有印发过{title_of(*wanted)}。已印发的有：{known}。")
+        return found[-1]
+
+
 @dataclass(frozen=True)
 class GivenTotals:
     """The totals of one night, and how to come by what they add up. form: that of the period."""
@@ -65,6 +85,7 @@ class GivenTotals:
     files: Mapping[str, str]  # by hash
     teams: Mapping[str, str]  # who sent what counted, by hash
     returns: Returns
+    issue: Issue | None = None  # that published them, where they were asked for so
 
     @property
     def form(self) -> Form:
@@ -73,8 +94,15 @@ class GivenTotals:
 
     def total(self, name: str) -> tuple[Number, int]:
         """Give an indicator's total as it was given out, and how many returns it adds up."""
+        if self.issue:
+            return self.issue.values[name]
         value, reported = self.given.totals[name]
         return number_of(value), reported
+
+    @property
+    def where(self) -> str:
+        """Where they were given out: the issue, or the folder of the outbox."""
+        return f"published/{self.issue.folder}" if self.issue else f"outbox/{self.given.folder}"
 
     def sources(self) -> Iterator[Source]:
         """Give the returns that counted, by the codes of their teams. Raises BehindError if the archive has not all of them."""
@@ -101,31 +129,46 @@ class GivenTotals:
             )
 
     @classmethod
-    def of(cls, campaign: Campaign, period: Period, folder: str | None, returns: Returns) -> Self:
-        """Find a night's totals: those in a folder of the outbox, or else the last of the period. Raises BehindError."""
+    def of(cls, campaign: Campaign, period: Period, which: str | Numbered | None, returns: Returns) -> Self:
+        """Find a night's totals: those in a folder of the outbox, or of an issue, else the last of the period.
+
+        Raises BehindError.
+        """
         path = campaign.root / "archive" / NAME
         if not path.exists():
             raise BehindError("还没有运行过 huizong nightly，没有可以追溯的合计。")
         with reading(path) as ledger:
             history = History(list(ledger.events()))
-        nights = [each for each in history.nights if (each.folder == folder if folder else each.period == period.key)]
-        if not nights:
-            known = "、".join(dict.fromkeys(each.folder for each in history.nights)) or "无"
-            which = f"outbox 中的“{folder}”" if folder else period.title
-            raise BehindError(f"没有{which}的合计。可以追溯的有：{known}。")
-        given = nights[-1]
+        issue = which.among(history.issues) if isinstance(which, Numbered) else None
+        given = _given(history, issue, which if isinstance(which, str) else None, period)
         period = campaign.period(given.period, period.ends)
         teams = {sha256: history.accepted[sha256].team for sha256 in given.counted}
-        return cls(campaign, period, given, history.files, teams, returns)
+        return cls(campaign, period, given, history.files, teams, returns, issue)
+
+
+def _given(history: History, issue: Issue | None, folder: str | None, period: Period) -> Given:
+    nights = history.nights
+    if issue:
+        mine = [each for each in nights if each.number == issue.night]
+    else:
+        mine = [each for each in nights if (each.folder == folder if folder else each.period == period.key)]
+    if not mine:
+        known = "、".join(dict.fromkeys(each.folder for each in nights)) or "无"
+        which = f"outbox 中的“{folder}”" if folder else period.title
+        raise BehindError(f"没有{which}的合计。可以追溯的有：{known}。")
+    return mine[-1]
 
 
 @contextmanager
-def opened(root: Path, as_of: dt.date, period: str | None = None, folder: str | None = None) -> Iterator[GivenTotals]:
-    """Open the totals of a night: of a folder of the outbox, else the last of a period, else of the one collected then.
+def opened(
+    root: Path, as_of: dt.date, period: str | None = None, which: str | Numbered | None = None
+) -> Iterator[GivenTotals]:
+    """Open the totals of a night: of a folder of the outbox, or of an issue, else the last of a period, else of the one
+    collected then.
 
     Nothing is changed but the cache. Raises BehindError.
     """
     campaign = load(root)
     with parsing(root, passwords=campaign.settings.passwords, is_cached=True) as reader:
         cache = Cache(root, reading_print(root), OwnForms(campaign).renewed)
-        yield GivenTotals.of(campaign, campaign.period(period, as_of), folder, Returns(campaign, reader, cache=cache))
+        yield GivenTotals.of(campaign, campaign.period(period, as_of), which, Returns(campaign, reader, cache=cache))

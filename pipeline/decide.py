@@ -123,6 +123,7 @@ def annul_night(root: Path, by: str, reason: str) -> str:
         if last is None:
             raise DecisionError("还没有可以撤销的运行。")
         period = campaign.period(last.period, last.as_of)
+        _refuse_issued(ledger, last.number)
         night = f"{last.as_of} 对{period.title}的运行（第 {last.number} 次）"
         folder = ledger.folder_of(last.number)
         if folder:
@@ -138,6 +139,15 @@ def _refuse_again(last: Event | None, by: str, reason: str) -> None:
         raise DecisionError(
             f"第 {last.payload['number']} 次运行刚才已按同样的决定撤销，没有再撤销更早的一次。"
             "确实还要撤销更早一次的，请用 --reason 另写原因后再运行。"
+        )
+
+
+def _refuse_issued(ledger: Ledger, night: int) -> None:
+    """Raise DecisionError if a bulletin was issued on what a night found."""
+    if issued := [each for each in ledger.issues() if each.night == night]:
+        raise DecisionError(
+            f"{issued[-1].title}通报（{issued[-1].document_number}，{issued[-1].signed} 印发）以这次运行为据，不能撤销。"
+            "请更正报表后再运行 huizong nightly，用 huizong publish-bulletin --revise 印发更正。"
         )
 
 

@@ -12,15 +12,16 @@ from pipeline.cache import KeptChecked, LookedInto
 from pipeline.campaign import Campaign, checking_print, load, reading_print
 from pipeline.errand import parsing
 from pipeline.intake import Intake, Progress, Returns, quiet, take_in
-from pipeline.ledger import NAME
+from pipeline.ledger import NAME, View
 from pipeline.ledger.rehearsal import rehearsing
-from pipeline.memory import Memory
+from pipeline.memory import Followed, Memory
 from pipeline.model import Number, Period, Standing, Status, Submission
 from pipeline.night import GivenOut, Night
 from pipeline.own_form import OwnForms
 from pipeline.receive import leave_there
-from pipeline.run import notices
+from pipeline.run import ONE_DAY, notices
 from pipeline.settle import needed
+from pipeline.since import issued_about, since
 from pipeline.times import keep_time
 
 
@@ -34,11 +35,12 @@ class Change:
 
 @dataclass(frozen=True)
 class Foreseen:
-    """A night as it would be. last: the totals as given out last, if ever."""
+    """A night as it would be. last: the totals as given out last, if ever. followed: what would be remembered of findings."""
 
     night: Night
     changes: Sequence[Change]
     last: GivenOut | None
+    followed: Sequence[Followed]
 
     def given_out(self, indicator: str) -> tuple[Number, int]:
         """Give the value of a total as it stands, and how many teams it adds up."""
@@ -52,8 +54,12 @@ def foresee(
     workers: int | None = None,
     progress: Progress = quiet,
     is_sure: bool = False,
+    is_again: bool = False,
 ) -> Foreseen:
-    """Find out what `run` would. Raises HuizongError where that would."""
+    """Find out what `run` would. Raises HuizongError where that would.
+
+    is_again: it is asked what a night that has been found, though there may have been later ones of other periods.
+    """
     campaign = load(root)
     term = campaign.period(period, as_of)
     campaign = campaign.in_period(term.key)
@@ -61,7 +67,8 @@ def foresee(
         rehearsing(root, root / "archive" / NAME) as ledger,
         parsing(root, workers, campaign.settings.passwords, is_cached=False) as reader,
     ):
-        keep_time(ledger, as_of, is_sure)
+        if not is_again:
+            keep_time(ledger, as_of, is_sure)
         ledger.begin_night(term.key, as_of, campaign.fingerprint)
         cache = LookedInto(root, reading_print(root), OwnForms(campaign).renewed)
         returns = Returns(campaign, reader, progress, cache)
@@ -70,9 +77,10 @@ def foresee(
         versions = [each for each in ledger.versions(term.key) if each.team in campaign.by_code]
         found = _assessed(campaign, term, as_of, versions, returns, memory, cache)
         return Foreseen(
-            _night(campaign, term, as_of, intake, returns, memory, found),
+            _night(campaign, term, as_of, intake, returns, memory, found, ledger),
             _changes(found.standings, memory),
             ledger.given_out(term, dt.date.max),
+            found.followed,
         )
 
 
@@ -99,12 +107,18 @@ def _night(
     returns: Returns,
     memory: Memory,
     found: Assessment,
+    ledger: View,
 ) -> Night:
+    before, issues = campaign.before(term), ledger.issues()
     return Night(
         campaign=campaign, period=term, as_of=as_of, submissions=found.submissions, standings=found.standings,
         findings=found.findings, closed=found.closed, unplaced=intake.unplaced, left=intake.left,
         repeated=intake.repeated, parsed=returns, checked=found.checked, consolidation=found.consolidation,
         notices=notices(found, campaign, term, memory), unevaluated=found.unevaluated, received=intake.received,
+        last_night=ledger.given_out(term, as_of - ONE_DAY),
+        last_period=ledger.given_out(before, as_of) if before else None, decisions=memory.decisions,
+        declined=ledger.declined(as_of), last_issue=since(ledger, campaign, term, as_of, found.followed, issues),
+        issued=issued_about(issues, term, as_of),
     )  # fmt: skip
 
 

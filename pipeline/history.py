@@ -6,7 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from pipeline.issued import Issue
 from pipeline.ledger import Event, Kind
+from pipeline.ledger.issues import issue_of
 from pipeline.ledger.revoked import as_it_stands, is_revoked
 
 
@@ -21,11 +23,14 @@ class Counted:
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """What a night gave out for a period. counted: hashes of the returns whose figures it added up. totals: (value, teams) by
-    indicator."""
+    """What a night, by its number, gave out for a period. files: hashes by name. counted: hashes of the returns whose figures
+    it added up. totals: (value, teams) by indicator.
+    """
 
+    number: int
     period: str
     folder: str
+    files: Mapping[str, str]
     counted: Sequence[str]
     totals: Mapping[str, Any]
 
@@ -38,7 +43,8 @@ class History:
     """What events say, annulled nights aside.
 
     files: where each was put, by hash. accepted: by hash. folders: what lies in the outbox, by folder: file -> hash. written:
-    all folders that nights ever wrote. nights: those whose returns are known. faults: what cannot have happened.
+    all folders that nights ever wrote. nights: those whose returns are known. issues: what was issued, in order. faults: what
+    cannot have happened.
     """
 
     def __init__(self, events: Sequence[Event]) -> None:
@@ -47,6 +53,7 @@ class History:
         self.folders: dict[str, Mapping[str, str]] = {}
         self.written: set[str] = set()
         self.nights: list[Given] = []
+        self.issues: list[Issue] = []
         self.faults: list[str] = []
         self._counting: Counting = {}
         self._told: list[Event] = []  # what bears on what counts
@@ -58,6 +65,8 @@ class History:
                 self.files[said["sha256"]] = said["path"]
             elif event.kind is Kind.PUBLISHED:
                 self.written.add(said["folder"])
+            elif event.kind is Kind.ISSUED:
+                self.issues.append(issue_of(event))
             if event.night not in annulled or event.kind is Kind.DECIDED:
                 self._happened(event, said)
 
@@ -77,7 +86,8 @@ class History:
                 period = self._period_of[event.night]
                 counting = self._counting.get(period, {})
                 counted = [sha256 for team, sha256 in counting.items() if team not in said["left_out"]]
-                self.nights.append(Given(period, said["folder"], counted, said["totals"]))
+                number = event.night or 0
+                self.nights.append(Given(number, period, said["folder"], said["files"], counted, said["totals"]))
 
     def _count(self, event: Event) -> None:
         """Let what counts follow from one more event; from all anew where a decision was taken back."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from itertools import islice
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -18,8 +19,10 @@ from pipeline.declare import Severity
 from pipeline.errors import CampaignError
 from pipeline.night import Night
 from pipeline.publish.form.workbook import prefilled, write_form
-from pipeline.publish.word.draft import DraftTemplateError
-from pipeline.publish.word.drafter import Drafter, draft_of, templates
+from pipeline.publish.word.draft import Draft, DraftTemplateError
+from pipeline.publish.word.drafter import BULLETIN, Drafter, draft_of, templates
+from pipeline.publish.word.eventful import eventful
+from pipeline.publish.word.stamp import Stamp
 from pipeline.run import run
 
 OF_THE_FORM = ("S", "I")  # groups of findings that a blank form cannot have: where things stand, and whose they are
@@ -50,16 +53,27 @@ def _rehearsed(campaign: Campaign) -> Iterator[CampaignError]:
         yield from _filled_in(drafts, replace(night, campaign=campaign.in_period(night.period.key)))
 
 
-def _filled_in(drafts: Sequence[str], night: Night) -> Iterator[CampaignError]:
+def _filled_in(names: Sequence[str], night: Night) -> Iterator[CampaignError]:
+    """Fill in every template for a quiet night, and for one on which everything happened; the bulletin also as it is issued."""
+    full, last = eventful(night)
+    stamp = Stamp(last.number + 1, night.as_of, 1, last, "试填")
     drafter = Drafter()
     try:
-        for name in drafts:
-            try:
-                list(drafter.drafts([draft_of(night, name)]))
-            except DraftTemplateError as mistake:
-                yield mistake
+        for name in names:
+            drafts = [draft_of(night, name), draft_of(full, name)]
+            drafts += [draft_of(full, name, stamp)] if name == BULLETIN else []
+            mistakes = (mistake for draft in drafts if (mistake := _refusal(drafter, draft)))
+            yield from islice(mistakes, 1)
     finally:
         drafter.close()
+
+
+def _refusal(drafter: Drafter, draft: Draft) -> DraftTemplateError | None:
+    try:
+        list(drafter.drafts([draft]))
+    except DraftTemplateError as mistake:
+        return mistake
+    return None
 
 
 def _nights_of_blanks(campaign: Campaign) -> Iterator[Night]:

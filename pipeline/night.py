@@ -11,6 +11,7 @@ from pipeline.campaign import Campaign
 from pipeline.checked import CheckedReturn
 from pipeline.declare.catalogue import LOST
 from pipeline.frames import ParsedReturn, Records, records_of
+from pipeline.issued import Issue, Since
 from pipeline.memory import Course, Decision, Declined, Receipt
 from pipeline.model import (
     Consolidation,
@@ -41,7 +42,8 @@ class Night:
     now. unplaced: files nobody could be found for; left: files still in the inbox; repeated: files received before.
     parsed, checked: what each of `submissions` says and what it comes to, by hash; rows are fetched when they are asked for.
     last_night: of the same period, if there was one. last_period: what was given
-    out last for the period before, if anything was.
+    out last for the period before, if anything was. last_issue: of the bulletins that tell of an earlier night the last;
+    issued: of those about the same period.
     """
 
     campaign: Campaign
@@ -60,6 +62,8 @@ class Night:
     seconds: Mapping[str, float] = field(default_factory=dict)
     last_night: GivenOut | None = None
     last_period: GivenOut | None = None
+    last_issue: Since | None = None
+    issued: Issue | None = None
     is_new: bool = True  # whether publishing it changed anything
     notices: Sequence[str] = ()  # sentences that the office must read before it uses the figures
     unevaluated: Mapping[str, str] = field(default_factory=dict)  # code -> why, of rules that failed by themselves

@@ -24,10 +24,12 @@ from pipeline.model import Period
 from pipeline.night import Night
 from pipeline.own_form import OwnForms
 from pipeline.publish.outbox import Published, publish
+from pipeline.publish.shelf import put_into_place
 from pipeline.publish.writing import Writing
 from pipeline.read import AnyReader
 from pipeline.remember import news
 from pipeline.settle import needed
+from pipeline.since import issued_about, since
 from pipeline.spread import Spread
 from pipeline.times import keep_time
 from pipeline.workdays import Workdays
@@ -63,6 +65,7 @@ def run(
         Writing(campaign, reader) as writing,
     ):
         keep_time(ledger, as_of, is_sure)
+        put_into_place(root, issues := ledger.issues())
         ledger.begin_night(term.key, as_of, campaign.fingerprint)
         cache = Cache(root, reading := reading_print(root), OwnForms(campaign).renewed)
         cache.forget_others()
@@ -87,6 +90,7 @@ def run(
             last_period=ledger.given_out(before, as_of) if before else None, notices=notices(found, campaign, term, memory),
             unevaluated=found.unevaluated, received=intake.received, decisions=memory.decisions,
             declined=ledger.declined(as_of), versions=versions, course=ledger.course(term, as_of),
+            last_issue=since(ledger, campaign, term, as_of, found.followed, issues), issued=issued_about(issues, term, as_of),
         )  # fmt: skip
         published = publish(night, root / "outbox", writing, kept.write)
         ledger.end_night(news(found, term, memory), _published(night, published, memory, found), published.is_new)

@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from pipeline.behind import BehindError, GivenTotals, Source, opened
+from pipeline.behind import BehindError, GivenTotals, Numbered, Source, opened
 from pipeline.declare import Column
 from pipeline.declare.kinds import folded
 from pipeline.declare.measures import Measure
@@ -59,6 +59,7 @@ class Trace:
     unit: str
     period: str
     night: str
+    where: str  # they were given out: a folder of the outbox, or of what was issued
     value: Number
     parts: Sequence[Part]
 
@@ -74,12 +75,14 @@ def trace(
     period: str | None = None,
     folder: str | None = None,
     team: str | None = None,
+    issue: Numbered | None = None,
 ) -> Trace:
-    """Trace an indicator, by its field or its title. team: only that one's part. Raises BehindError.
+    """Trace an indicator, by its field or its title, as a night or an issue of the bulletin gave it out. team: only that one's
+    part. Raises BehindError.
 
     Where the archive does not come to what was given out, nothing is traced.
     """
-    with opened(root, as_of, period, folder) as totals:
+    with opened(root, as_of, period, issue or folder) as totals:
         name, col = _indicator(totals, indicator)
         if team is not None and team not in totals.teams.values():
             raise BehindError(f"“{team}”的报表没有计入{totals.period.title}的合计。请用名录中的编码。")
@@ -87,7 +90,14 @@ def trace(
         totals.bear_out(name, str(col.title), sum((part.value for part in parts), kind_of(col).value(0)), len(parts))
         parts = [part for part in parts if team in (None, part.team)]
         return Trace(
-            name, str(col.title), col.unit, totals.period.title, totals.given.folder, totals.total(name)[0], parts
+            name,
+            str(col.title),
+            col.unit,
+            totals.period.title,
+            totals.given.folder,
+            totals.where,
+            totals.total(name)[0],
+            parts,
         )
 
 

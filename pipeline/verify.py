@@ -29,6 +29,7 @@ from pipeline.model import Submission
 from pipeline.publish.contract import RUN
 from pipeline.publish.outbox import MANIFEST, lasting
 from pipeline.read import Reader
+from pipeline.shelved import unlike_issued
 from pipeline.stack import stack
 
 EDITABLE = (".docx", ".pdf")  # drafts, which the office may go on writing
@@ -65,6 +66,8 @@ def verify(root: Path, reader: Reader[ParsedReturn] | None = None) -> Verificati
         result.faults += history.faults
         whole = _files(root, history, result)
         _outbox(root, history, result)
+        result.published += sum(len(issue.files) for issue in history.issues)
+        result.faults += unlike_issued(root, history)
         _figures(Returns(campaign, reader), history, whole, result)
     return result
 

@@ -15,7 +15,7 @@ from torture_ground import FIRST, SECOND, Scenario
 
 Logged = tuple[str, dict[str, Any]]
 ENDS = {"nightly": ("night_ended",)}  # what a command records last; a night may hear decisions on its way
-OTHER_ENDS = ("night_annulled", "decided")
+OTHER_ENDS = ("night_annulled", "decided", "issued")
 
 
 def marks(root: Path) -> list[Callable[[], bool]]:
@@ -83,6 +83,8 @@ def where(root: Path, scenario: Scenario, kinds: list[str]) -> str:
         return "between two renames of the outbox"
     if list(outbox.glob(".*.part")):
         return "writing documents"
+    if list(root.glob("published/*/.*.part")):
+        return "issuing"
     if has_ended(scenario, kinds):
         return "after the end" if (archive / "ledger.seal").exists() else "ended, not sealed"
     if "received" in kinds and any(path.is_file() for path in (root / "inbox").rglob("*")):

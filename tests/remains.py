@@ -10,7 +10,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
-from pipeline.ledger import NAME, Event
+from pipeline.ledger import NAME, Event, Kind
 from pipeline.ledger.audit import audit
 from pipeline.ledger.events import canonical
 from pipeline.ledger.state import NAMES
@@ -33,7 +33,7 @@ Remains = Mapping[str, str]
 
 def remains(root: Path) -> Remains:
     """Give everything that a run may leave behind: every file, event, row and fault by name."""
-    held = dict(_files(root / "outbox")) | dict(_files(root / "inbox"))
+    held = dict(_files(root / "outbox")) | dict(_files(root / "inbox")) | dict(_files(root / "published"))
     held |= {name: said for name, said in _files(root / "archive") if name.removeprefix("archive/") not in LEDGER}
     held["sealed"] = str((root / "archive" / "ledger.seal").exists())
     account = audit(root / "archive" / NAME)  # before anything else opens the ledger
@@ -77,13 +77,18 @@ def _files(folder: Path) -> Iterator[tuple[str, str]]:
             yield name, canonical({**json.loads(path.read_text(encoding="utf-8")), "seconds": {}})
         elif path.name == MANIFEST:
             yield name, canonical({**json.loads(path.read_text(encoding="utf-8")), "run.json": ""})
+        elif path.suffix == ".pdf":
+            yield name, ""  # says when it was made
         else:
             yield name, hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 def _said(event: Event) -> str:
     """Write an event without its time, and without the hashes that follow from it."""
-    return canonical([event.night, event.kind, event.by, event.reason, event.payload])
+    said = dict(event.payload)
+    if event.kind is Kind.ISSUED:
+        said["files"] = {name: "" if name.endswith(".pdf") else sha256 for name, sha256 in said["files"].items()}
+    return canonical([event.night, event.kind, event.by, event.reason, said])
 
 
 def _rows(ledger: Path) -> Iterator[tuple[str, str]]:

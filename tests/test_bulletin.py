@@ -22,10 +22,11 @@ from nights import REPO, sample_night
 from pipeline.campaign import load
 from pipeline.model import Standing, Status
 from pipeline.night import Night
-from pipeline.publish.word.account import account, number, percent
+from pipeline.publish.word.account import account
 from pipeline.publish.word.bulletin import DraftTemplateError, render
 from pipeline.publish.word.docx_parts import new_document, paragraphs, save
 from pipeline.publish.word.drafter import draft_of
+from pipeline.publish.word.figures import number, percent
 from pipeline.publish.word.letterhead import TEMPLATES, lay_out
 
 
@@ -179,11 +180,13 @@ def test_the_last_period_asks_for_no_next_one(night: Night, tmp_path: Path) -> N
     assert "（三）按时报送报表。确有特殊情况" in _body(_written(last, tmp_path / "a.docx"))
 
 
-def test_many_teams_are_all_named(tmp_path: Path) -> None:
+def test_more_teams_than_the_text_has_room_for_are_listed_in_the_annex(tmp_path: Path) -> None:
     night = sample_night(teams=60, rows=1)
     missing = [Standing(s.team, Status.MISSING, days_late=3) for s in night.standings[:50]]
-    text = _body(_written(replace(night, standings=[*missing, *night.standings[50:]]), tmp_path / "a.docx"))
-    assert "、".join(s.team.name for s in missing) + "。" in text
+    document = _written(replace(night, standings=[*missing, *night.standings[50:]]), tmp_path / "a.docx")
+    assert "仍有50个工作队没有报送报表，名单见附件2。" in _body(document)
+    told = [row[2] for row in _tables(document)["工作队"] if row[2] == "未报"]
+    assert len(told) == 50
 
 
 def test_the_draft_says_so_on_every_page(night: Night, bulletin: Document, tmp_path: Path) -> None:

@@ -215,7 +215,7 @@ def test_asking_how_far_things_are_while_a_night_records_changes_nothing(
 
 VERBS = (
     "nightly", "check", "issue", "status", "rules", "lint", "waive", "extend", "excuse", "place", "withdraw", "revoke",
-    "annul-night", "verify", "rebuild", "trace", "export", "init", "adopt", "demo", "schedule",
+    "annul-night", "publish-bulletin", "verify", "rebuild", "trace", "export", "init", "adopt", "demo", "schedule",
 )  # fmt: skip
 WRONG_USE = (
     ["nigthly"], ["nightly", "--wrong"], ["nightly", "--workers", "x"], ["nightly", "--workers", "0"], ["nightly", "--as-of"],

@@ -105,7 +105,7 @@ def disturb(order: Order, base: Path) -> Outcome:
 
 def _badly_ended(scenario: Scenario, code: int, says: str) -> list[str]:
     """Name what is wrong with the end of the undisturbed run. A decision that was taken already is not taken again."""
-    fair = (0, 2) if scenario.command[0] in ("withdraw", "excuse", "annul-night") else (0,)
+    fair = (0, 2) if scenario.command[0] in ("withdraw", "excuse", "annul-night", "publish-bulletin") else (0,)
     return [] if code in fair else [f"the undisturbed run ended with {code}: {says}"]
 
 

@@ -96,6 +96,7 @@ def prepare(base: Path, teams: int) -> list[Scenario]:
         ("night that hears decisions", heard, night_2, 8),
         ("excuse", both, excusing, 4),
         ("annul-night", both, annulment, 6),
+        ("publish-bulletin", both, ("publish-bulletin", "--issue", "1", "--by", "张主任", "--as-of", str(SECOND)), 6),
         ("night after annul", annulled, night_2, 8),
         ("rebuild", lost, ("rebuild",), 5),
     ]

@@ -21,6 +21,7 @@ from pipeline.cli.issue import issue
 from pipeline.cli.lint import lint
 from pipeline.cli.nightly import nightly
 from pipeline.cli.options import Workspace
+from pipeline.cli.publish_bulletin import publish_bulletin
 from pipeline.cli.rules import rules
 from pipeline.cli.saying import complain
 from pipeline.cli.schedule import schedule
@@ -52,7 +53,8 @@ def huizong(context: click.Context, workspace: Path) -> None:
 
 _DECIDING = (waive, extend, excuse, place, withdraw, revoke, annul_night)
 _VERBS = (
-    nightly, check, issue, status, rules, lint, *_DECIDING, verify, rebuild, trace, export, init, adopt, demo, schedule,
+    nightly, check, issue, publish_bulletin, status, rules, lint, *_DECIDING, verify, rebuild, trace, export, init, adopt,
+    demo, schedule,
 )  # fmt: skip
 for _verb in _VERBS:
     _verb.options_metavar = "[选项]"

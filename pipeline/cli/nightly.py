@@ -58,7 +58,7 @@ def nightly(
         from pipeline.cli.foresight import say_foreseen
 
         asked = Asked(day_or_today(as_of), period)
-        sys.exit(not say_foreseen(workspace.root, asked, workers, _progress, is_sure=is_sure, as_json=as_json))
+        sys.exit(not say_foreseen(workspace.root, asked, workers, shown_progress, is_sure=is_sure, as_json=as_json))
     with logged(workspace.root):
         asked = Asked(day_or_today(as_of), period)
         told, is_complete = _told(workspace.root, asked, workers, cluster, is_sure)
@@ -91,7 +91,7 @@ def _told(root: Path, asked: Asked, workers: int | None, cluster: str | None, is
         reader.begin([each.path for each in lying if not each.why])  # goes on while the rest of the program is loaded
         from pipeline.run import run
 
-        with _progress() as progress:
+        with shown_progress() as progress:
             night = run(root, asked.as_of, asked.period, progress=progress, reader=reader, is_sure=is_sure, lying=lying)
     from pipeline.publish.contract import run_record
 
@@ -182,7 +182,7 @@ def _listed(files: Sequence[Unplaced]) -> list[str]:
 
 
 @contextmanager
-def _progress() -> Iterator[Progress]:
+def shown_progress() -> Iterator[Progress]:
     """Show a bar on stderr, on a terminal only."""
     from pipeline.intake import quiet
 

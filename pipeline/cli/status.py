@@ -45,6 +45,11 @@ def status(workspace: Workspace, as_of: dt.datetime | None) -> None:
                 + (f"上次处理到 {last.as_of}。" if last else "还没有处理过。")
             )
             say(*_decided(ledger, each))
+        for issue in ledger.issues()[-1:]:
+            say(
+                f"最近印发的督查通报：{issue.title}（{issue.document_number}），{issue.signed} 印发，"
+                f"依据 {issue.night_as_of} 的结果，存于 published/{issue.folder}。"
+            )
         unplaced = sum(receipt.team is None for receipt in ledger.receipts())
         if unplaced:
             say(f"有 {unplaced} 个文件尚未识别，见最近一次的校验报告。")

@@ -39,6 +39,7 @@ class Kind(StrEnum):
     PUBLISHED = "published"  # folder, files with hashes, totals
     NIGHT_ENDED = "night_ended"
     NIGHT_ANNULLED = "night_annulled"  # by a person: number
+    ISSUED = "issued"  # by a person: a bulletin, or a revision of one: number, files, totals, figures, whom it named for what
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,9 @@ from collections.abc import Iterable, Iterator
 from itertools import starmap
 from typing import Any
 
+from pipeline.issued import Issue
 from pipeline.ledger.events import Event, Kind, line_of
+from pipeline.ledger.issues import issue_said
 from pipeline.ledger.nights import NightEntry
 from pipeline.ledger.records import decisions_of, figures_of, finding_of, number_of
 from pipeline.memory import (
@@ -24,7 +26,7 @@ from pipeline.memory import (
     Verdict,
     Withdrawal,
 )
-from pipeline.model import Period, Submission
+from pipeline.model import FindingState, Period, Submission
 from pipeline.night import GivenOut
 
 _DONE = "period = ? AND state = 'ENDED' AND as_of < ?"  # of a night
@@ -123,6 +125,11 @@ class View:
         )
         return {row["file"]: row["sha256"] for row in rows}
 
+    def issues(self) -> list[Issue]:
+        """Give what was issued, revisions among it, in order."""
+        rows = self._db.execute("SELECT by, reason, payload FROM event WHERE kind = ? ORDER BY seq", (Kind.ISSUED,))
+        return [issue_said(row["by"], row["reason"], json.loads(row["payload"])) for row in rows]
+
     def has_published(self, sha256: str) -> bool:
         """Whether any night, annulled ones among them, put out a file of that hash."""
         rows = self._db.execute("SELECT payload FROM event WHERE kind = ?", (Kind.PUBLISHED,))
@@ -161,6 +168,11 @@ class View:
         return [each.submission() for each in _receipts(rows)]
 
     # -- what is remembered
+
+    def states(self, period: str) -> dict[str, FindingState]:
+        """Give the states of a period's findings, by key."""
+        rows = self._db.execute("SELECT key, state FROM finding WHERE period = ?", (period,))
+        return {row["key"]: FindingState(row["state"]) for row in rows}
 
     def accepted(self, period: str) -> dict[str, Accepted]:
         """Give what counts, by team code."""

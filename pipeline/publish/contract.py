@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import asdict
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+from pipeline.issued import MISSING, Since
 from pipeline.memory import DECISIONS
 from pipeline.model import Finding, Number, Unplaced
 from pipeline.night import Night
@@ -31,6 +33,7 @@ def run_record(night: Night, outputs: Sequence[str]) -> dict[str, Any]:
         "left_in_inbox": [_unplaced(each) for each in night.left],
         "repeated": [_unplaced(each) for each in night.repeated],
         "notices": list(night.notices),
+        "unevaluated": dict(night.unevaluated),
         "findings": {name: severities[name] for name in ("error", "query", "note")},
         "closed": len(night.closed),
         "decisions": _decisions(night),
@@ -46,8 +49,29 @@ def run_record(night: Night, outputs: Sequence[str]) -> dict[str, Any]:
             }
             for key, total in night.consolidation.totals.items()
         },
+        "last_issue": _last_issue(night.last_issue) if night.last_issue else None,
         "outputs": list(outputs),
         "seconds": dict(night.seconds),
+    }
+
+
+def _last_issue(since: Since) -> dict[str, Any]:
+    """Say what the last issue published, and what became of what it named."""
+    issue, missing = since.issue, since.of(MISSING)
+    return {
+        "number": issue.number,
+        "revision": issue.revision,
+        "period": issue.period,
+        "on": issue.on.isoformat(),
+        "rates": asdict(issue.rates),
+        "totals": {key: number(value) for key, (value, _) in issue.values.items()},
+        "named": len({each.team for each in issue.named}),
+        "missing": {
+            "named": len(missing),
+            "reported": sum(each.team in since.reported for each in missing),
+            "open": sum(since.is_open(each) for each in missing),
+        },
+        "findings": {"named": since.findings.named, **asdict(since.findings)},
     }
 
 

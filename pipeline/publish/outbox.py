@@ -89,13 +89,13 @@ def _writers() -> dict[str, Writer]:
     from pipeline.publish.office.overview import write_overview
     from pipeline.publish.office.page import write_page
     from pipeline.publish.office.templates import OVERVIEW, PAGE_FILE
-    from pipeline.publish.summary.workbook import write_summary
+    from pipeline.publish.summary.workbook import SUMMARY, write_summary
 
     return {
         PAGE_FILE: write_page,
         OVERVIEW: write_overview,
         "校验差错清单.xlsx": write_findings_workbook,
-        "汇总表.xlsx": write_summary,
+        SUMMARY: write_summary,
         "催报名单.xlsx": write_chasing_list,
         WORKBOOK: write_decision_book,
     }

@@ -261,9 +261,9 @@ class Page:
         """Write the next row out of cells that each reach from a first to a last column."""
         deep = 1
         for cell, first, last in cells:
-            field, is_number = self.fields[first], isinstance(cell, int)
+            field, is_number = self.fields[first], isinstance(cell, int | Decimal)
             align = "right" if is_number else "center" if field.align == "center" and first == last else "left"
-            field = replace(field, number=COUNT if is_number else "General", align=align, shrinks=False)
+            field = replace(field, number=COUNT if isinstance(cell, int) else "General", align=align, shrinks=False)
             if isinstance(cell, str):
                 deep = max(deep, lines_of(cell, sum(each.width for each in self.fields[first : last + 1])))
             ink = self.book.ruled(field, shade(cell, tone))

@@ -11,6 +11,7 @@ from pipeline.publish.excel.cells import COUNT, SHARE, Field, Formula, Link, num
 from pipeline.publish.excel.charts import Series, draw
 from pipeline.publish.excel.sheetwriter import Book, Page
 from pipeline.publish.phrases.remarks import remarks, why_uncounted
+from pipeline.publish.phrases.revised import revisions
 from pipeline.publish.phrases.tallies import Coverage, beyond_announced
 from pipeline.publish.summary.breakdowns import (
     dimension_page,
@@ -32,9 +33,10 @@ from pipeline.publish.summary.quality import (
     quality_page,
     rules_page,
 )
+from pipeline.publish.summary.revised import fill_revised, revised_page
 from pipeline.publish.summary.sources import fill_ledger, fill_sources, ledger_page, sources_page
 
-SOURCES = "数据来源.xlsx"  # beside the summary
+SUMMARY, SOURCES = "汇总表.xlsx", "数据来源.xlsx"  # the one beside the other
 MOST_NAMED = 20  # in one cell: taller ones leave gaps where sheets end
 BEYOND = "▲"  # stands before what a total has more than was announced; it prints, and its note begins with it
 
@@ -47,6 +49,8 @@ def write_summary(night: Night, path: Path) -> None:
     behind, blocks = write_sources(night, path.with_name(SOURCES))
     with Book(path, night, f"{night.campaign.settings.title}情况汇总", is_numbered=True) as book:
         contents, district, changes = _contents_page(book), _district_page(book), changes_page(book)
+        issue = night.issued if night.issued and revisions(night.issued, night) else None
+        revised = revised_page(book, issue) if issue else None
         dimensions = {name: dimension_page(book, title) for name, title in night.campaign.settings.dimensions.items()}
         teams, timeliness, ranking = teams_page(book), timeliness_page(book), ranking_page(book)
         quality, definitions = quality_page(book), definition_page(book)
@@ -56,6 +60,8 @@ def write_summary(night: Night, path: Path) -> None:
             fill_dimension(page, night, dimension, blocks)
         _fill_district(district, night, sums, blocks)
         fill_changes(changes, night, blocks)
+        if issue and revised:
+            fill_revised(revised, night, issue)
         fill_timeliness(timeliness, night)
         fill_ranking(ranking, night)
         fill_quality(quality, night)

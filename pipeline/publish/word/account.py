@@ -4,24 +4,37 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from pipeline.declare import BUILTIN, Severity
-from pipeline.model import Finding, Number, Standing, Status
+from pipeline.issued import FAULTS, Rates
+from pipeline.model import Finding, Standing, Status
 from pipeline.night import Night
 from pipeline.publish.excel.cells import chinese_day, short_day
 from pipeline.publish.masking import masked, masked_number, phone_columns, visible
+from pipeline.publish.phrases.blamed import blamed, blamed_for, has_time
+from pipeline.publish.word.compared import compared, corrected
+from pipeline.publish.word.figures import PART_OF, number, percent
+from pipeline.publish.word.stamp import Stamp
 
 Values = dict[str, Any]
 
+NAMES_IN_TEXT = 480  # characters that the names of teams may take in a text of four pages, …
+FOR_THE_LAST, FOR_A_REVISION = 190, 130  # … but for those that paragraphs take which not every bulletin has
+BESIDE = {"未报": 1, "表扬": 1, "仍未报": 1}  # characters that stand beside each name, if not as many as these:
+LONGEST_BESIDE = 7
 MOST_EVIDENCE, LONGEST_QUOTE, MOST_UNCLAIMED = 5, 16, 20
-PART_OF = "其中："  # how a form prefixes the indicators that are parts of the one above them
 
 
-def account(night: Night) -> Values:
-    """Give everything that a bulletin or a brief of the night may say, by the names that stand in the templates."""
-    return {**_names(night), **_dates(night), **_coverage(night.standings), **_teams(night), **_figures(night)}
+def account(night: Night, stamp: Stamp | None = None) -> Values:
+    """Give everything that a bulletin or a brief of the night may say, by the names that stand in the templates.
+
+    stamp: of an issued bulletin; without it, it is a draft.
+    """
+    values = {**_names(night), **_dates(night, stamp), **_coverage(night.standings), **_teams(night), **_figures(night)}
+    values |= _issues(night, stamp)
+    return values | {"列名": _named_in_text(values)}
 
 
 def _names(night: Night) -> Values:
@@ -31,7 +44,6 @@ def _names(night: Night) -> Values:
         "主题": settings.theme,
         "办公室": settings.office,
         "简称": settings.office_short or settings.office,
-        "文号": settings.document_number.format(year=night.as_of.year, number="×"),
         "主送": settings.addressees or f"各{settings.unit}",
         "单位": settings.unit,
         "抄送": settings.copies_to,
@@ -41,12 +53,58 @@ def _names(night: Night) -> Values:
     }
 
 
-def _dates(night: Night) -> Values:
-    due, as_of = night.period.due, night.as_of
+def document_number(night: Night, stamp: Stamp | None) -> str:
+    """Write the number that a bulletin has as a document; a revision keeps that of what it revises."""
+    if stamp and stamp.revises:
+        return stamp.revises.document_number
+    year, number = (stamp.on.year, str(stamp.number)) if stamp else (night.as_of.year, "×")
+    return night.campaign.settings.document_number.format(year=year, number=number)
 
-    def near(date: dt.date) -> str:
-        return chinese_day(date).removeprefix(f"{as_of.year}年")
 
+def rates(night: Night) -> Rates:
+    """Count what the rates are made of."""
+    said = _coverage(night.standings)
+    return Rates(*(said[name] for name in ("应报", "实报", "按时报", "通过", "计入")))
+
+
+def _issues(night: Night, stamp: Stamp | None) -> Values:
+    """Tell which issue it is, what it revises, and how the last one stands beside it."""
+    near = _near(stamp.on if stamp else night.as_of)
+    last = night.last_issue
+    return {
+        "草稿": stamp is None,
+        "文号": document_number(night, stamp),
+        "期号": f"第 {stamp.number if stamp else '×'} 期",
+        "上次": compared(last, night, rates(night), near) if last else None,
+        "更正": corrected(stamp, night, near) if stamp else None,
+    }
+
+
+def _named_in_text(values: Values) -> dict[str, bool]:
+    """Tell which lists of teams the text has room for, so that it stays within four pages: the shortest first. The others are
+    listed in an annex."""
+    lists = {name: values[name] for name in (*FAULTS, "表扬")}
+    lists |= {name: (values["上次"] or {}).get(name, []) for name in ("仍未报", "未整改")}
+    takes = {
+        name: sum(len(team["名称"]) + BESIDE.get(name, LONGEST_BESIDE) for team in teams)
+        for name, teams in lists.items()
+    }
+    has_room = dict.fromkeys(takes, False)
+    room = NAMES_IN_TEXT - FOR_THE_LAST * bool(values["上次"]) - FOR_A_REVISION * bool(values["更正"])
+    for name in sorted(takes, key=lambda name: takes[name]):
+        room -= takes[name]
+        has_room[name] = room >= 0
+    return has_room
+
+
+def _near(day: dt.date) -> Callable[[dt.date], str]:
+    """Write days as a text of this day does: without the year, where it is the same."""
+    return lambda date: chinese_day(date).removeprefix(f"{day.year}年")
+
+
+def _dates(night: Night, stamp: Stamp | None) -> Values:
+    due, as_of, day = night.period.due, night.as_of, stamp.on if stamp else night.as_of
+    near = _near(day)
     later = [period for period in night.campaign.periods if period.starts > night.period.starts]
     return {
         "起始日": near(night.campaign.settings.starts),
@@ -54,7 +112,7 @@ def _dates(night: Night) -> Values:
         "报送期限": near(due),
         "未到期": as_of <= due,
         "逾期天数": max((as_of - due).days, 0),
-        "成文日期": chinese_day(as_of),
+        "成文日期": chinese_day(day),
         "统计日": near(as_of),
         "整改期限": near(night.campaign.put_right_by(night.period, as_of)),
         "下期": {"名称": later[0].title, "期限": near(later[0].due)} if later else None,
@@ -91,34 +149,23 @@ def _teams(night: Night) -> Values:
     open_ones = [finding for finding in night.findings if finding.state.is_open]
     rows = {s.team.code: _row(night, number, s) for number, s in enumerate(night.standings, 1)}
     due = [s for s in night.standings if s.status is not Status.EXCUSED]
-    named = {
-        "未报": [s for s in due if s.latest is None and not _has_time(night, s)],
-        "迟报": [s for s in due if s.is_late],
-        "退改": [s for s in due if s.status is Status.HELD],
-        "待核实": [s for s in due if s.is_queried],
-        "表扬": [s for s in due if _is_praised(s)],
-    }
-    blamed = {title: named[title] for title in ("未报", "迟报", "退改", "待核实")}
+    faults = blamed(night)
+    named = {**faults, "表扬": [s for s in due if _is_praised(s)]}
     held = {s.team.code for s in named["退改"]}
     wrong = Counter(f.rule for f in open_ones if f.team in held and f.severity is Severity.ERROR)
     return {
         **{title: [rows[s.team.code] for s in standings] for title, standings in named.items()},
         "未报数": len(named["未报"]),
-        "延期数": sum(s.latest is None and _has_time(night, s) for s in due),
+        "延期数": sum(s.latest is None and has_time(night, s) for s in due),
         "名单": list(rows.values()),
         "沿用": sum(s.counts_earlier for s in named["退改"]),
         "差错": [{"名称": rule_title(night, code), "处": count} for code, count in wrong.most_common()],
         "差错数": sum(s.errors for s in named["退改"]),
         "待核实处": sum(s.queries for s in named["待核实"]),
-        "有问题": any(blamed.values()),
-        "依据": _evidence(night, blamed),
+        "有问题": any(faults.values()),
+        "依据": _evidence(night, faults),
         "待认领": _unclaimed([each.file for each in (*night.unplaced, *night.left)]),
     }
-
-
-def _has_time(night: Night, standing: Standing) -> bool:
-    """Whether a team's day was put off and is not over, while the others' is: nobody reproaches it with anything."""
-    return standing.due is not None and night.period.due < night.as_of <= standing.due
 
 
 def _unclaimed(files: Sequence[str]) -> list[str]:
@@ -154,7 +201,7 @@ def _row(night: Night, number: int, standing: Standing) -> Values:
 
 def _manner(night: Night, standing: Standing) -> str:
     if standing.latest is None:
-        return "延期" if _has_time(night, standing) else standing.status.title
+        return "延期" if has_time(night, standing) else standing.status.title
     how = ["零报告"] * standing.is_nil + [f"迟{standing.days_late}天"] * standing.is_late
     return "，".join(how) or "按时"
 
@@ -186,13 +233,11 @@ def _groups(night: Night, dimension: str) -> list[Values]:
 
 def _evidence(night: Night, named: dict[str, list[Standing]]) -> list[Values]:
     """List every team that the text names for a fault, once per kind of fault, with what it rests on."""
-    severities = {"退改": (Severity.ERROR, Severity.QUERY), "待核实": (Severity.QUERY,)}
     phones = phone_columns(night.campaign.form)
     rows: list[Values] = []
     for title, standings in named.items():
         for standing in standings:
-            code, wanted = standing.team.code, severities.get(title, ())
-            found = [each for each in night.of_team(code) if each.severity in wanted and each.state.is_open]
+            found = blamed_for(night, title, standing)
             lines = [_quoted(night, finding, (finding.sheet_key, finding.field) in phones) for finding in found]
             more = [f"另有 {len(lines) - MOST_EVIDENCE} 处，见校验报告"] if len(lines) > MOST_EVIDENCE else []
             told = [_received(night, standing), *lines[:MOST_EVIDENCE], *more]
@@ -220,17 +265,3 @@ def rule_title(night: Night, code: str) -> str:
     if code in BUILTIN:
         return BUILTIN[code].title
     return next((f"不符合“{rule.title}”" for rule in night.campaign.form.rules if rule.code == code), code)
-
-
-def number(value: Number) -> str:
-    """Write a number exactly, without separators and without trailing zeros."""
-    text = f"{value:f}"
-    return text.rstrip("0").rstrip(".") if "." in text else text
-
-
-def percent(part: int, whole: int) -> str:
-    """Write a share to one decimal; only all is 100%, and a share of nothing is a dash."""
-    if not whole:
-        return "—"
-    tenths = (2000 * part + whole) // (2 * whole)
-    return f"{(tenths if part == whole else min(tenths, 999)) / 10:g}%"

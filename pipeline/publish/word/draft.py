@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
+import io
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from pipeline.errors import CampaignError
 from pipeline.processes import no_longer_than
-
-TOO_MUCH = "模板 schemas/{name} 中有标记要算得太多，超出了限制，没有生成。请用 Word 或 WPS 删去这样的标记后再运行。"
 
 
 class DraftTemplateError(CampaignError):
@@ -19,7 +18,10 @@ class DraftTemplateError(CampaignError):
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """A document to be made. template: the bytes of schemas/<name>. values: by the names that stand in it, all plain."""
+    """A document to be made. template: the bytes of schemas/<name>. values: by the names that stand in it, all plain.
+
+    is_final: it is to be issued: nothing may stand in it any more that says that it is a draft.
+    """
 
     name: str
     template: bytes
@@ -27,6 +29,19 @@ class Draft:
     title: str
     author: str
     day: dt.date
+    is_final: bool = False
+
+
+def too_much(draft: Draft) -> str:
+    """Say that a template takes more than anything may, and which of its paragraphs it may be."""
+    import docx
+
+    from pipeline.publish.word.docx_parts import paragraphs
+    from pipeline.publish.word.quoting import costly
+
+    place = costly(paragraphs(docx.Document(io.BytesIO(draft.template))))
+    says = "中有标记要算得太多，超出了限制，没有生成。请用 Word 或 WPS 删去这样的标记后再运行。"
+    return f"模板 schemas/{draft.name} {place}{says}"
 
 
 def prepare() -> None:

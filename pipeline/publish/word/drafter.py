@@ -13,11 +13,13 @@ from pebble import ProcessPool
 from pipeline import confine, processes
 from pipeline.night import Night
 from pipeline.publish.word.account import account
-from pipeline.publish.word.draft import TOO_MUCH, Draft, DraftTemplateError, fill_in, prepare
+from pipeline.publish.word.draft import Draft, DraftTemplateError, fill_in, prepare, too_much
+from pipeline.publish.word.stamp import Stamp
 from pipeline.workers import GONE
 
+BULLETIN, BULLETIN_DRAFT = "bulletin.docx", "督查通报(草稿).docx"
 _DOCUMENTS = {
-    "bulletin.docx": ("督查通报(草稿).docx", "督查通报（草稿）"),
+    BULLETIN: (BULLETIN_DRAFT, "督查通报（草稿）"),
     "brief.docx": ("工作简报(草稿).docx", "工作简报（草稿）"),
 }
 
@@ -27,8 +29,11 @@ def templates(schemas: Path) -> list[str]:
     return [name for name in _DOCUMENTS if (schemas / name).is_file()]
 
 
-def draft_of(night: Night, name: str) -> Draft:
-    """Say how a template is to be filled in for a night. A campaign without this template gets a fresh one."""
+def draft_of(night: Night, name: str, stamp: Stamp | None = None) -> Draft:
+    """Say how a template is to be filled in for a night. A campaign without this template gets a fresh one.
+
+    stamp: of a bulletin that is issued; without it, it is a draft.
+    """
     path, settings = night.campaign.root / "schemas" / name, night.campaign.settings
     if path.is_file():
         template = path.read_bytes()
@@ -36,8 +41,9 @@ def draft_of(night: Night, name: str) -> Draft:
         from pipeline.publish.word.letterhead import fresh
 
         template = fresh(name, settings)
-    title = f"{night.period.title}{_DOCUMENTS[name][1]}"
-    return Draft(name, template, account(night), title, settings.office, night.as_of)
+    about = _DOCUMENTS[name][1] if stamp is None else f"督查通报（{stamp.title}）"
+    day, values = stamp.on if stamp else night.as_of, account(night, stamp)
+    return Draft(name, template, values, f"{night.period.title}{about}", settings.office, day, stamp is not None)
 
 
 @dataclass(frozen=True)
@@ -69,10 +75,8 @@ class Drafter:
         Raises DraftTemplateError for a template that cannot be filled in, or not within the limits.
         """
         seconds = self._limits.seconds
-        begun = [
-            (each.name, self._started().schedule(fill_in, args=(each, seconds), timeout=seconds)) for each in drafts
-        ]
-        return ((_DOCUMENTS[name][0], self._ended(name, future)) for name, future in begun)
+        begun = [(each, self._started().schedule(fill_in, args=(each, seconds), timeout=seconds)) for each in drafts]
+        return ((_DOCUMENTS[each.name][0], self._ended(each, future)) for each, future in begun)
 
     def close(self) -> None:
         """Let the process go."""
@@ -93,11 +97,11 @@ class Drafter:
             self._pool.schedule(prepare)
         return self._pool
 
-    def _ended(self, name: str, future: Future[bytes]) -> bytes:
+    def _ended(self, draft: Draft, future: Future[bytes]) -> bytes:
         try:
             return future.result()
         except (TimeoutError, *GONE) as beyond:
-            raise DraftTemplateError(TOO_MUCH.format(name=name)) from beyond
+            raise DraftTemplateError(too_much(draft)) from beyond
 
 
 def _stop(pool: ProcessPool) -> None:

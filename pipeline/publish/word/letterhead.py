@@ -57,6 +57,32 @@ _RETURNS = (
     Field("差错", 10, "{{ 队.差错 or '—' }}"),
     Field("待核实", 14, "{{ 队.待核实 or '—' }}"),
 )
+_COMPARED = (
+    Field("项　目", 62, "{{ 行.名称 }}", "表中文字"),
+    Field("计量单位", 20, "{{ 行.单位 }}"),
+    Field("{{ 上次.称 }}", 26, "{{ 行.上次 }}"),
+    Field("本　次", 26, "{{ 行.本次 }}"),
+    Field("增　减", 22, "{{ 行.增减 }}"),
+)
+_BECAME = (
+    Field("序号", 10, "{{ 行.序 }}"),
+    Field("{{ 单位 }}", 56, "{{ 行.名称 }}", "表中文字"),
+    Field("通报事项", 18, "{{ 行.事项 }}"),
+    Field("所指问题", 12, "{{ 行.处 or '—' }}"),
+    Field("整改", 12, "{{ 行.整改 or '—' }}"),
+    Field("说明", 12, "{{ 行.说明 or '—' }}"),
+    Field("豁免", 10, "{{ 行.豁免 or '—' }}"),
+    Field("未改", 10, "{{ 行.未改 or '—' }}"),
+    Field("现　状", 16, "{{ 行.现状 }}"),
+)
+_REVISED = (
+    Field("指　标", 40, "{{ 行.名称 }}", "表中文字"),
+    Field("计量单位", 18, "{{ 行.单位 }}"),
+    Field("已公布", 20, "{{ 行.已公布 }}"),
+    Field("现　在", 20, "{{ 行.现在 }}"),
+    Field("增　减", 18, "{{ 行.增减 }}"),
+    Field("原　因", 40, "{{ 行.原因 }}", "表中文字"),
+)
 _EVIDENCE = (
     Field("序号", 10, "{{ 行.序 }}"),
     Field("{{ 单位 }}", 32, "{{ 行.名称 }}", "表中文字"),
@@ -84,12 +110,20 @@ def bulletin(settings: Settings) -> Document:
     _write(document, wording.BULLETIN)
     _annex(document, "附件1", wording.ANNEX_1)
     add_table(document, _TOTALS, "项 in 指标")
-    _write(document, (("表注", wording.TOTALS_NOTE),))
+    _write(document, (("表注", wording.TOTALS_NOTE), _if("上次"), ("表题", wording.COMPARED)))
+    add_table(document, _COMPARED, "行 in 上次.行")
+    _write(document, (_END,))
     _annex(document, "附件2", wording.ANNEX_2)
     _groups(document, "分组")
     _write(document, (("表题", "分队情况"),))
     add_table(document, _RETURNS, "队 in 名单")
-    _write(document, (("表注", wording.RETURNS_NOTE),))
+    _write(document, (("表注", wording.RETURNS_NOTE), _if("上次")))
+    _annex(document, "附件3", wording.ANNEX_3)
+    add_table(document, _BECAME, "行 in 上次.名单")
+    _write(document, (("表注", wording.BECAME_NOTE), _END, _if("更正")))
+    _annex(document, f"附件{wording.REVISED_NUMBER}", wording.ANNEX_REVISED)
+    add_table(document, _REVISED, "行 in 更正.行")
+    _write(document, (("表注", wording.REVISED_NOTE), _END))
     imprint(document, "抄送：{{ 抄送 }}。", "{{ 办公室 }}", "{{ 成文日期 }}印发")
     _check_slip(document)
     return document
@@ -100,7 +134,7 @@ def brief(settings: Settings) -> Document:
     document = new_document()
     mark_pages(document, wording.DRAFT)
     letterhead(document, "工 作 简 报", 7, Mm(12), Pt(LINE / 2))
-    document.add_paragraph("第 × 期", style="居中行")
+    document.add_paragraph("{{ 期号 }}", style="居中行")
     issued = document.add_paragraph(style="正文段落")
     between(issued, "{{ 办公室 }}", "{{ 成文日期 }}")
     red_rule(issued, Mm(2), Pt(LINE))
@@ -120,6 +154,14 @@ def fresh(name: str, settings: Settings) -> bytes:
     document = io.BytesIO()
     TEMPLATES[name](settings).save(document)
     return document.getvalue()
+
+
+_END = ("正文段落", "{%p endif %}")
+
+
+def _if(name: str) -> tuple[str, str]:
+    """Begin what is there only if a value says something."""
+    return "正文段落", f"{{%p if {name} %}}"
 
 
 def _write(document: Document, texts: wording.Wording) -> None:
@@ -146,7 +188,7 @@ def _check_slip(document: Document) -> None:
     """Add the list that whoever signs checks: every named team with its evidence. It is taken off before printing."""
     _write(
         document,
-        (("附件序号", "随稿审签，印发时撤去"), ("附件标题", wording.CHECK_SLIP), ("正文段落", "{%p if 依据 %}")),
+        (_if("草稿"), ("附件序号", "随稿审签，印发时撤去"), ("附件标题", wording.CHECK_SLIP), _if("依据")),
     )
     add_table(document, _EVIDENCE, "行 in 依据")
     _write(
@@ -159,5 +201,6 @@ def _check_slip(document: Document) -> None:
             ("表注", wording.UNCLAIMED_NOTE),
             ("正文段落", "{%p endif %}"),
             ("表注", "核对人（签名）：　　　　　　　　　　　　　　　　日期：　　　　年　　月　　日"),
+            _END,
         ),
     )
