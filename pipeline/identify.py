@@ -22,7 +22,7 @@ from pipeline.hidden import meta_of, properties_of, said_hidden
 from pipeline.memory import Receipt
 from pipeline.model import Period, Table, Team
 from pipeline.names import Names
-from pipeline.rawbook import LISTS_SHEET, META_SHEET, SLIPS, TITLE_ROWS, RawBook
+from pipeline.rawbook import CHECKS, LISTS_SHEET, META_SHEET, SLIPS, TITLE_ROWS, RawBook
 from pipeline.wording import reason
 
 Titles = Sequence[tuple[str, str]]  # sheet, what stands above its header
@@ -247,7 +247,7 @@ def _visible(tables: Sequence[Table], ref: ColumnRef | None) -> tuple[str, str]:
 
 def _titles(book: RawBook, form: Form) -> Iterator[tuple[str, str]]:
     """Give what stands above the headers of sheets that are filled in: sheet, text."""
-    others = {folded(name) for name in (META_SHEET, LISTS_SHEET, *form.other_tabs)}
+    others = {folded(name) for name in (META_SHEET, LISTS_SHEET, *CHECKS, *form.other_tabs)}
     for sheet in book.sheets:
         rows = 1 if sheet.name in SLIPS else TITLE_ROWS  # below, it quotes the name of a file
         for row in sheet.rows[:rows] if folded(sheet.name) not in others else ():

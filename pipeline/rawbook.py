@@ -10,8 +10,9 @@ from pipeline.words import in_any
 META_SHEET = "_meta"  # hidden: what a workbook of ours says of itself
 LISTS_SHEET = "_lists"  # hidden: what its drop-downs show
 NOTES_SHEET, SLIP_SHEET = "填表说明", "退改单"  # what else a workbook of ours may have beside the sheets of its form
-SLIPS = in_any(SLIP_SHEET)
-OUR_SHEETS = in_any(NOTES_SHEET) | SLIPS  # nobody fills them in, in whatever language they were sent out
+CHECK_SHEET = "自检"  # on which it checks itself: much of it is formulas, and it is not even opened
+SLIPS, CHECKS = in_any(SLIP_SHEET), in_any(CHECK_SHEET)
+OUR_SHEETS = in_any(NOTES_SHEET) | CHECKS | SLIPS  # nobody fills them in, in whatever language they were sent out
 DECISIONS = ("workbook", "decisions")  # the first row of the hidden sheet of a workbook in which the office decides
 MOST_DECISIONS = 30_000  # rows of it that are read
 TITLE_ROWS = 3  # rows of a sheet that may say whose it is, above its header

@@ -21,7 +21,7 @@ from python_calamine import (
 from pipeline.disk import sha256_of
 from pipeline.formats import locked, ods, ooxml, xls, xlsb
 from pipeline.processes import no_longer_than
-from pipeline.rawbook import Address, BookNotes, Limits, RawBook, RawSheet, Refusal, Refused
+from pipeline.rawbook import CHECKS, Address, BookNotes, Limits, RawBook, RawSheet, Refusal, Refused
 from pipeline.sniff import Kind, sniff
 
 _NOTES: dict[Kind, Callable[[bytes, Limits], BookNotes]] = {
@@ -87,7 +87,7 @@ def _sheets(content: bytes, notes: BookNotes) -> tuple[RawSheet, ...]:
             return tuple(
                 _sheet(book.get_sheet_by_name(meta.name), meta.visible, notes)
                 for meta in book.sheets_metadata
-                if meta.typ is SheetTypeEnum.WorkSheet
+                if meta.typ is SheetTypeEnum.WorkSheet and meta.name not in CHECKS
             )
     except BaseException as error:
         if type(error).__name__ != "PanicException":  # of pyo3, which names it nowhere that could be imported

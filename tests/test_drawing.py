@@ -98,7 +98,7 @@ def test_a_header_of_two_rows_is_merged_across_under_a_heading_and_down_without_
 
 def test_tables_stand_below_each_other_under_the_texts_that_they_begin_with(tmp_path: Path) -> None:
     book = written(campaign_of("questionnaire", tmp_path), tmp_path / "表.xlsx")
-    assert [name for name in book.sheetnames if not name.startswith("_")] == ["问卷", "填表说明"]
+    assert [name for name in book.sheetnames if not name.startswith("_")] == ["问卷", "填表说明", "自检"]
     tab = book["问卷"]
     staff, devices = cell(tab, "一、人员情况"), cell(tab, "二、设备情况")
     assert cell(tab, "7. 困难和建议").row < staff.row < devices.row

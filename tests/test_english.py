@@ -25,8 +25,9 @@ from pipeline.lint import lint
 from pipeline.model import Status
 from pipeline.night import Night
 from pipeline.parse import Parser
+from pipeline.publish.form.selfcheck import DASHES, NO_RECORDS
 from pipeline.publish.form.workbook import prefilled, write_form
-from pipeline.rawbook import NOTES_SHEET, OUR_SHEETS, SLIP_SHEET
+from pipeline.rawbook import CHECK_SHEET, NOTES_SHEET, OUR_SHEETS, SLIP_SHEET
 from pipeline.read import read_here
 from pipeline.run import run
 from pipeline.words import DOMAIN, LANGUAGES, LOCALE, OWN, words_in
@@ -334,7 +335,14 @@ def parts(path: Path) -> Iterator[tuple[str, str]]:
     with zipfile.ZipFile(path) as archive:
         for name in archive.namelist():
             if "theme" not in name:
-                yield name, archive.read(name).decode("utf-8")
+                yield name, NOT_READ.sub("", archive.read(name).decode("utf-8"))
+
+
+NOT_READ = re.compile(
+    "<(f|formula)[ >].*?</(f|formula)>"
+    + "".join(f"|<si><t[^>]*>{re.escape(text)}</t></si>" for text in sorted({*NO_RECORDS, *DASHES}))
+)
+"""What of a workbook people do not read: formulas, and hidden words by which these know rows that are no records."""
 
 
 def foreign(path: Path) -> list[str]:
@@ -397,7 +405,7 @@ def test_the_blank_form_is_english_all_through(root: Path) -> None:
     path = blank(load(root), root, 0)
     assert foreign(path) == []
     book = openpyxl.load_workbook(path)
-    assert book.sheetnames[-2:] == [words_in("en")(NOTES_SHEET), "_meta"]
+    assert book.sheetnames[-3:] == [words_in("en")(NOTES_SHEET), words_in("en")(CHECK_SHEET), "_meta"]
     said_there = {str(cell.value) for row in book["How to fill in"].iter_rows() for cell in row if cell.value}
     assert "A whole number from 0 to 200 (unit: persons)." in said_there
     assert "Required; must be listed under “Name” in “Staff”" in said_there

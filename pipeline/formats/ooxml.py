@@ -8,7 +8,7 @@ from functools import partial
 
 from pipeline.formats import sheetxml
 from pipeline.formats.package import Package, attribute, local
-from pipeline.rawbook import BookNotes, Limits, Refused
+from pipeline.rawbook import CHECKS, BookNotes, Limits, Refused
 
 _MODIFIED = re.compile(rb"<(?:\w+:)?modified[^>]*>([^<]{0,40})<")
 
@@ -27,6 +27,7 @@ def notes(content: bytes, limits: Limits) -> BookNotes:
         element.get("name", ""): sheetxml.scan(partial(package.chunks, worksheets[identity], sheetxml.PIECE), limits)
         for element in workbook.iter()
         if local(element) == "sheet" and (identity := attribute(element, "id")) in worksheets
+        if element.get("name") not in CHECKS
     }
     return BookNotes(sheets, properties(package), saved_at(package))
 

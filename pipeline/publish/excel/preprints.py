@@ -57,9 +57,10 @@ class Stock:
         self.formats: list[Format] = book.formats
         self._link_format = book.default_url_format  # has a number only where it is used
         for style in self.formats:
-            if style is not self._link_format:
+            if style is not self._link_format and style.dxf_index is None:
                 style._get_xf_index()
         self.numbers: dict[str, int] = book.xf_format_indices
+        self.conditional: dict[str, int] = book.dxf_format_indices  # numbers of the formats that depend on a condition
         self.parts: dict[tuple[Any, ...], tuple[str, str]] = {}  # name and content, by what they depend on
         self.text_elements = ""  # of the texts, once they have been written
 
@@ -68,4 +69,5 @@ class Stock:
         table = book.str_table
         table.string_table, table.unique_count = self.texts.copy(), len(self.texts)
         book.formats, book.xf_format_indices = self.formats.copy(), self.numbers.copy()
+        book.dxf_format_indices = self.conditional.copy()
         book.default_url_format = self._link_format

@@ -128,6 +128,7 @@ class QuickPackager(Packager):  # type: ignore[misc]
     def __init__(self, book: Workbook, archive: Archive) -> None:
         super().__init__()
         self._archive = archive
+        self._printed: set[str] = set()  # parts that are the same in many workbooks, however long
         self._add_workbook(book)
         self._set_in_memory(True)
 
@@ -143,7 +144,7 @@ class QuickPackager(Packager):  # type: ignore[misc]
 
     def _put(self) -> None:
         for part, name, _ in self.filenames:
-            self._archive.put(name, part.getvalue())
+            self._archive.put(name, part.getvalue(), is_kept=name in self._printed)
             part.close()  # a sheet holds its own until the workbook is gone
         self.filenames.clear()
 
@@ -151,6 +152,8 @@ class QuickPackager(Packager):  # type: ignore[misc]
         for number, sheet in enumerate(self.workbook.worksheets(), 1):
             part = self._filename(f"xl/worksheets/sheet{number}.xml")
             key = "sheet", sheet.selected
+            if sheet.is_as_printed:
+                self._printed.add(f"xl/worksheets/sheet{number}.xml")
             if sheet.is_as_printed and key in sheet.preprint.parts:
                 part.write(sheet.preprint.parts[key])
                 continue
@@ -200,7 +203,10 @@ class QuickPackager(Packager):  # type: ignore[misc]
 
     def _write_styles_file(self) -> None:
         book = self.workbook
-        if book.stock and len(book.xf_format_indices) == len(book.stock.numbers) and not book.dxf_format_indices:
+        stock = book.stock
+        if stock and (len(book.xf_format_indices), len(book.dxf_format_indices)) == (
+            len(stock.numbers), len(stock.conditional),
+        ):  # fmt: skip
             self._keep(self._write_styles, "styles", book.has_comments)
         else:
             self._write_styles()
@@ -236,9 +242,9 @@ class QuickPackager(Packager):  # type: ignore[misc]
 class Archive(ZipFile):
     """A zip file that need not compress again what it has just seen: half of the parts are always the same."""
 
-    def put(self, name: str, content: str | bytes) -> None:
-        """Add a part."""
-        checksum, size, packed = (_packed if len(content) < LONGEST_KEPT else _pack)(content)
+    def put(self, name: str, content: str | bytes, *, is_kept: bool = False) -> None:
+        """Add a part. is_kept: that will come again, however long it is."""
+        checksum, size, packed = (_packed if is_kept or len(content) < LONGEST_KEPT else _pack)(content)
         self._put(name, ZIP_DEFLATED, checksum, size, packed)
 
     def keep(self, part: ZipInfo, packed: bytes) -> None:

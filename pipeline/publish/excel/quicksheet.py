@@ -165,6 +165,10 @@ class QuickSheet(Worksheet):  # type: ignore[misc]  # xlsxwriter ships no types
         """Let a guard stand at these cells."""
         self.validations.append((xl_range(top, left, bottom, right), guard))
 
+    def _prepare_formula(self, formula: str, expand_future_functions: bool = False) -> str:
+        """Take off what a formula is typed with; none of ours has a function that Excel 2007 lacks, which has to be marked."""
+        return formula.removeprefix("{").removeprefix("=").removesuffix("}")
+
     # What xlsxwriter calls when the workbook is closed.
 
     _write_worksheet = _kept("_write_worksheet")
@@ -177,10 +181,15 @@ class QuickSheet(Worksheet):  # type: ignore[misc]  # xlsxwriter ships no types
     _write_page_setup = _kept("_write_page_setup")
     _write_header_footer = _kept("_write_header_footer")
     _write_ignored_errors = _kept("_write_ignored_errors")
+    _write_conditional_formats = _kept("_write_conditional_formats", "_conditions")
 
     @property
     def _columns(self) -> tuple[int, ...]:
         return tuple(self.col_info)
+
+    @property
+    def _conditions(self) -> tuple[str, ...]:
+        return tuple(self.cond_formats)
 
     def _write_rows(self) -> None:
         """Write runs of rows in one step that consist of the same plain columns, and the others cell by cell."""

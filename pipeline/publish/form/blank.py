@@ -14,8 +14,10 @@ from pipeline.publish.correction import slip
 from pipeline.publish.excel.quicksheet import QuickSheet
 from pipeline.publish.form import instructions, printed
 from pipeline.publish.form.geometry import LAST_ROW, Tab, tabs
-from pipeline.publish.form.styles import Styles, page
-from pipeline.rawbook import META_SHEET, NOTES_SHEET, SLIP_SHEET
+from pipeline.publish.form.places import places_of
+from pipeline.publish.form.selfcheck import redden
+from pipeline.publish.form.styles import LIVE, Styles, page
+from pipeline.rawbook import CHECK_SHEET, META_SHEET, NOTES_SHEET, SLIP_SHEET
 from pipeline.words import Words
 
 if TYPE_CHECKING:
@@ -36,6 +38,7 @@ def blanks(stationery: Stationery, styles: Styles) -> dict[str, Callable[[Any], 
         words(SLIP_SHEET): partial(slip.arrange, styles=styles),
         **{drawn.name: blank(stationery, styles, drawn) for drawn in alone},
         words(NOTES_SHEET): partial(arrange_notes, styles=styles, stationery=stationery),
+        words(CHECK_SHEET): stationery.self_check.arrange,
         META_SHEET: partial(arrange_meta, words=words),
     }
 
@@ -52,6 +55,8 @@ def make_formats(stationery: Stationery, styles: Styles) -> None:
             for look in ("given" if name in stationery.fixed[sheet.key()] else "input", *Severity):
                 styles(look, col, **printed.cell_look(sheet))
     slip.make_formats(styles)
+    for look in LIVE:
+        styles(look)._get_dxf_index()
 
 
 def _arrange(tab: QuickSheet, *, styles: Styles, stationery: Stationery, drawn: Tab) -> None:
@@ -61,12 +66,19 @@ def _arrange(tab: QuickSheet, *, styles: Styles, stationery: Stationery, drawn: 
         tab.merge_range(0, 0, 0, len(drawn.widths) - 1, "", styles("title"))
     for block in drawn.blocks:
         printed.sheet(tab, styles, stationery, block, drawn)
+    redden_tab(tab, styles, stationery, drawn)
     lowest = max(LAST_ROW, drawn.blocks[-1].behind) if drawn.is_shared else LAST_ROW
     tab.ignore_errors({"number_stored_as_text": f"A1:{a1(lowest, len(drawn.widths))}"})
     still, head = printed.head(drawn)
     tab.freeze_panes(still, 0)
     page(tab, styles.words, header=(0, head), landscape=sum(drawn.widths) > LANDSCAPE_FROM)
     tab.protect("", _ALLOWED)
+
+
+def redden_tab(tab: QuickSheet, styles: Styles, stationery: Stationery, drawn: Tab) -> None:
+    """Let cells show what is wrong with them while they are filled in."""
+    for key, places in places_of([drawn]).items():
+        redden(tab, styles, stationery.checks.by_sheet.get(key, []), places)
 
 
 def arrange_notes(tab: QuickSheet, *, styles: Styles, stationery: Stationery) -> None:

@@ -19,7 +19,7 @@ from pipeline.naming import TAGS, tag_rows
 from pipeline.publish.excel.quickbook import QuickBook
 from pipeline.publish.excel.quickcells import WIDEST_NUMBER
 from pipeline.publish.excel.quicksheet import QuickSheet
-from pipeline.publish.form.blank import blank
+from pipeline.publish.form.blank import blank, redden_tab
 from pipeline.publish.form.columns import column
 from pipeline.publish.form.geometry import LAST_ROW, Block, Tab, depth, first_record, is_below
 from pipeline.publish.form.printed import beside, cell_look, guard_rows
@@ -123,6 +123,8 @@ class SheetWriter:
         if self.block.last > LAST_ROW and not self.drawn.is_shared:
             tab.validations.clear()
             guard_rows(tab, self.stationery, self.block)
+            tab.cond_formats.clear()
+            redden_tab(tab, self.styles, self.stationery, self.drawn)
         heights: dict[int, float] = {}  # by row, of those that hold long text; the others grow as people type
         for c, (name, col) in enumerate(columns.items()):
             values = self._values(name, col)

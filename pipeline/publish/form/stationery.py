@@ -13,9 +13,12 @@ from pipeline.publish.excel.preprints import Stock
 from pipeline.publish.excel.quickbook import QuickBook
 from pipeline.publish.excel.quickparts import Guard
 from pipeline.publish.form.blank import blanks, make_formats
-from pipeline.publish.form.geometry import Block
+from pipeline.publish.form.geometry import Block, tabs
 from pipeline.publish.form.instructions import WIDTHS, filling, notes, rule_notes
 from pipeline.publish.form.lists import list_name, needs_list_sheet, source
+from pipeline.publish.form.live import checks_of
+from pipeline.publish.form.places import places_of
+from pipeline.publish.form.selfcheck import SelfCheck
 from pipeline.publish.form.styles import LINE_HEIGHT, Styles, line_count
 
 LONGEST_MESSAGE = 255  # Excel's limit at a cell
@@ -40,7 +43,8 @@ class Line(NamedTuple):
 class Stationery:
     """Made when the first workbook asks for it, and used for workbook after workbook.
 
-    stock: the preprinted sheets, styles: their formats.
+    stock: the preprinted sheets, styles: their formats. checks: what the form checks by itself, self_check: the sheet of that,
+    of a form that is laid out as a blank one.
     """
 
     _kept: ClassVar[list[Stationery]] = []
@@ -48,8 +52,10 @@ class Stationery:
     def __init__(self, campaign: Campaign, period: Period, fixed: Fixed) -> None:
         self.campaign, self.period, self.fixed = campaign, period, fixed
         self._guards: dict[tuple[Any, ...], Guard | None] = {}  # by keys: columns are none
+        self.checks = checks_of(campaign, period, fixed)
         book = QuickBook("", EXACT)
         self.styles = Styles(book, campaign.words)
+        self.self_check = SelfCheck(self.styles, campaign.form.tabs, self.checks, places_of(tabs(campaign.form, {})))
         sheets = blanks(self, self.styles)
         make_formats(self, self.styles)
         self.stock = Stock(book, sheets)

@@ -36,11 +36,19 @@ _LOOKS: dict[Look, dict[str, Any]] = {
     "text": _BOX | {"text_wrap": True},
     "text_center": _BOX | {"align": "center", "text_wrap": True},
     "link": _BOX | {"font_color": "#0563C1", "underline": 1, "text_wrap": True},
+    "state": _BOX | {"bold": True, "font_size": 14, "align": "center"},
+    # what a form shows by itself while it is filled in
+    "live_missing": {"bg_color": "#FCE4D6"},
+    "live_wrong": {"bg_color": "#FFC7CE", "font_color": "#9C0006", "bold": True},
+    "live_asked": {"bg_color": "#FFEB9C", "font_color": "#7F6000"},
+    "live_fine": {"bg_color": "#C6EFCE", "font_color": "#006100"},
     # wrong cells also differ by border and type, so that they are found on a grey print
     Severity.NOTE: _BOX | {"bg_color": "#E2EFDA", "locked": False},
     Severity.ERROR: {"border": 2, "border_color": "#C00000", "bg_color": "#F4B6B6", "bold": True, "locked": False},
     Severity.QUERY: {"border": 8, "border_color": "#BF8F00", "bg_color": "#FFE699", "italic": True, "locked": False},
 }
+
+LIVE = ("live_missing", "live_wrong", "live_asked", "live_fine")
 
 
 class Styles:

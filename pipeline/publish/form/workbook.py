@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
@@ -21,12 +21,14 @@ from pipeline.declare import Form, Sheet
 from pipeline.model import Period, Team, a1
 from pipeline.publish.excel.quickbook import QuickBook
 from pipeline.publish.form.blank import arrange_meta, arrange_notes
-from pipeline.publish.form.geometry import Block, place, tabs
+from pipeline.publish.form.geometry import Block, Tab, place, tabs
 from pipeline.publish.form.lists import write_lists
+from pipeline.publish.form.places import places_of
+from pipeline.publish.form.selfcheck import geometry_of
 from pipeline.publish.form.sheet import Filled, Mark, write_tab
 from pipeline.publish.form.stationery import EXACT, Stationery
 from pipeline.publish.form.styles import Styles
-from pipeline.rawbook import META_SHEET, NOTES_SHEET
+from pipeline.rawbook import CHECK_SHEET, META_SHEET, NOTES_SHEET
 
 __all__ = [
     "Contents",
@@ -137,9 +139,21 @@ def write_form(
             filled = {block.sheet.key(): _filled(contents, block.sheet.key()) for block in tab.blocks}
             write_tab(book, styles, stationery, team, tab, filled)
         book.add_printed(campaign.words(NOTES_SHEET), partial(arrange_notes, styles=styles, stationery=stationery))
+        _check_itself(book, styles, stationery, drawn)
         write_lists(book, campaign.form, team, drawn)
         _write_meta(book, campaign, period, team)
     return FormPlaces(campaign.form, counts)
+
+
+def _check_itself(book: QuickBook, styles: Styles, stationery: Stationery, drawn: Sequence[Tab]) -> None:
+    """Add the sheet on which the form checks itself: as it is printed, if the form is laid out as a blank one."""
+    title, checking = stationery.campaign.words(CHECK_SHEET), stationery.self_check
+    if geometry_of(places := places_of(drawn)) == geometry_of(checking.places):
+        book.add_printed(title, checking.arrange)
+    else:
+        checking = replace(checking, styles=styles, places=places, names=[])
+        checking.arrange(book.add_worksheet(title))
+    checking.define_names(book)
 
 
 def _filled(contents: Contents, key: str) -> Filled:
