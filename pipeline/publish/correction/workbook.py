@@ -92,7 +92,16 @@ def write_draft(draft: Draft, campaign: Campaign) -> None:
             return
         slip = replace(slip, way=Way.DRAWN)
     team = draft.standing.team
-    write_form(draft.path, campaign, period, team, draft.contents, first_sheets=[slip.write], saved_at=saved_at)
+    write_form(
+        draft.path,
+        campaign,
+        period,
+        team,
+        draft.contents,
+        first_sheets=[slip.write],
+        saved_at=saved_at,
+        checks_itself=False,
+    )
 
 
 def _by_team(findings: Iterable[Finding]) -> dict[str, list[Finding]]:

@@ -38,7 +38,7 @@ def blanks(stationery: Stationery, styles: Styles) -> dict[str, Callable[[Any], 
         words(SLIP_SHEET): partial(slip.arrange, styles=styles),
         **{drawn.name: blank(stationery, styles, drawn) for drawn in alone},
         words(NOTES_SHEET): partial(arrange_notes, styles=styles, stationery=stationery),
-        words(CHECK_SHEET): stationery.self_check.arrange,
+        **({words(CHECK_SHEET): stationery.self_check.arrange} if stationery.checks_itself else {}),
         META_SHEET: partial(arrange_meta, words=words),
     }
 

@@ -16,7 +16,7 @@ from pipeline.publish.form.blank import blanks, make_formats
 from pipeline.publish.form.geometry import Block, tabs
 from pipeline.publish.form.instructions import WIDTHS, filling, notes, rule_notes
 from pipeline.publish.form.lists import list_name, needs_list_sheet, source
-from pipeline.publish.form.live import checks_of
+from pipeline.publish.form.live import Checks, checks_of
 from pipeline.publish.form.places import places_of
 from pipeline.publish.form.selfcheck import SelfCheck
 from pipeline.publish.form.styles import LINE_HEIGHT, Styles, line_count
@@ -44,15 +44,15 @@ class Stationery:
     """Made when the first workbook asks for it, and used for workbook after workbook.
 
     stock: the preprinted sheets, styles: their formats. checks: what the form checks by itself, self_check: the sheet of that,
-    of a form that is laid out as a blank one.
+    of a form that is laid out as a blank one; nothing of a form that does not check itself.
     """
 
     _kept: ClassVar[list[Stationery]] = []
 
-    def __init__(self, campaign: Campaign, period: Period, fixed: Fixed) -> None:
-        self.campaign, self.period, self.fixed = campaign, period, fixed
+    def __init__(self, campaign: Campaign, period: Period, fixed: Fixed, *, checks_itself: bool) -> None:
+        self.campaign, self.period, self.fixed, self.checks_itself = campaign, period, fixed, checks_itself
         self._guards: dict[tuple[Any, ...], Guard | None] = {}  # by keys: columns are none
-        self.checks = checks_of(campaign, period, fixed)
+        self.checks = checks_of(campaign, period, fixed) if checks_itself else Checks()
         book = QuickBook("", EXACT)
         self.styles = Styles(book, campaign.words)
         self.self_check = SelfCheck(self.styles, campaign.form.tabs, self.checks, places_of(tabs(campaign.form, {})))
@@ -61,12 +61,12 @@ class Stationery:
         self.stock = Stock(book, sheets)
 
     @classmethod
-    def of(cls, campaign: Campaign, period: Period, fixed: Fixed) -> Stationery:
+    def of(cls, campaign: Campaign, period: Period, fixed: Fixed, *, checks_itself: bool) -> Stationery:
         """Give that of an earlier workbook of this very campaign and period, as a process writes for one, if there was any."""
         cls._kept = [each for each in cls._kept if each.campaign is campaign and each.period == period]
-        found = next((each for each in cls._kept if each.fixed == fixed), None)
-        if found is None:
-            cls._kept.append(found := cls(campaign, period, fixed))
+        alike = (each for each in cls._kept if each.checks_itself == checks_itself and each.fixed == fixed)
+        if (found := next(alike, None)) is None:
+            cls._kept.append(found := cls(campaign, period, fixed, checks_itself=checks_itself))
         return found
 
     def guard(self, col: Column, block: Block) -> Guard | None:

@@ -119,15 +119,16 @@ def write_form(
     *,
     first_sheets: Sequence[FirstSheet] = (),
     saved_at: dt.datetime | None = None,
+    checks_itself: bool = True,
 ) -> FormPlaces:
     """Write one return into an existing folder; the same arguments give the same bytes.
 
     What `given_by_office` gives is locked, whatever stands in `contents`. saved_at: when it says it was saved,
-    else the start of the period.
+    else the start of the period. checks_itself: whether cells turn red while they are filled in; that doubles the file.
     """
     campaign = campaign.in_period(period.key)
     fixed = {sheet.key(): _fixed(campaign, period, team, sheet) for sheet in campaign.form.tabs}
-    stationery = Stationery.of(campaign, period, fixed)
+    stationery = Stationery.of(campaign, period, fixed, checks_itself=checks_itself)
     counts = {key: len(rows) for key, rows in contents.rows.items()}
     drawn = tabs(campaign.form, counts)
     with QuickBook(str(path), EXACT, stationery.stock) as book:
@@ -139,7 +140,8 @@ def write_form(
             filled = {block.sheet.key(): _filled(contents, block.sheet.key()) for block in tab.blocks}
             write_tab(book, styles, stationery, team, tab, filled)
         book.add_printed(campaign.words(NOTES_SHEET), partial(arrange_notes, styles=styles, stationery=stationery))
-        _check_itself(book, styles, stationery, drawn)
+        if checks_itself:
+            _check_itself(book, styles, stationery, drawn)
         write_lists(book, campaign.form, team, drawn)
         _write_meta(book, campaign, period, team)
     return FormPlaces(campaign.form, counts)
