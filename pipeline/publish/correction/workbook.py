@@ -10,7 +10,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 
 from pipeline import prints
@@ -91,17 +91,9 @@ def write_draft(draft: Draft, campaign: Campaign) -> None:
         if draft.sent.write_marked(draft.path, slip, draft.repairs):
             return
         slip = replace(slip, way=Way.DRAWN)
-    team = draft.standing.team
-    write_form(
-        draft.path,
-        campaign,
-        period,
-        team,
-        draft.contents,
-        first_sheets=[slip.write],
-        saved_at=saved_at,
-        checks_itself=False,
-    )
+    slips, team = [slip.write], draft.standing.team
+    write = partial(write_form, first_sheets=slips, saved_at=saved_at, checks_itself=False)
+    write(draft.path, campaign, period, team, draft.contents)
 
 
 def _by_team(findings: Iterable[Finding]) -> dict[str, list[Finding]]:
