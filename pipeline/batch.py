@@ -10,14 +10,13 @@ from pathlib import Path
 from pipeline import prints
 from pipeline.cache import Cache
 from pipeline.campaign import CHANGED, loaded, reading_print
-from pipeline.disk import sha256_of
 from pipeline.errors import CampaignError
 from pipeline.frames import ParsedReturn
 from pipeline.lists import FOLDER
 from pipeline.own_form import OwnForms
 from pipeline.processes import no_longer_than
-from pipeline.rawbook import Limits
-from pipeline.workbook import read_here
+from pipeline.rawbook import Limits, RawBook
+from pipeline.workbook import read_content, read_here, take
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,19 +49,15 @@ def parse_returns(
         return [parser.parse(read_here(path, limits, passwords)) for path in paths]
     kept, returns = Cache(origin.root, origin.fingerprint, parser.renewed), []
     for path in paths:
-        if parsed := _known(path, kept):
+        taken = take(path, limits)
+        if isinstance(taken, RawBook):
+            returns.append(parser.parse(taken))
+        elif parsed := kept.get(taken.sha256):
             returns.append(parsed.outline(parser.ledgers))
         else:
-            parsed = parser.parse(read_here(path, limits, passwords))
+            parsed = parser.parse(read_content(taken, limits, passwords))
             returns.append(parsed.outline(parser.ledgers) if kept.put(parsed) else parsed)
     return returns
-
-
-def _known(path: Path, kept: Cache) -> ParsedReturn | None:
-    try:
-        return kept.get(sha256_of(path))
-    except OSError:  # reading it will tell
-        return None
 
 
 def parse_in_time(path: Path, limits: Limits, passwords: Sequence[str], origin: Origin) -> ParsedReturn:

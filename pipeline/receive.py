@@ -12,7 +12,7 @@ import hashlib
 import os
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import BinaryIO
@@ -133,25 +133,29 @@ class Filed:
 def file_away(filings: Iterable[Filing], ledger: Ledger, root: Path, placed: Iterable[Receipt] = ()) -> Filed:
     """Move arrivals into the archive and the ledger, but for those that changed since they were listed or read.
 
-    Each is copied when it comes, so that others may still be read. `placed`, asked for behind them, are earlier receipts whose
-    team has become known; they are recorded in the same transaction.
+    Each is copied when it comes, and flushed while others are still read. `placed`, asked for behind them, are earlier receipts
+    whose team has become known; they are recorded in the same transaction.
     """
     known = {receipt.sha256: receipt for receipt in ledger.receipts()}
     archived = dict(known)  # and what is copied now
     kept: list[Filing] = []
     changed: list[Unplaced] = []
     copies: dict[Path, str] = {}  # where they are to be -> hash
-    for filing in filings:
-        name = filing.arrival.name
-        if _is_growing(filing.arrival):
-            changed.append(Unplaced(name, "", GROWING))
-        elif (path := _keep(filing, root, archived.get(filing.receipt.sha256), copies)) is None:
-            changed.append(Unplaced(name, "", HELD))
-        else:
-            kept.append(replace(filing, receipt=replace(filing.receipt, path=path)))
-            archived.setdefault(filing.receipt.sha256, kept[-1].receipt)
+    flushing: list[Future[None]] = []
     with ThreadPoolExecutor(AT_ONCE) as pool:
-        list(pool.map(_make_last, copies))  # waits, and raises what was raised
+        for filing in filings:
+            name, before = filing.arrival.name, len(copies)
+            if _is_growing(filing.arrival):
+                changed.append(Unplaced(name, "", GROWING))
+            elif (path := _keep(filing, root, archived.get(filing.receipt.sha256), copies)) is None:
+                changed.append(Unplaced(name, "", HELD))
+            else:
+                kept.append(replace(filing, receipt=replace(filing.receipt, path=path)))
+                archived.setdefault(filing.receipt.sha256, kept[-1].receipt)
+                if len(copies) > before:
+                    flushing.append(pool.submit(_make_last, root / path))
+        for each in flushing:
+            each.result()  # waits, and raises what was raised
     booked = _record([each.receipt for each in kept], known, ledger, placed)
     changed += _take_out(kept, ledger)
     (root / "inbox").mkdir(parents=True, exist_ok=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -36,6 +36,20 @@ _DEFAULT = Limits()
 
 def read_here(path: Path, limits: Limits = _DEFAULT, passwords: Sequence[str] = ()) -> RawBook:
     """Read one file without protection against crashes. A file that can't be read becomes a RawBook with a refusal."""
+    taken = take(path, limits)
+    return taken if isinstance(taken, RawBook) else read_content(taken, limits, passwords)
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """A file's bytes, and their hash."""
+
+    content: bytes
+    sha256: str
+
+
+def take(path: Path, limits: Limits = _DEFAULT) -> Content | RawBook:
+    """Take a file into memory; one that is too large, or can't be opened, becomes a RawBook with a refusal."""
     try:
         size_mb = path.stat().st_size >> 20
         if size_mb > limits.file_mb:
@@ -43,7 +57,12 @@ def read_here(path: Path, limits: Limits = _DEFAULT, passwords: Sequence[str] = 
         content = path.read_bytes()
     except OSError as error:
         return RawBook("", "", refusal=cannot_open(error))
-    sha256 = hashlib.sha256(content).hexdigest()
+    return Content(content, hashlib.sha256(content).hexdigest())
+
+
+def read_content(taken: Content, limits: Limits = _DEFAULT, passwords: Sequence[str] = ()) -> RawBook:
+    """Read what was taken of a file. What can't be read becomes a RawBook with a refusal."""
+    content, sha256 = taken.content, taken.sha256
     try:
         return replace(_read(content, limits, passwords), sha256=sha256)
     except Refused as refused:
