@@ -44,9 +44,9 @@ def begin(root: Path, folder: str) -> Path:
 def fix(root: Path, part: Path) -> None:
     """See to it that what was written is on the disk, and is for reading only."""
     files = files_in(part)
+    flush(files)  # Windows flushes nothing that is for reading only
     for path in files:
         _close(path)
-    flush(files)
     for folder in (part.parent, root / SHELF, root):
         flush_folder(folder)
 
