@@ -116,6 +116,8 @@ def _reason(raised: BaseException) -> str:
         return says
     if isinstance(raised, AttributeError) and isinstance(raised.obj, type) and issubclass(raised.obj, Sheet):
         return f"“{raised.obj.__name__}”中没有“{raised.name}”这一栏{near(str(raised.name), [*raised.obj.columns()])}"
+    if isinstance(raised, NameError) and raised.name in pipeline.declare.__all__:
+        return f"用到了没有引入的“{raised.name}”。请在文件开头的 from pipeline.declare import 一行加上它"
     if isinstance(raised, NameError):
         return f"用到了没有定义或没有引入的“{raised.name}”{near(str(raised.name), pipeline.declare.__all__)}"
     if isinstance(raised, ModuleNotFoundError):

@@ -165,6 +165,7 @@ MISTAKES: dict[str, tuple[str, Spoil, str]] = {
     "a word that a message lacks": ("problems.py", put("problems.py", "整改时限 {due_on} 早于", "整改时限 {due} 早于", at='@rule(\n    "P04"'), "是否为“due_on”"),
     "a brace that is not closed": ("problems.py", put("problems.py", "整改时限 {due_on} 早于", "整改时限 {due_on 早于", at='@rule(\n    "P04"'), "花括号不成对"),
     "a rule that says not what must hold": ("problems.py", put("problems.py", '    """整改时限不早于发现日期。"""\n', "", at='@rule(\n    "P04"'), "文档字符串"),
+    "a word that is not imported": ("summary.py", put("summary.py", "import ERROR, Count", "import Count", at="    ERROR,"), "加上它"),
     "a rule without examples": ("problems.py", put("problems.py", '    failing=[{"found_on": "2011-03-10", "due_on": "2011-03-09"}],\n', "", at='@rule(\n    "P04"'), "缺少示例"),
     "an example with a column that is not there": ("problems.py", put("problems.py", '    failing=[{"found_on": "2011-03-10", "due_on": "2011-03-09"}],\n', '    failing=[{"found": "2011-03-10", "due_on": "2011-03-09"}],\n', at='@rule(\n    "P04"'), "没有“found”这一栏"),
     "an example on the wrong side": ("problems.py", put("problems.py", '    failing=[{"found_on": "2011-03-10", "due_on": "2011-03-09"}],\n', '    failing=[{"found_on": "2011-03-10", "due_on": "2011-03-10"}],\n', at='@rule(\n    "P04"'), "应当违反，却没有违反"),
