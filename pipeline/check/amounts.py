@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+BEYOND = "N03", "N04", "N09", "N10"  # the rules about bounds: a number beyond them is not asked about again
 TOLERANCE = 5e-7  # amounts have at most six decimals; what is nearer than half of the last one is the same
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from pipeline.check.amounts import TOLERANCE, shown
+from pipeline.check.amounts import BEYOND, TOLERANCE, shown
 from pipeline.check.district import District
 from pipeline.declare import Money
 from pipeline.model import Finding
@@ -26,7 +26,7 @@ def outlier_findings(district: District, findings: Iterable[Finding]) -> Iterato
     """Ask about figures of the totalled record that look impossible beside other teams'.
 
     The latest returns alone make medians and sums, but every version is compared with them. findings: what is known already; a
-    cell that is out of bounds (N04, N10) or seems to be in the wrong unit (N07) is not asked about again.
+    cell that is out of bounds or seems to be in the wrong unit (N07) is not asked about again.
     """
     campaign, declared = district.campaign, district.campaign.form.declared
     kinds, key = {team.code: team.kind for team in campaign.register(district.period)}, declared.key()
@@ -35,7 +35,7 @@ def outlier_findings(district: District, findings: Iterable[Finding]) -> Iterato
     teams = np.array([district.submissions[number].team for number in numbers], dtype=object)
     of_kind = np.array([kinds[team] for team in teams], dtype=object)
     others = _Others(teams, of_kind, district.latest[numbers], campaign.words)
-    asked = {(each.submission, each.sheet_key, each.cell) for each in findings if each.rule in ("N04", "N07", "N10")}
+    asked = {(each.submission, each.sheet_key, each.cell) for each in findings if each.rule in (*BEYOND, "N07")}
     for name, col in declared.indicators().items():
         said_here = (district.checked[number].figures.get(record, {}).get(name) for number in numbers)
         values = np.array([np.nan if figure is None else float(figure) for figure in said_here], dtype=float)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from pipeline.check.alike import is_compared
-from pipeline.check.amounts import shown
+from pipeline.check.amounts import BEYOND, shown
 from pipeline.check.district import District
 from pipeline.check.elsewhere import elsewhere_findings
 from pipeline.check.outliers import outlier_findings
@@ -24,7 +24,6 @@ __all__ = ["District", "check_together", "needs_believable_unit"]
 
 LARGE_UNIT = "万"  # an amount asked in ten thousands and given in ones is ten thousand times too large
 MISTAKEN = 2_000, 50_000  # how many times the usual amount it then is
-BEYOND = "N03", "N04", "N09", "N10"  # a number out of bounds is not asked about again
 ENOUGH = 20  # amounts over all returns, without which none is usual
 
 

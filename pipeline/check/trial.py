@@ -7,11 +7,10 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
-import pandas as pd
 
 from pipeline.campaign import Campaign
 from pipeline.check.rules import RuleError, ruled
-from pipeline.check.whose import Register
+from pipeline.check.whose import Register, beside
 from pipeline.declarations import near
 from pipeline.declare import Form, Rule, Sheet
 from pipeline.declare.measures import fields_of
@@ -70,16 +69,9 @@ def kept(
     known = {*titles, *(title for each in told for title in each)}
     said_before = [row.get(BEFORE, {}) for row in given.get(rule.sheets[0], [])]
     register = Register(
-        known, lambda title: [each.get(title, "") for each in told], lambda stack: _figures(stack, said_before)
+        known, lambda title: [each.get(title, "") for each in told], lambda stack: beside(stack, said_before)
     )
     return all(promise.holds.all() for promise in ruled(rule, [stacks[key] for key in rule.sheets], register))
-
-
-def _figures(stack: Stack, said: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
-    """Lay what an example says of the period before beside its rows."""
-    return pd.DataFrame({
-        name: pd.array([each.get(name) for each in said], dtype="Float64") for name in stack.sheet.indicators()
-    })  # fmt: skip
 
 
 def tried(rule: Rule, campaign: Campaign) -> Iterator[CampaignError]:

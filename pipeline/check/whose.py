@@ -29,10 +29,14 @@ def nothing_before(stack: Stack) -> pd.DataFrame:
 
 def earlier(stack: Stack, teams: Sequence[str], previous: Mapping[str, Figures]) -> pd.DataFrame:
     """Lay figures beside the rows of a card. teams: codes, of each return. previous: by team, record and indicator."""
-    known: list[Mapping[str, Any]] = [{}] * len(stack.frame)
-    if previous:
-        records = zip(stack.frame["record"], stack.submission.tolist(), strict=True)
-        known = [previous.get(teams[number], {}).get(record, {}) for record, number in records]
+    if not previous:
+        return beside(stack, [{}] * len(stack.frame))
+    records = zip(stack.frame["record"], stack.submission.tolist(), strict=True)
+    return beside(stack, [previous.get(teams[number], {}).get(record, {}) for record, number in records])
+
+
+def beside(stack: Stack, known: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
+    """Give a column for each indicator of a card. known: of each row, figures by indicator; null where there is none."""
     return pd.DataFrame({
         name: pd.array([None if (said := each.get(name)) is None else float(said) for each in known], dtype="Float64")
         for name in stack.sheet.indicators()
