@@ -11,17 +11,16 @@ from pipeline.assess import Assessment, assess
 from pipeline.cache import KeptChecked, LookedInto
 from pipeline.campaign import Campaign, checking_print, load, reading_print
 from pipeline.errand import parsing
-from pipeline.intake import Intake, Progress, Returns, quiet, take_in
-from pipeline.ledger import NAME, View
+from pipeline.intake import Progress, Returns, quiet, take_in
+from pipeline.ledger import NAME
 from pipeline.ledger.rehearsal import rehearsing
 from pipeline.memory import Followed, Memory
 from pipeline.model import Number, Period, Standing, Status, Submission
 from pipeline.night import GivenOut, Night
+from pipeline.outcome import night_of
 from pipeline.own_form import OwnForms
 from pipeline.receive import leave_there
-from pipeline.run import ONE_DAY, notices
 from pipeline.settle import needed
-from pipeline.since import issued_about, since
 from pipeline.times import keep_time
 
 
@@ -77,7 +76,7 @@ def foresee(
         versions = [each for each in ledger.versions(term.key) if each.team in campaign.by_code]
         found = _assessed(campaign, term, as_of, versions, returns, memory, cache)
         return Foreseen(
-            _night(campaign, term, as_of, intake, returns, memory, found, ledger),
+            night_of(ledger, campaign, term, as_of, versions, intake, returns, memory, found, ledger.issues(), {}),
             _changes(found.standings, memory),
             ledger.given_out(term, dt.date.max),
             found.followed,
@@ -97,29 +96,6 @@ def _assessed(
     kept = KeptChecked(cache, facts, memory.previous, campaign.told, is_dated=is_dated)
     submissions = returns.whole(needed(versions, memory))
     return assess(campaign, term, as_of, versions, submissions, returns, memory, kept)
-
-
-def _night(
-    campaign: Campaign,
-    term: Period,
-    as_of: dt.date,
-    intake: Intake,
-    returns: Returns,
-    memory: Memory,
-    found: Assessment,
-    ledger: View,
-) -> Night:
-    before, issues = campaign.before(term), ledger.issues()
-    return Night(
-        campaign=campaign, period=term, as_of=as_of, submissions=found.submissions, standings=found.standings,
-        findings=found.findings, closed=found.closed, unplaced=intake.unplaced, left=intake.left,
-        repeated=intake.repeated, parsed=returns, checked=found.checked, consolidation=found.consolidation,
-        notices=notices(found, campaign, term, memory), unevaluated=found.unevaluated, received=intake.received,
-        last_night=ledger.given_out(term, as_of - ONE_DAY),
-        last_period=ledger.given_out(before, as_of) if before else None, decisions=memory.decisions,
-        declined=ledger.declined(as_of), last_issue=since(ledger, campaign, term, as_of, found.followed, issues),
-        issued=issued_about(issues, term, as_of),
-    )  # fmt: skip
 
 
 def _changes(standings: Sequence[Standing], memory: Memory) -> list[Change]:

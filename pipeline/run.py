@@ -11,8 +11,7 @@ from pathlib import Path
 
 from pipeline.assess import Assessment, assess
 from pipeline.cache import Cache, KeptChecked
-from pipeline.campaign import Campaign, checking_print, load, reading_print
-from pipeline.declare.catalogue import LOST
+from pipeline.campaign import checking_print, load, reading_print
 from pipeline.errand import parsing
 from pipeline.frames import ParsedReturn
 from pipeline.inbox import Lying
@@ -20,8 +19,8 @@ from pipeline.intake import Progress, Returns, quiet, take_in
 from pipeline.ledger import NAME, Draft, Kind, Ledger
 from pipeline.lock import locked
 from pipeline.memory import Memory
-from pipeline.model import Period
 from pipeline.night import Night
+from pipeline.outcome import night_of
 from pipeline.own_form import OwnForms
 from pipeline.publish.outbox import Published, publish
 from pipeline.publish.shelf import put_into_place
@@ -29,12 +28,8 @@ from pipeline.publish.writing import Writing
 from pipeline.read import AnyReader
 from pipeline.remember import news
 from pipeline.settle import needed
-from pipeline.since import issued_about, since
 from pipeline.spread import Spread
 from pipeline.times import keep_time
-from pipeline.workdays import Workdays
-
-ONE_DAY = dt.timedelta(days=1)
 
 
 def run(
@@ -81,45 +76,11 @@ def run(
         kept = KeptChecked(cache, facts, memory.previous, campaign.told, is_dated=is_dated)
         spread = Spread(reader, campaign, term, reading, memory.previous)
         found = assess(campaign, term, as_of, versions, submissions, returns, memory, kept, clock.mark, spread)
-        night = Night(
-            campaign=campaign, period=term, as_of=as_of, submissions=found.submissions, standings=found.standings,
-            findings=found.findings, closed=found.closed, unplaced=intake.unplaced, left=intake.left,
-            repeated=intake.repeated, parsed=returns, checked=found.checked,
-            consolidation=found.consolidation, seconds=clock.seconds,
-            last_night=ledger.given_out(term, as_of - ONE_DAY),
-            last_period=ledger.given_out(before, as_of) if before else None, notices=notices(found, campaign, term, memory),
-            unevaluated=found.unevaluated, received=intake.received, decisions=memory.decisions,
-            declined=ledger.declined(as_of), versions=versions, course=ledger.course(term, as_of),
-            last_issue=since(ledger, campaign, term, as_of, found.followed, issues), issued=issued_about(issues, term, as_of),
-        )  # fmt: skip
+        night = night_of(ledger, campaign, term, as_of, versions, intake, returns, memory, found, issues, clock.seconds)
         published = publish(night, root / "outbox", writing, kept.write)
         ledger.end_night(news(found, term, memory), _published(night, published, memory, found), published.is_new)
         clock.mark("publish")
     return replace(night, is_new=published.is_new)
-
-
-def notices(found: Assessment, campaign: Campaign, period: Period, memory: Memory) -> Sequence[str]:
-    """Say what the office must know before it uses the figures."""
-    says = [f"{campaign.by_code[each.team].name}：{each.says}" for each in found.findings if each.rule == LOST]
-    for team in found.reread:
-        name = campaign.by_code[team].name
-        says.append(
-            f"{name}：计入的数与审核通过时读出的不同（表式或程序此后改动过）。请与原件核对，必要时请该单位重报。"
-        )
-    for code, why in found.unevaluated.items():
-        says.append(f"规则 {code} 自己出错，没有检查：{why}")
-    if not Workdays.knows(period.due):
-        says.append(
-            f"{period.due.year} 年的放假安排本程序还不知道，期限按周一至周五推算。公布后请运行 pip install -U chinesecalendar，"
-            "或在 campaign.toml 中写明 days_off、days_worked。"
-        )
-    reporting = {team.code for team in campaign.register(period)}
-    for code in sorted(memory.accepted.keys() & campaign.by_code.keys() - reporting):
-        says.append(
-            f"{campaign.by_code[code].name}：{period.title}的报表审核通过过，但按名录中的起止日期，它本期不应报送，没有计入。"
-            "请核对 schemas/teams.csv。"
-        )
-    return says
 
 
 def _published(night: Night, published: Published, memory: Memory, found: Assessment) -> Draft:
