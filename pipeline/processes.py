@@ -54,12 +54,23 @@ def _end_with(sentinel: int) -> None:
 
 @contextmanager
 def no_longer_than(seconds: float) -> Iterator[None]:
-    """End this very process if the `with` takes longer, also while a library holds the interpreter."""
-    faulthandler.dump_traceback_later(seconds + _GRACE, exit=True, file=_nowhere())
-    try:
-        yield
-    finally:
-        faulthandler.cancel_dump_traceback_later()
+    """End this very process if the `with` takes longer, also while a library holds the interpreter.
+
+    By a signal of the system, where it has one that nobody need catch: a watching thread for each file would cost more than a
+    tenth of its reading.
+    """
+    if sys.platform == "win32":
+        faulthandler.dump_traceback_later(seconds + _GRACE, exit=True, file=_nowhere())
+        try:
+            yield
+        finally:
+            faulthandler.cancel_dump_traceback_later()
+    else:
+        signal.setitimer(signal.ITIMER_REAL, seconds + _GRACE)
+        try:
+            yield
+        finally:
+            signal.setitimer(signal.ITIMER_REAL, 0)
 
 
 @cache

@@ -218,14 +218,17 @@ def _keep(filing: Filing, root: Path, earlier: Receipt | None, copies: dict[Path
         return None
     folder = root / "archive" / (f"{receipt.period}/{receipt.team}" if receipt.team else UNPLACED)
     names = _free_names(folder, f"{arrival.arrived.isoformat()}_{Path(arrival.name).name}")
-    free = (path for path in names if copies.get(path, _hash(path)) in ("", receipt.sha256))
-    target = root / earlier.path if earlier else next(free)
+    there = (
+        (path, copies[path] if path in copies else _hash(path))
+        for path in ([root / earlier.path] if earlier else names)
+    )
+    target, lies_there = next(each for each in there if earlier or each[1] in ("", receipt.sha256))
+    is_kept = lies_there == receipt.sha256
     try:
         origin = open(arrival.path, "rb", opener=plainly)  # noqa: SIM115 - it is closed below
     except OSError:  # it has gone, or somebody has it open now
         return None
     with origin:
-        is_kept = copies.get(target, _hash(target)) == receipt.sha256
         held = hashlib.file_digest(origin, "sha256").hexdigest() if is_kept else _copy(origin, _part(target))
     if not is_kept and held == receipt.sha256:
         copies[target] = held

@@ -12,6 +12,7 @@ import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, ClassVar
 
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ Raw = str | float | int | bool | dt.datetime | dt.date | dt.time | dt.timedelta 
 
 INVISIBLE = dict.fromkeys(map(ord, "\u200b\u200c\u200d\u2060\ufeff\u00ad"))
 WIDE = {0x3000: " "} | {code: chr(code - 0xFEE0) for code in range(0xFF01, 0xFF5F)}  # full-width -> plain
+LONGEST_TITLE = 60  # characters of a text that is worth remembering folded
 ZERO_OF_YEARS = "〇"  # 二〇一一: a number in Unicode's eyes, a word in the reader's
 
 
@@ -104,6 +106,11 @@ def has_odd_digits(text: str) -> bool:
 
 def folded(text: str) -> str:
     """Fold width, case and look-alikes, to match headers, names and choices only; never store the result."""
+    return _folded(text) if len(text) <= LONGEST_TITLE else _folded.__wrapped__(text)
+
+
+@lru_cache(maxsize=10_000)  # headings mostly, which all returns of a form have in common
+def _folded(text: str) -> str:
     return "".join(unicodedata.normalize("NFKC", text.translate(INVISIBLE)).split()).casefold()
 
 

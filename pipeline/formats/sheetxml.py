@@ -26,6 +26,7 @@ _MERGE = re.compile(rb'<mergeCell ref="([A-Z]{1,3}\d+):([A-Z]{1,3}\d+)"')
 # An address of six characters: without one no value can lie beyond A9999, AB999 or ABC99, which is near enough.
 _FAR = re.compile(rb'<c r="[A-Z][A-Z0-9]{5}')
 _FILLED = re.compile(rb'<c r="([A-Z]{1,3})(\d+)"[^>]*(?<!/)>(?!</c>|<v/>|<v></v>)')
+_BEHIND_F = (b">", b" ", b"/")
 _VALUE_MARKS = (b"<v>", b"<v ", b"<is>", b"<f>", b"<f ")
 
 
@@ -118,12 +119,12 @@ def _gather(piece: bytes, found: _Found) -> None:
 
 
 def _formulas(piece: bytes) -> Iterator[int]:
-    """Give where formulas begin, in no order."""
-    for mark in (b"<f>", b"<f ", b"<f/"):
-        at = piece.find(mark)
-        while at >= 0:
+    """Give where formulas begin, in order."""
+    at = piece.find(b"<f")
+    while at >= 0:
+        if piece[at + 2 : at + 3] in _BEHIND_F:
             yield at
-            at = piece.find(mark, at + 3)
+        at = piece.find(b"<f", at + 2)
 
 
 def _measure(chunks: Iterable[bytes], found: _Found) -> None:

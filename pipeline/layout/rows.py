@@ -66,6 +66,19 @@ class Ruler:
         known, total = frozenset(texts for texts in heads if texts), folded(sheet.options().total_row)
         return cls(columns, slots, known, telling, waiting, record, "" if total in SUM_WORDS else total)
 
+    def is_plain(self, row: Sequence[Any]) -> bool:
+        """Whether a row below a record is one at first sight: it begins with a number, something is told in it, and no word in
+        it can be one of sums."""
+        first = row[0] if row else None
+        if first is None or isinstance(first, str) or self.total or self.waiting or self.record:
+            return False
+        if SUM_SIGN.search("".join([cell for cell in row if type(cell) is str])):
+            return False
+        for c in self.telling:
+            if c < len(row) and (cell := row[c]) is not None and cell != "":
+                return filled(row, c)
+        return False
+
     def says(self, row: Sequence[Any]) -> bool:
         """Whether a row says more than its serial number."""
         return any(map(partial(filled, row), self.telling)) and (

@@ -137,6 +137,9 @@ def _tell_apart(
         if r in declared:
             continue
         row = rows[r]
+        if not at_head and ruler.is_plain(row):
+            told.lines.append(r)
+            continue
         words = [cell for cell in row if type(cell) is str]
         is_worded = len(words) + row.count(None) == len(row)
         if label := ruler.sum_label(row, words):
