@@ -50,16 +50,16 @@ def _fields(book: Book, asked: Asked) -> list[Field]:
     night = book.night
     now, ledgers, still, on_site = "本期报送", "台账行数", "未了事项", "现场验收"
     return [
-        Field("编码", 8), Field(book.unit, 24),
-        *(Field(title, 10) for title in night.campaign.settings.dimensions.values()),
-        Field("审核", 9, align="center", band=now), Field("及时", 9, align="center", band=now),
+        Field("编码", 8), Field(book.unit, 27),
+        *(Field(title, 11) for title in night.campaign.settings.dimensions.values()),
+        Field("审核", 9, align="center", band=now), Field("及时", 10, align="center", band=now),
         Field("份数", 5, COUNT, "center", now),
         *([Field("此前各期", 12)] if night.before else []),
         *(Field(sheet.title(), 6, COUNT, "center", ledgers) for sheet in asked.ledgers.values()),
-        *([Field(f"{asked.form.declared.title()}填数", 8, align="center")] if asked.figures else []),
+        *([Field(f"{asked.form.declared.title()}填数", 7, align="center")] if asked.figures else []),
         Field("错误", 5, COUNT, "center", still), Field("核实", 5, COUNT, "center", still),
-        Field("处理决定", 9, align="center"), Field("应有尽有", 28),
-        Field("现场核对", 11, band=on_site), Field("验收意见", 14, band=on_site), Field("验收人", 9, band=on_site),
+        Field("处理决定", 8, align="center"), Field("应有尽有", 26),
+        Field("现场核对", 10, band=on_site), Field("验收意见", 12, band=on_site), Field("验收人", 8, band=on_site),
     ]  # fmt: skip
 
 
@@ -107,13 +107,14 @@ def _totals(page: Page, asked: Asked, told: Sequence[Delivery], decided: Mapping
     counted, short = night.returns(), sum(bool(each.checked) and each.filled < len(asked.figures) for each in told)
     blank = Counter(sheet.key() for each in told for sheet in each.blank)
     lacking_before = len({each.team.code for each in standings} & {code for b in night.before for code in b.lacking})
+    in_force = sum(sum(each.values()) for each in decided.values())
     complete, lacking = sum(each.is_complete for each in told), sum(bool(each.lacking) for each in told)
     return [
         "合　计", f"{len(told)} 个{page.book.unit}", *(None for _ in night.campaign.settings.dimensions),
         f"通过 {counted['accepted']}", f"迟报 {counted['late']}", sum(each.versions for each in standings),
         *([lacking_before] if night.before else []), *(blank[key] for key in asked.ledgers),
         *([short] if asked.figures else []), sum(each.errors for each in standings),
-        sum(each.queries for each in standings), f"{sum(sum(each.values()) for each in decided.values())} 项",
+        sum(each.queries for each in standings), f"{in_force} 项" if in_force else None,
         f"{COMPLETE} {complete} 个，不齐 {lacking} 个", None, None, None,
     ]  # fmt: skip
 
@@ -143,7 +144,7 @@ def _notes(page: Page, asked: Asked) -> list[str]:
         f"按截至 {chinese_day(night.as_of)} 收到并审核的报表生成。每个{unit}看计入汇总的那一份：审核通过的一份；"
         "最新一份退改、以前有通过的，看以前通过的那一份。没有报表计入的，各表行数空着。",
         f"台账行数：“{NONE}”是这张表一行也没有；“{NOTHING}”是零报告，本期没有这类情况。{card if asked.figures else ''}",
-        "“及时”看第一份报表收到的日期；“未了事项”是最新一份报表中还没有整改的错误、还没有说明的核实事项；"
+        "“及时”看第一份报表收到的日期；“未了事项”是最新一份报表中还没有整改的错误、还没有说明的核实；"
         "“处理决定”只数仍然有效的豁免、延期和免报。",
         *(["“此前各期”是本期以前开始、在这里收过报表的各期。"] if night.before else []),
         f"“应有尽有”写明“{COMPLETE}”，或者还缺什么；有底色的行不齐。迟报不影响“{COMPLETE}”。"

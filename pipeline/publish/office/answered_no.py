@@ -84,9 +84,9 @@ def _fill_rows(book: Book, sheet: type[Sheet], names: Sequence[str], having: Seq
     key = columns.get(sheet.options().key)
     says = "、".join(columns[name].heading for name in texts)
     fields = (
-        Field("编码", 9), Field(book.unit, 30), Field(key.heading if key else "行", 12), Field("填“否”的项目", 30),
-        *([Field(says, 36)] if texts else []), Field("文件", 32, shrinks=True), Field("工作表", 12),
-        Field("单元格", 12, align="center"),
+        Field("编码", 9), Field(book.unit, 30), Field(key.heading if key else "行", 12), Field("填“否”的项目", 34),
+        *([Field(says, 34)] if texts else []), Field("文件", 32, shrinks=True), Field("工作表", 12),
+        Field("单元格", 16, align="center"),
     )  # fmt: skip
     page = book.page(f"{sheet.title()}逐条", f"{sheet.title()}中填“否”的逐条", fields)
     page.freeze(2)
@@ -96,7 +96,7 @@ def _fill_rows(book: Book, sheet: type[Sheet], names: Sequence[str], having: Seq
     more = len(having) - MOST_OPENED
     left_out = (f"还有 {more} 个{book.unit}没有列出，请看其报表（存于 archive）。",) if more > 0 else ()
     cautions = (*left_out, "“单元格”是该行填“否”的格子在所报文件中的位置。本表有个人姓名，仅供检查验收使用，请勿外传。")
-    page.close(cautions if page.lines else ("没有填“否”的。",))
+    page.close(cautions if having else ("没有填“否”的。",))
 
 
 def _explaining(sheet: type[Sheet]) -> list[str]:
