@@ -38,7 +38,7 @@ HEAD = 7  # row of the lower header, above the first team
 MARCH = """
 whole    审核通过            按时      1  5 2 4 6 3 2 5  20/20  0 0  -       齐全
 blank    审核通过            按时      1  5 缺 4 6 3 2 5  20/20  0 0  -       缺 工作账
-nil      审核通过（零报告）  按时      1  5 无 无 无 无 无 5  20/20  0 0  -       齐全
+nil      审核通过；零报告    按时      1  5 无 无 无 无 无 5  20/20  0 0  -       齐全
 held     退改                按时      1  - - - - - - -  -      2 0  -       退改，2 处错误未改
 missing  未报                逾期2天   0  - - - - - - -  -      0 0  -       未报
 excused  免报                -         0  - - - - - - -  -      0 0  免报1   免报
@@ -214,7 +214,7 @@ def test_it_agrees_with_the_record_and_the_summary(district: District, night: Ni
     assert sum(line[titles.index("错误")] + line[titles.index("核实")] for line in table) == 3
     summary = openpyxl.load_workbook(folder / "汇总表.xlsx")[f"分{night.campaign.settings.unit}"]
     of_summary = {row[0].value: row[2].value for row in summary.iter_rows(min_row=8)}
-    assert all(of_summary[line[0]] == str(line[titles.index("审核")]).removesuffix("（零报告）") for line in table)
+    assert all(of_summary[line[0]] == str(line[titles.index("审核")]).removesuffix("；零报告") for line in table)
 
 
 def test_each_no_is_counted_and_found_in_its_cell(district: District, night: Night, book: Workbook) -> None:
@@ -235,7 +235,7 @@ def test_each_no_is_counted_and_found_in_its_cell(district: District, night: Nig
     ]
     original = openpyxl.load_workbook(district.root / sent.path)
     for line in said:
-        cells = line[7].split("、")
+        cells = line[7].split()
         assert line[5] == sent.file and len(cells) == len(line[3].split("、"))
         assert {original[line[6]][cell].value for cell in cells} == {"否"}
 

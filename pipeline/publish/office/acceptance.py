@@ -80,7 +80,7 @@ def _row(night: Night, asked: Asked, each: Delivery, decided: Mapping[str, int])
 
 
 def _status(standing: Standing) -> str:
-    return f"{standing.status.title}{'（零报告）' if standing.is_nil else ''}"
+    return f"{standing.status.title}{'；零报告' if standing.is_nil else ''}"
 
 
 def _in_time(night: Night, standing: Standing) -> str | None:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 
 from pipeline.declare import Column, Form, Phone, Sheet, Text, YesNo
 from pipeline.declare.kinds import show
-from pipeline.frames import Records
 from pipeline.publish.excel.cells import COUNT, Cell, Field
 from pipeline.publish.excel.sheetwriter import Book
 from pipeline.publish.masking import masked, masked_number, visible
@@ -88,10 +87,9 @@ def _fill_rows(book: Book, sheet: type[Sheet], names: Sequence[str], having: Seq
         *([Field(says, 34)] if texts else []), Field("文件", 32, shrinks=True), Field("工作表", 12),
         Field("单元格", 16, align="center"),
     )  # fmt: skip
-    page = book.page(f"{sheet.title()}逐条", f"{sheet.title()}中填“否”的逐条", fields)
+    page = book.page(f"{sheet.title()}逐条", f"{sheet.title()}中填“否”的各行", fields)
     page.freeze(2)
-    for each in having[:MOST_OPENED]:
-        page.rows(list(_rows(book, each, sheet, names, texts)))
+    page.rows([row for each in having[:MOST_OPENED] for row in _rows(book, each, sheet, names, texts)])
     page.filtered()
     more = len(having) - MOST_OPENED
     left_out = (f"还有 {more} 个{book.unit}没有列出，请看其报表（存于 archive）。",) if more > 0 else ()
@@ -113,24 +111,21 @@ def _rows(
     records = book.night.records(sent).get(sheet.key()) if sent else None
     if sent is None or records is None:
         return
-    columns, table = sheet.columns(), records.table
+    columns, table, key = sheet.columns(), records.table, sheet.options().key
     said = {name: table.typed.get(name) or [None] * len(table.lines) for name in (*names, *texts)}
-    for line in range(len(table.lines)):
-        refused = [name for name in names if said[name][line] == columns[name].choices[-1]]
-        if refused:
-            words = "；".join(_shown(columns[name], said[name][line]) for name in texts if said[name][line] is not None)
-            yield [
-                team.code, team.name, _who(records, sheet, columns, line), "、".join(columns[name].heading for name in refused),
-                *([words] if texts else []), visible(sent.file), visible(table.name),
-                "、".join(table.cell(line, name) for name in refused),
-            ]  # fmt: skip
-
-
-def _who(records: Records, sheet: type[Sheet], columns: Mapping[str, Column], line: int) -> str:
-    """Name a row by its key, else by its number in the sender's sheet."""
-    key = sheet.options().key
-    value = records.written(key)[line] if key else None
-    return f"第 {records.table.lines[line] + 1} 行" if value is None else _shown(columns[key], value)
+    refusing = {
+        name: {line for line, value in enumerate(said[name]) if value == columns[name].choices[-1]} for name in names
+    }
+    keys = records.written(key) if key else ()
+    for line in sorted(set().union(*refusing.values())):
+        refused = [name for name in names if line in refusing[name]]
+        words = "；".join(_shown(columns[name], said[name][line]) for name in texts if said[name][line] is not None)
+        who = keys[line] if keys else None
+        yield [
+            team.code, team.name, f"第 {table.lines[line] + 1} 行" if who is None else _shown(columns[key], who),
+            "、".join(columns[name].heading for name in refused), *([words] if texts else []), visible(sent.file),
+            visible(table.name), " ".join(table.cell(line, name) for name in refused),
+        ]  # fmt: skip
 
 
 def _shown(col: Column, value: object) -> str:
