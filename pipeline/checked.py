@@ -77,9 +77,9 @@ class CheckedReturn:
     findings: of its own. figures: as declared. sums: indicator -> what its ledger adds up to; absent if the return has no such
     sheet. answers: what it says of queries; one that explains nothing has no key. cover: what stands on the cover, by field.
     amounts: (sheet key, field) -> amounts that must be of a believable size: doubles, nan where there is none. lines: sheet
-    key -> what its records say. whole: sheets that a rule across teams reads. unevaluated:
-    code -> why, of the campaign's rules that failed by themselves. asked: what rules asked the register about the team: by
-    column, null if it has none of that title.
+    key -> what its records say. noes: (sheet key, field) -> how many records of a ledger say no there, where any does. whole:
+    sheets that a rule across teams reads. unevaluated: code -> why, of the campaign's rules that failed by themselves. asked:
+    what rules asked the register about the team: by column, null if it has none of that title.
     """
 
     findings: Sequence[Finding]
@@ -90,6 +90,7 @@ class CheckedReturn:
     cover: Mapping[str, Any] = field(default_factory=dict)
     amounts: Mapping[tuple[str, str], bytes] = field(default_factory=dict)
     lines: Mapping[str, Lines] = field(default_factory=dict)
+    noes: Mapping[tuple[str, str], int] = field(default_factory=dict)
     whole: Mapping[str, Table] = field(default_factory=dict)
     declared: Declared | None = None
     unevaluated: Mapping[str, str] = field(default_factory=dict)
@@ -97,7 +98,7 @@ class CheckedReturn:
 
     def __post_init__(self) -> None:
         figures = Entries({record: Entries(said) for record, said in self.figures.items()})
-        unevaluated, asked = alike(self.unevaluated), alike(self.asked)
+        unevaluated, asked, noes = alike(self.unevaluated), alike(self.asked), alike(self.noes)
         named = {name: Entries(getattr(self, name)) for name in ("sums", "cover", "amounts", "lines", "whole")}
         _hold(
             self,
@@ -106,6 +107,7 @@ class CheckedReturn:
             figures=figures,
             unevaluated=unevaluated,
             asked=asked,
+            noes=noes,
             **named,
         )
 

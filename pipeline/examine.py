@@ -22,6 +22,7 @@ from pipeline.check.rules import Broken
 from pipeline.check.together import needs_believable_unit
 from pipeline.check.whose import Register
 from pipeline.checked import CheckedReturn, Declared, Lines
+from pipeline.declare import YesNo
 from pipeline.figures import column_sums, figures_of, ledger_sums
 from pipeline.frames import ParsedReturn, records_of
 from pipeline.layout import layout_findings
@@ -55,6 +56,7 @@ def examine(
         mine[finding.submission].append(finding)
     figures, sums = figures_of(stacks, submissions, form), ledger_sums(stacks, form)
     nil, amounts, lines = stating_nil(stacks, form), _amounts(stacks), _lines(stacks, said)
+    noes = _noes(stacks)
     across, cover = sheets_across(form.rules), form.in_role("cover")
     checked = []
     for number, (submission, parsed) in enumerate(returns):
@@ -72,6 +74,7 @@ def examine(
                 cover={name: values[0] for name, values in front.typed.items() if values} if front else {},
                 amounts=amounts.get(number, {}),
                 lines=lines.get(number, {}),
+                noes=noes.get(number, {}),
                 whole={key: tables[key] for key in across if key in tables},
                 declared=Declared.of(declared, form.total_record) if declared else None,
             )
@@ -100,6 +103,19 @@ def _lines(stacks: Mapping[str, Stack], said: Mapping[str, Said]) -> Parts:
             words, is_enough = each.words[rows].tobytes(), each.is_enough[rows].tobytes()
             mine = {name: added.get(number, 0) for name, added in sums.items()}
             parts.setdefault(number, {})[key] = Lines(words, is_enough, stack.records[source].table.name, mine)
+    return parts
+
+
+def _noes(stacks: Mapping[str, Stack]) -> Parts:
+    """Count, by ledger and column, the rows in which a question is answered with no."""
+    parts: Parts = {}
+    for key, stack in stacks.items():
+        for name, col in stack.sheet.columns().items() if is_compared(stack.sheet) else ():
+            if issubclass(col.kind, YesNo):
+                says_no = (stack.frame[name] == col.choices[-1]).fillna(False).to_numpy(bool)
+                numbers, counts = np.unique(stack.submission[says_no], return_counts=True)
+                for number, count in zip(numbers.tolist(), counts.tolist(), strict=True):
+                    parts.setdefault(number, {})[key, name] = count
     return parts
 
 

@@ -35,6 +35,18 @@ class GivenOut:
 
 
 @dataclass(frozen=True)
+class Before:
+    """How a period stands that began before the night's and that nights were run for, as far as returns of it go.
+
+    lacking: codes of the teams that had to report and of which nothing counts. excused: of those that were let off.
+    """
+
+    period: Period
+    lacking: frozenset[str]
+    excused: frozenset[str]
+
+
+@dataclass(frozen=True)
 class Night:
     """Everything a night found out; what publishers read, and all they may read.
 
@@ -72,6 +84,7 @@ class Night:
     declined: Sequence[Declined] = ()  # what could not be decided of what workbooks asked on this day
     versions: Sequence[Submission] = ()  # everything received for the period, in order
     course: Course = field(default_factory=Course)  # how the period went on the nights before
+    before: Sequence[Before] = ()  # periods that began earlier and were collected, in order
 
     @property
     def folder(self) -> str:

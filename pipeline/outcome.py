@@ -14,7 +14,7 @@ from pipeline.issued import Issue
 from pipeline.ledger import View
 from pipeline.memory import Memory
 from pipeline.model import Period, Submission
-from pipeline.night import Night
+from pipeline.night import Before, Night
 from pipeline.since import issued_about, since
 from pipeline.workdays import ONE_DAY, Workdays
 
@@ -46,7 +46,20 @@ def night_of(
         unevaluated=found.unevaluated, received=intake.received, decisions=memory.decisions,
         declined=ledger.declined(as_of), versions=versions, course=ledger.course(period, as_of),
         last_issue=since(ledger, campaign, period, as_of, found.followed, issues), issued=issued_about(issues, period, as_of),
+        before=_before(ledger, campaign, period),
     )  # fmt: skip
+
+
+def _before(ledger: View, campaign: Campaign, period: Period) -> list[Before]:
+    """Say how the periods stand that began before this one; of one that no night was run for nothing is known."""
+    told = []
+    for each in campaign.periods:
+        if each.starts < period.starts and ledger.last_night(each.key) is not None:
+            counting = ledger.counting(each.key)
+            excused = Memory(decisions=ledger.decisions(each.key)).excused - counting
+            due = {team.code for team in campaign.register(each)}
+            told.append(Before(each, frozenset(due - counting - excused), frozenset(due & excused)))
+    return sorted(told, key=lambda each: each.period.starts)
 
 
 def notices(found: Assessment, campaign: Campaign, period: Period, memory: Memory) -> Sequence[str]:

@@ -19,7 +19,7 @@ import pandas as pd
 from pipeline.campaign import Campaign, load
 from pipeline.check.alike import is_compared
 from pipeline.checked import CheckedReturn, Declared, Lines
-from pipeline.declare import BUILTIN, Choice, Column, Count, Day, Money, Name, Phone, Serial, Severity, Sheet
+from pipeline.declare import BUILTIN, Choice, Column, Count, Day, Money, Name, Phone, Serial, Severity, Sheet, YesNo
 from pipeline.frames import ParsedReturn
 from pipeline.model import (
     Consolidation,
@@ -219,7 +219,26 @@ def _checked(campaign: Campaign, parsed: ParsedReturn) -> CheckedReturn:
         if is_compared(campaign.form.sheet(each.key))
     }
     standing = Declared.of(declared, campaign.form.total_record)
-    return CheckedReturn((), cover=_cover(campaign, parsed), declared=standing, lines=lines)
+    figures = {
+        record: {name: declared.typed[name][line] for name in campaign.form.declared.indicators()}
+        for line, record in enumerate(declared.records)
+    }
+    cover = _cover(campaign, parsed)
+    nil = campaign.form.column_in_role("nil")
+    is_nil = nil is not None and cover.get(str(nil)) == nil.declared().choices[0]
+    return CheckedReturn(
+        (), figures, is_nil=is_nil, cover=cover, declared=standing, lines=lines, noes=_noes(campaign, parsed)
+    )
+
+
+def _noes(campaign: Campaign, parsed: ParsedReturn) -> dict[tuple[str, str], int]:
+    asked = {
+        (each.key, name): list(each.typed[name]).count(col.choices[-1])
+        for each in parsed.tables
+        for name, col in campaign.form.sheet(each.key).columns().items()
+        if issubclass(col.kind, YesNo) and is_compared(campaign.form.sheet(each.key))
+    }
+    return {place: count for place, count in asked.items() if count}
 
 
 def _cover(campaign: Campaign, parsed: ParsedReturn) -> dict[str, Any]:

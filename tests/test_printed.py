@@ -1,4 +1,4 @@
-"""Summary and bulletin as they come out of a printer: drawn by LibreOffice, measured by poppler."""
+"""Summary, acceptance table and bulletin as they come out of a printer: drawn by LibreOffice, measured by poppler."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ import pytest
 from conftest import need
 from nights import sample_night
 
+from pipeline.publish.office.acceptance import write_acceptance
 from pipeline.publish.summary.workbook import write_summary
 from pipeline.publish.word.bulletin import render
 from pipeline.publish.word.drafter import draft_of
@@ -59,14 +60,15 @@ class Sheet:
 
 @pytest.fixture(scope="module")
 def papers(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The district's summary and bulletin, and both as PDF."""
+    """The district's summary, acceptance table and bulletin, and all as PDF."""
     need("soffice", "it draws the documents")
     need("pdftotext", "it measures what was drawn")
     folder, night = tmp_path_factory.mktemp("papers"), sample_night(teams=187, rows=1)
     write_summary(night, folder / "summary.xlsx")
+    write_acceptance(night, folder / "acceptance.xlsx")
     (folder / "bulletin.docx").write_bytes(render(draft_of(night, "bulletin.docx")))
     command = ["soffice", f"-env:UserInstallation={(folder / 'office').as_uri()}", "--headless", "--convert-to", "pdf"]
-    files = [folder / "summary.xlsx", folder / "bulletin.docx"]
+    files = [folder / name for name in ("summary.xlsx", "acceptance.xlsx", "bulletin.docx")]
     subprocess.run([*command, "--outdir", folder, *files], check=True, capture_output=True, timeout=180)
     return folder
 
@@ -82,9 +84,10 @@ def sheets_of(path: Path) -> list[Sheet]:
     ]
 
 
-def test_the_summary_prints_on_twenty_sheets_of_a4_that_can_be_read(papers: Path) -> None:
-    assert (papers / "summary.xlsx").stat().st_size < MOST_BYTES
-    sheets = sheets_of(papers / "summary.pdf")
+@pytest.mark.parametrize("name", ["summary", "acceptance"])
+def test_a_workbook_prints_on_twenty_sheets_of_a4_that_can_be_read(papers: Path, name: str) -> None:
+    assert (papers / f"{name}.xlsx").stat().st_size < MOST_BYTES
+    sheets = sheets_of(papers / f"{name}.pdf")
     assert len(sheets) <= MOST_SHEETS
     for place, sheet in enumerate(sheets, 1):
         assert sorted((sheet.width, sheet.height)) == pytest.approx(A4, abs=1)
@@ -94,8 +97,9 @@ def test_the_summary_prints_on_twenty_sheets_of_a4_that_can_be_read(papers: Path
         assert f"第{place}页，共{len(sheets)}页" in sheet.text
 
 
-def test_no_column_of_the_summary_is_cut_off(papers: Path) -> None:
-    sheets, book = sheets_of(papers / "summary.pdf"), openpyxl.load_workbook(papers / "summary.xlsx")
+@pytest.mark.parametrize("name", ["summary", "acceptance"])
+def test_no_column_of_a_workbook_is_cut_off(papers: Path, name: str) -> None:
+    sheets, book = sheets_of(papers / f"{name}.pdf"), openpyxl.load_workbook(papers / f"{name}.xlsx")
     firsts = [place for place, sheet in enumerate(sheets) if "制表机关：" in sheet.text]
     assert len(firsts) == len(book.worksheets)
     for page, first, behind in zip(book.worksheets, firsts, [*firsts[1:], len(sheets)], strict=True):

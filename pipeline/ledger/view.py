@@ -179,6 +179,11 @@ class View:
         rows = self._db.execute("SELECT * FROM accepted WHERE period = ? ORDER BY team", (period,))
         return {r["team"]: Accepted(r["sha256"], figures_of(json.loads(r["figures"]))) for r in rows}
 
+    def counting(self, period: str) -> set[str]:
+        """Give the codes of the teams of which a return counts."""
+        rows = self._db.execute("SELECT team FROM accepted WHERE period = ?", (period,))
+        return {row["team"] for row in rows}
+
     def decisions(self, period: str | None = None) -> list[Decision]:
         """Give what people decided, in order: about a period, or all of it."""
         rows = self._db.execute(

@@ -14,6 +14,7 @@ from pipeline.issued import MISSING, Since
 from pipeline.memory import DECISIONS
 from pipeline.model import Finding, Number, Unplaced
 from pipeline.night import Night
+from pipeline.publish.phrases.complete import count_complete
 from pipeline.publish.phrases.decided import standing_decisions
 
 SCHEMA_VERSION = 1
@@ -37,6 +38,7 @@ def run_record(night: Night, outputs: Sequence[str]) -> dict[str, Any]:
         "findings": {name: severities[name] for name in ("error", "query", "note")},
         "closed": len(night.closed),
         "decisions": _decisions(night),
+        "acceptance": count_complete(night),
         "by_rule": dict(sorted(Counter(finding.rule for finding in night.findings).items())),
         "totals": {
             key: {

@@ -84,6 +84,7 @@ def lasting(path: Path) -> str:
 
 
 def _writers() -> dict[str, Writer]:
+    from pipeline.publish.office.acceptance import ACCEPTANCE, write_acceptance
     from pipeline.publish.office.decision_book import write_decision_book
     from pipeline.publish.office.lists import write_chasing_list, write_findings_workbook
     from pipeline.publish.office.overview import write_overview
@@ -97,6 +98,7 @@ def _writers() -> dict[str, Writer]:
         "校验差错清单.xlsx": write_findings_workbook,
         SUMMARY: write_summary,
         "催报名单.xlsx": write_chasing_list,
+        ACCEPTANCE: write_acceptance,
         WORKBOOK: write_decision_book,
     }
 
