@@ -23,7 +23,7 @@ from pipeline.model import CODE, Period, Team
 from pipeline.names import Names
 from pipeline.proofread import not_sheets, proofread
 from pipeline.register import COLUMNS, read_register
-from pipeline.settings import CampaignFile, Settings, read_settings
+from pipeline.settings import CampaignFile, Settings, SpotCheck, read_settings
 from pipeline.words import Words, words_in
 from pipeline.workdays import Workdays
 
@@ -57,6 +57,7 @@ class Campaign:
     titles: Sequence[str]  # of the register's columns
     forms: Mapping[str, Form]
     whole_form: Form
+    spot_check: SpotCheck | None = None
 
     @property
     def words(self) -> Words:
@@ -201,7 +202,9 @@ def examined(root: Path) -> tuple[Campaign | None, list[CampaignError]]:
     fingerprint, forms = prints.of_folder(folder), forms_by_period(form, keys)
     settings, totals = file.campaign.with_dimensions(titles), file.totals()
     now, several = forms[keys[0]], forms if len(distinct(forms)) > 1 else {}
-    return Campaign(root, now, settings, periods, teams, totals, fingerprint, limits, titles, several, form), []
+    return Campaign(
+        root, now, settings, periods, teams, totals, fingerprint, limits, titles, several, form, file.spot_check
+    ), []
 
 
 def _against(file: CampaignFile, form: Form, rules: Sequence[Rule], titles: Collection[str]) -> Iterator[CampaignError]:
@@ -218,6 +221,11 @@ def _against(file: CampaignFile, form: Form, rules: Sequence[Rule], titles: Coll
             )
         elif name not in titles:
             says = f"dimensions 中没有“{name}”这一栏{near(name, [*titles])}。请用名录 teams.csv 的栏名。"
+            yield CampaignError.at(SETTINGS, 0, says)
+    ledgers = [sheet.key() for sheet in form.ledgers if not sheet.is_card()]
+    for name in file.spot_check.rows if file.spot_check else ():
+        if name not in ledgers:
+            says = f"[spot_check] 中没有“{name}”这张台账{near(name, ledgers)}。请改正名称。"
             yield CampaignError.at(SETTINGS, 0, says)
     limited = {code: each.thresholds for code, each in BUILTIN.items()} | {rule.code: rule.thresholds for rule in rules}
     for code, said in file.thresholds.items():

@@ -1,4 +1,5 @@
-"""Workbooks in which the office decides: row by row a decision is recorded, or the sentence that says why there is none.
+"""Workbooks in which the office decides, or says what it found on the spot: row by row that is recorded, or the sentence that
+says why it is not.
 
 Each row is held against the ledger as the rows before it have left it, and recorded at once: cut off anywhere, the next run
 goes on behind the last row that was.
@@ -8,27 +9,32 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
-from copy import copy
 from dataclasses import dataclass, field
 
 from pipeline.campaign import Campaign, PeriodError
 from pipeline.decisions import Case, DecisionError, Said
-from pipeline.declare import Day, Sheet, column
 from pipeline.declare.kinds import folded
 from pipeline.frames import ParsedReturn
 from pipeline.identify import Told, placed_period, whose
 from pipeline.ledger import Draft, Kind, Ledger
 from pipeline.memory import OFFICE, Receipt
 from pipeline.model import Period, Team
+from pipeline.on_site import RESULTS, latest
 from pipeline.rawbook import RawBook
+from pipeline.site_visits import day_of, verified
 from pipeline.wishes import (
     BY,
+    CHECKER,
     DAY,
     KEY,
     KINDS,
+    NOTE,
     PERIOD,
     REASON,
+    RESULT,
     SHEET,
+    SPOT_SHEET,
+    SPOT_WORKBOOK,
     TEAM,
     WHAT,
     WORKBOOK,
@@ -39,18 +45,13 @@ from pipeline.wishes import (
 )  # fmt: skip
 
 NOTHING = f"没有读到填写的决定。请在列出的行中填写“{WHAT}”“{BY}”“{REASON}”，不要改动各栏的名称，保存后重新放入。"
+NO_RESULTS = f"没有读到填写的核实结果。请在列出的行中填写“{RESULT}”“{CHECKER}”，不要改动各栏的名称，保存后重新放入。"
 FOREIGN = (
-    f"这不是本活动文件夹发出的“{SHEET}”，其中的决定一项也没有采用。"
-    f"请用 outbox 中的 {WORKBOOK} 填写；如是别人发来的，请查明来源。"
+    "这不是本活动文件夹发出的“{sheet}”，其中填写的一项也没有采用。"
+    "请用 outbox 中的 {workbook} 填写；如是别人发来的，请查明来源。"
 )
 _ALLOWED = {"error": ("waive",), "file": ("place",), "team": ("extend", "excuse")}
-_PARTS = {"error": 4, "file": 1, "team": 2}  # of a key, behind its kind
-
-
-class _Typed(Sheet):
-    """What is read of a row by its kind."""
-
-    day: Day = column(DAY)
+_PARTS = {"error": 4, "file": 1, "team": 2, "row": 5}  # of a key, behind its kind
 
 
 @dataclass
@@ -65,19 +66,25 @@ class Hearing:
     placed: set[str] = field(default_factory=set)
 
     def hear(self, book: RawBook, receipt: Receipt) -> None:
-        """Record what a workbook decides, and that it is the office's own. One that we did not put out decides nothing: the
-        inbox is full of what others send."""
+        """Record what a workbook says, and that it is the office's own. One that we did not put out says nothing: the inbox is
+        full of what others send."""
         heard, is_ours = self.ledger.heard(receipt.sha256), self.ledger.has_published(comes_from(book))
         wished = list(wishes(book)) if is_ours else []
         for wish in wished:
             if wish.row not in heard:
                 self.ledger.record(self._answered(wish, receipt))
         if not wished and 0 not in heard:
-            self.ledger.record([self._declined(receipt, 0, NOTHING if is_ours else FOREIGN)])
+            of_site = book.is_of_spot_check
+            sheet, workbook = (SPOT_SHEET, SPOT_WORKBOOK) if of_site else (SHEET, WORKBOOK)
+            nothing = NO_RESULTS if of_site else NOTHING
+            says = nothing if is_ours else FOREIGN.format(sheet=sheet, workbook=workbook)
+            self.ledger.record([self._declined(receipt, 0, says)])
         said = {"sha256": receipt.sha256, "team": OFFICE, "period": "", "content": ""}
         self.ledger.record([Draft(Kind.PLACED, said)])
 
     def _answered(self, wish: Wish, receipt: Receipt) -> list[Draft]:
+        if RESULT in wish.said:
+            return self._verified(wish, receipt)
         by, reason = wish.said.get(BY, ""), wish.said.get(REASON, "")
         try:
             said = self._decided(wish)
@@ -93,6 +100,24 @@ class Hearing:
     def _declined(self, receipt: Receipt, row: int, says: str, by: str = "", reason: str = "") -> Draft:
         said = {"sha256": receipt.sha256, "file": receipt.file, "row": row, "says": says, "on": self.as_of.isoformat()}
         return Draft(Kind.DECLINED, said, by, reason)
+
+    def _verified(self, wish: Wish, receipt: Receipt) -> list[Draft]:
+        """Give what a row says of what was found on the spot; nothing where it says again what is known."""
+        by, note, title = (wish.said.get(name, "") for name in (CHECKER, NOTE, RESULT))
+        try:
+            said = verified(wish, self.campaign, self.as_of)
+        except DecisionError as refused:
+            return [self._declined(receipt, wish.row, str(refused), by, note)]
+        about = (said["team"], said["sheet"], said["item"])
+        known = latest(self.ledger.verifications(said["period"])).get(about)
+        if known and (RESULTS[known.result], known.by, known.note, known.on.isoformat()) == (
+            title,
+            by,
+            note,
+            said["on"],
+        ):
+            return []
+        return [Draft(Kind.VERIFIED, {**said, "from": receipt.sha256, "row": wish.row}, by, note)]
 
     def _decided(self, wish: Wish) -> Said:
         """Give what a row decides. Raises DecisionError, also where it is filled in only half."""
@@ -146,12 +171,10 @@ class Hearing:
         case, code = self._case(about[0]), about[1]
         if what == "excuse":
             return case.excuse(code)
-        col = copy(_Typed.columns()["day"])
-        col.year = case.period.due.year
-        day = col.kind.parse_cell(wish.day, col).value
+        day = day_of(wish, case.period.due.year)
         if day is None:
             raise DecisionError(f"{where}“{DAY}”没有填，或不是日期。请按 2011-03-31 的样式填写。")
-        return case.extend(code, day.date())
+        return case.extend(code, day)
 
     def _case(self, period: str) -> Case:
         return Case(self.campaign, self.campaign.period(period, self.as_of), self.as_of, self.ledger)

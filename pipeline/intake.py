@@ -139,7 +139,7 @@ def take_in(
     filed = filer(recognised.arrived(), ledger, campaign.root, recognised.placed())
     here, hearing = (*recognised.waiting, *filed.new), Hearing(campaign, period, as_of, ledger, returns)
     for each in here:
-        if book := recognised.decisions.get(each.sha256):
+        if book := recognised.answers.get(each.sha256):
             hearing.hear(book, each)
     unplaced = [
         Unplaced(each.file, identity.rule, identity.reason, each.path, each.sha256)
@@ -159,7 +159,7 @@ class _Recognising:
     """Tonight's files and those still waiting for a team, read and identified one by one: each is filed while others are read.
 
     waiting: receipts of earlier files whose team is not known. By the hash of its bytes: unknown, why a file has to wait;
-    decisions, a workbook in which the office decides.
+    answers, a workbook in which the office decides, or says what it found on the spot.
     """
 
     def __init__(self, arrivals: Sequence[Arrival], returns: Returns, ledger: Ledger) -> None:
@@ -167,7 +167,7 @@ class _Recognising:
         ours = {OFFICE, *self._campaign.by_code}
         self.waiting = [receipt for receipt in ledger.receipts() if receipt.team not in ours]
         self.unknown: dict[str, Identity] = {}
-        self.decisions: dict[str, RawBook] = {}
+        self.answers: dict[str, RawBook] = {}
         self._told = _placed(ledger, self._campaign)
         paths = [each.path for each in arrivals] + [self._campaign.root / receipt.path for receipt in self.waiting]
         self._read = returns.read(paths)
@@ -187,9 +187,9 @@ class _Recognising:
 
     def _described(self, receipt: Receipt, parsed: ParsedReturn) -> Receipt:
         book, campaign = parsed.head, self._campaign
-        is_of_decisions = book.is_of_decisions and receipt.sha256 in ("", book.sha256)
+        is_of_office = book.is_of_office and receipt.sha256 in ("", book.sha256)
         told = self._told.get(book.sha256)
-        identity = Identity() if is_of_decisions else whose(parsed, receipt, campaign, told)
+        identity = Identity() if is_of_office else whose(parsed, receipt, campaign, told)
         known = replace(
             receipt,
             sha256=receipt.sha256 or book.sha256,
@@ -198,8 +198,8 @@ class _Recognising:
             team=identity.team.code if identity.team and identity.period else None,
             period=identity.period.key if identity.team and identity.period else None,
         )
-        if is_of_decisions:
-            self.decisions[known.sha256] = book
+        if is_of_office:
+            self.answers[known.sha256] = book
         elif not identity.is_known:
             self.unknown[known.sha256] = identity
         return known

@@ -23,6 +23,7 @@ from pipeline.model import (
     Submission,
     Unplaced,
 )
+from pipeline.on_site import Verification
 
 
 @dataclass(frozen=True)
@@ -85,6 +86,7 @@ class Night:
     versions: Sequence[Submission] = ()  # everything received for the period, in order
     course: Course = field(default_factory=Course)  # how the period went on the nights before
     before: Sequence[Before] = ()  # periods that began earlier and were collected, in order
+    verifications: Sequence[Verification] = ()  # what was found on the spot about returns of the period, in order
 
     @property
     def folder(self) -> str:

@@ -46,7 +46,7 @@ def night_of(
         unevaluated=found.unevaluated, received=intake.received, decisions=memory.decisions,
         declined=ledger.declined(as_of), versions=versions, course=ledger.course(period, as_of),
         last_issue=since(ledger, campaign, period, as_of, found.followed, issues), issued=issued_about(issues, period, as_of),
-        before=_before(ledger, campaign, period),
+        before=_before(ledger, campaign, period), verifications=ledger.verifications(period.key),
     )  # fmt: skip
 
 

@@ -14,7 +14,8 @@ CHECK_SHEET = "自检"  # on which it checks itself: much of it is formulas, and
 SLIPS, CHECKS = in_any(SLIP_SHEET), in_any(CHECK_SHEET)
 OUR_SHEETS = in_any(NOTES_SHEET) | CHECKS | SLIPS  # nobody fills them in, in whatever language they were sent out
 DECISIONS = ("workbook", "decisions")  # the first row of the hidden sheet of a workbook in which the office decides
-MOST_DECISIONS = 30_000  # rows of it that are read
+CHECKED = ("workbook", "checked")  # and of one in which it says what was found on the spot
+MOST_ANSWERS = 30_000  # rows of such a one that are read
 TITLE_ROWS = 3  # rows of a sheet that may say whose it is, above its header
 
 Address = tuple[int, int]
@@ -62,8 +63,9 @@ class RawBook:
     refusal: Refusal | None = None
 
     def head(self) -> RawBook:
-        """Leave out what nobody looks for a team or a period in: all rows of its sheets but the first; of decisions nothing."""
-        most = MOST_DECISIONS if self.is_of_decisions else TITLE_ROWS
+        """Leave out what nobody looks for a team or a period in: all rows of its sheets but the first; of the office's own
+        workbooks nothing."""
+        most = MOST_ANSWERS if self.is_of_office else TITLE_ROWS
         sheets = (
             each if each.name == META_SHEET else RawSheet(each.name, each.visible, each.rows[:most])
             for each in self.sheets
@@ -71,10 +73,18 @@ class RawBook:
         return replace(self, sheets=tuple(sheets))
 
     @property
-    def is_of_decisions(self) -> bool:
-        """Whether it is a workbook in which the office decides: so it says of itself, whatever it is called."""
+    def is_of_office(self) -> bool:
+        """Whether the office decides in it, or says what it found on the spot: so it says of itself, whatever it is called."""
+        return self._states(DECISIONS, CHECKED)
+
+    @property
+    def is_of_spot_check(self) -> bool:
+        """Whether the office says in it what it found on the spot."""
+        return self._states(CHECKED)
+
+    def _states(self, *kinds: tuple[str, str]) -> bool:
         hidden = (each.rows[0] for each in self.sheets if each.name == META_SHEET and each.rows)
-        return any(tuple(row[:2]) == DECISIONS for row in hidden)
+        return any(tuple(row[:2]) in kinds for row in hidden)
 
 
 @dataclass(frozen=True, slots=True)

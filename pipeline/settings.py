@@ -99,6 +99,19 @@ class PeriodEntry(_Strict, frozen=True):
             raise ValueError("ends 不能早于 starts")
 
 
+class SpotCheck(_Strict, frozen=True):
+    """`[spot_check]` of campaign.toml: what is drawn by lot to be looked at on the spot."""
+
+    rows: dict[str, Annotated[int, msgspec.Meta(ge=1, le=200)]]  # how many rows of each ledger a team: ledger = number
+    teams: Annotated[int, msgspec.Meta(ge=1, le=500)] = 12  # how many teams
+    seed: str = ""  # any words; others draw others, the same draw the same
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if not self.rows:
+            raise ValueError("rows：要写明抽查哪些台账，如 rows = { visits = 5 }")
+
+
 class CampaignFile(_Strict, frozen=True):
     """All of campaign.toml."""
 
@@ -106,6 +119,7 @@ class CampaignFile(_Strict, frozen=True):
     period: Annotated[tuple[PeriodEntry, ...], msgspec.Meta(min_length=1)]  # a [[period]] for each, at least one
     control_totals: dict[str, Any] = {}  # figures announced elsewhere: indicator = number; ours are shown beside them
     thresholds: dict[str, dict[str, Any]] = {}  # limits of rules: code = { parameter = value }
+    spot_check: SpotCheck | None = None  # what is drawn by lot to be looked at on the spot; none: nothing is
 
     def __post_init__(self) -> None:
         keys = [period.key.lower() for period in self.period]

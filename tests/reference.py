@@ -176,7 +176,10 @@ def _rule() -> Iterator[str]:
 
 
 def _of_settings() -> dict[str, type]:
-    return {"[campaign]": settings.Settings, "[[period]]": settings.PeriodEntry, "": settings.CampaignFile}
+    return {
+        "[campaign]": settings.Settings, "[[period]]": settings.PeriodEntry, "[spot_check]": settings.SpotCheck,
+        "": settings.CampaignFile,
+    }  # fmt: skip
 
 
 def _settings() -> Iterator[str]:

@@ -24,6 +24,7 @@ LISTING = (
     "校验差错清单.xlsx",
     "催报名单.xlsx",
     "处理决定.xlsx",
+    "抽查名单.xlsx",
 )  # tell what came again and what stayed, or on which nights what came; or bear such a one's hash
 CLOCKS = ("received_at",)  # columns that hold our clock
 MOST = 6  # differences that are told

@@ -36,6 +36,7 @@ class Kind(StrEnum):
     FINDING_WAIVED = "finding_waived"  # a person lets it pass
     DECIDED = "decided"  # by a person: decision, and what it is about
     DECLINED = "declined"  # what a workbook of decisions asks and cannot be decided: sha256, file, row, says, on
+    VERIFIED = "verified"  # by a person, on the spot: a row of a return, and whether it is as reported
     PUBLISHED = "published"  # folder, files with hashes, totals
     NIGHT_ENDED = "night_ended"
     NIGHT_ANNULLED = "night_annulled"  # by a person: number

@@ -14,6 +14,7 @@ from pipeline.declare import Severity
 from pipeline.entries import Entries
 from pipeline.memory import Decision, Figures
 from pipeline.model import Finding, FindingState, Number
+from pipeline.on_site import Verification
 
 _PLAIN = tuple(f.name for f in fields(Finding) if f.name not in ("severity", "state", "first_seen"))
 _plain = attrgetter(*_PLAIN)
@@ -65,3 +66,9 @@ def _decision(row: Mapping[str, Any], said: Mapping[str, Any], revoked_by: int) 
 def number_of(text: str) -> Number:
     """Read an exact number."""
     return int(text) if text.lstrip("-").isdecimal() else Decimal(text)
+
+
+def verification_of(number: int, by: str, note: str, said: Mapping[str, Any]) -> Verification:
+    """Read what was found on the spot."""
+    names = ("team", "sheet", "item", "sha256", "place", "says", "result")
+    return Verification(number, dt.date.fromisoformat(said["on"]), by, note, **{name: said[name] for name in names})

@@ -52,7 +52,7 @@ _SCHEMA = """
         figures TEXT NOT NULL,              -- JSON: record -> indicator -> exact number as text
         PRIMARY KEY (period, team)
     ) STRICT;
-    CREATE TABLE decision (                 -- what people decided; 'decline' is what could not be
+    CREATE TABLE decision (                 -- what people decided, 'decline' is what could not be; 'verify': found on the spot
         seq INTEGER PRIMARY KEY, decision TEXT NOT NULL, by TEXT NOT NULL, reason TEXT NOT NULL,
         period TEXT NOT NULL, team TEXT NOT NULL, sha256 TEXT NOT NULL
     ) STRICT;
@@ -118,7 +118,13 @@ def refold(db: sqlite3.Connection, events: Iterable[Event]) -> None:
         db.execute("UPDATE night SET state = 'ANNULLED' WHERE number = ?", (number,))
 
 
-_OUTLAST = (Kind.NIGHT_BEGUN, Kind.LEFT_BEHIND, Kind.PLACED, Kind.DECIDED)  # and what was received, but for its day
+_OUTLAST = (
+    Kind.NIGHT_BEGUN,
+    Kind.LEFT_BEHIND,
+    Kind.PLACED,
+    Kind.DECIDED,
+    Kind.VERIFIED,
+)  # and what was received, but for its day
 
 
 def _remaining(events: Iterable[Event], annulled: Collection[int]) -> Iterator[Event]:
@@ -246,6 +252,7 @@ _CHANGES: Mapping[Kind, Callable[[Event, Payload], list[Change]]] = {
     Kind.FINDING_WAIVED: _found,
     Kind.DECIDED: _decided,
     Kind.DECLINED: _declined,
+    Kind.VERIFIED: _decided,
     Kind.PUBLISHED: _published,
     Kind.NIGHT_ENDED: _ended,
 }

@@ -13,7 +13,7 @@ from pipeline.issued import Issue
 from pipeline.ledger.events import Event, Kind, line_of
 from pipeline.ledger.issues import issue_said
 from pipeline.ledger.nights import NightEntry
-from pipeline.ledger.records import decisions_of, figures_of, finding_of, number_of
+from pipeline.ledger.records import decisions_of, figures_of, finding_of, number_of, verification_of
 from pipeline.memory import (
     Accepted,
     Assessed,
@@ -28,6 +28,7 @@ from pipeline.memory import (
 )
 from pipeline.model import FindingState, Period, Submission
 from pipeline.night import GivenOut
+from pipeline.on_site import Verification
 
 _DONE = "period = ? AND state = 'ENDED' AND as_of < ?"  # of a night
 
@@ -189,10 +190,19 @@ class View:
         rows = self._db.execute(
             "SELECT decision.*, event.at, event.payload, receipt.file FROM decision JOIN event USING (seq)"
             " LEFT JOIN receipt ON receipt.sha256 = decision.sha256 AND decision.sha256 <> ''"
-            " WHERE decision <> 'decline' AND ifnull(decision.period = ?, 1) ORDER BY seq",
+            " WHERE decision NOT IN ('decline', 'verify') AND ifnull(decision.period = ?, 1) ORDER BY seq",
             (period,),
         )
         return decisions_of([dict(row) for row in rows])
+
+    def verifications(self, period: str) -> list[Verification]:
+        """Give what was found on the spot about returns of a period, in order."""
+        rows = self._db.execute(
+            "SELECT seq, event.by, event.reason, event.payload FROM decision JOIN event USING (seq)"
+            " WHERE decision = 'verify' AND decision.period = ? ORDER BY seq",
+            (period,),
+        )
+        return [verification_of(row["seq"], row["by"], row["reason"], json.loads(row["payload"])) for row in rows]
 
     def declined(self, as_of: dt.date) -> list[Declined]:
         """Give what could not be decided of what workbooks asked on a day, in order; of annulled nights nothing."""

@@ -14,8 +14,10 @@ from pipeline.issued import MISSING, Since
 from pipeline.memory import DECISIONS
 from pipeline.model import Finding, Number, Unplaced
 from pipeline.night import Night
+from pipeline.on_site import RESULTS
 from pipeline.publish.phrases.complete import count_complete
 from pipeline.publish.phrases.decided import standing_decisions
+from pipeline.publish.phrases.drawn import draw
 
 SCHEMA_VERSION = 1
 RUN, FINDINGS = "run.json", "findings.json"
@@ -39,6 +41,7 @@ def run_record(night: Night, outputs: Sequence[str]) -> dict[str, Any]:
         "closed": len(night.closed),
         "decisions": _decisions(night),
         "acceptance": count_complete(night),
+        "spot_check": _spot_check(night) if night.campaign.spot_check else None,
         "by_rule": dict(sorted(Counter(finding.rule for finding in night.findings).items())),
         "totals": {
             key: {
@@ -74,6 +77,24 @@ def _last_issue(since: Since) -> dict[str, Any]:
             "open": sum(since.is_open(each) for each in missing),
         },
         "findings": {"named": since.findings.named, **asdict(since.findings)},
+    }
+
+
+def _spot_check(night: Night) -> dict[str, Any]:
+    """Say what was drawn, and what is known of it, by ledger."""
+    assert night.campaign.spot_check is not None
+    told = draw(night, night.campaign.spot_check)
+    return {
+        "teams": [standing.team.code for standing in told.teams],
+        "ledgers": {
+            tally.sheet.key(): {
+                "rows": tally.rows,
+                "drawn": tally.drawn,
+                **{key: tally.results[key] for key in RESULTS},
+                "share": asdict(tally.share) if tally.share else None,
+            }
+            for tally in told.tallies
+        },
     }
 
 

@@ -8,6 +8,7 @@ import os
 import shutil
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from itertools import count
 from pathlib import Path
 
@@ -18,7 +19,7 @@ from pipeline.publish.contract import RUN, write_contract
 from pipeline.publish.taking_over import TakingOver
 from pipeline.publish.word.drafter import draft_of, templates
 from pipeline.publish.writing import Writing
-from pipeline.wishes import WORKBOOK
+from pipeline.wishes import SPOT_WORKBOOK, WORKBOOK
 
 MANIFEST = ".manifest.json"  # hashes of what the program wrote, to know what people changed since
 _PART, _OLD = ".part", ".old"  # ends of the names of a folder that is being written, and of one that makes room for it
@@ -52,7 +53,7 @@ def publish(night: Night, outbox: Path, writing: Writing, beside: Callable[[], o
     with writing.correcting(night, part, known):
         beside()
         drafts = writing.drafter.drafts([draft_of(night, name) for name in templates(schemas)])
-        for name, write in _writers().items():
+        for name, write in _writers(night).items():
             write(night, part / name)
         for name, content in drafts:
             (part / name).write_bytes(content)
@@ -83,15 +84,18 @@ def lasting(path: Path) -> str:
     return hashlib.sha256(json.dumps(said, ensure_ascii=False, sort_keys=True).encode()).hexdigest()
 
 
-def _writers() -> dict[str, Writer]:
+def _writers(night: Night) -> dict[str, Writer]:
     from pipeline.publish.office.acceptance import ACCEPTANCE, write_acceptance
     from pipeline.publish.office.decision_book import write_decision_book
     from pipeline.publish.office.lists import write_chasing_list, write_findings_workbook
     from pipeline.publish.office.overview import write_overview
     from pipeline.publish.office.page import write_page
+    from pipeline.publish.office.spot_check import write_spot_check
     from pipeline.publish.office.templates import OVERVIEW, PAGE_FILE
     from pipeline.publish.summary.workbook import SUMMARY, write_summary
 
+    asked = night.campaign.spot_check
+    drawn = {SPOT_WORKBOOK: partial(write_spot_check, asked=asked)} if asked else {}
     return {
         PAGE_FILE: write_page,
         OVERVIEW: write_overview,
@@ -100,6 +104,7 @@ def _writers() -> dict[str, Writer]:
         "催报名单.xlsx": write_chasing_list,
         ACCEPTANCE: write_acceptance,
         WORKBOOK: write_decision_book,
+        **drawn,
     }
 
 
