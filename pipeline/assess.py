@@ -15,11 +15,17 @@ from pipeline.check.district import District
 from pipeline.check.together import check_together
 from pipeline.checked import CheckedReturn
 from pipeline.consolidate import consolidate
+from pipeline.errors import HuizongError
 from pipeline.frames import ParsedReturn, records_of
 from pipeline.memory import Accepted, Figures, Followed, Memory, reads_otherwise
 from pipeline.model import Consolidation, Finding, Period, Standing, Status, Submission, latest_of
 from pipeline.settle import settle
 from pipeline.wording import found
+
+
+class UnreadError(HuizongError):
+    """What was read a moment ago cannot be read again."""
+
 
 BATCH = 200  # returns whose rows are in memory at a time
 
@@ -135,13 +141,21 @@ def _checked(
         if made is None:
             from pipeline.examine import examine  # with it come pandas and Pandera: half of all that a night loads
 
-            read = [(each, returns[each.sha256]) for each in batch]
+            read = [(each, _whole(each, returns)) for each in batch]
             made = examine(read, campaign, period, memory.previous)
         for each, checked in zip(batch, made, strict=True):
             known[each.sha256] = checked
             if kept:
                 kept.put(each, checked)
     return {sha256: checked for sha256, checked in known.items() if checked is not None}
+
+
+def _whole(submission: Submission, returns: Mapping[str, ParsedReturn]) -> ParsedReturn:
+    """Give what a return says. Raises UnreadError if that is not known any more: it must never count as one that says nothing."""
+    parsed = returns[submission.sha256]
+    if parsed.head.refusal is not None:
+        raise UnreadError(f"归档文件 {submission.path} 这次没有读出来，本次没有发布结果。请再运行一次。")
+    return parsed
 
 
 def _is_news(team: str, latest: Submission, figures: Mapping[str, Figures], memory: Memory) -> bool:

@@ -111,7 +111,9 @@ class GivenTotals:
             asked = [self._submission(team, sha256) for team, sha256 in some]
             if len(here := self.returns.whole(asked)) < len(asked):
                 lost = next(each for each in asked if each not in here)
-                raise BehindError(f"归档文件 {lost.path} 不在了，或与收到时不同。请先运行 huizong verify 核对。")
+                raise BehindError(
+                    f"归档文件 {lost.path} 不在了、与收到时不同，或这次没有读出来。请先运行 huizong verify 核对。"
+                )
             for each in here:
                 yield Source(each.team, each.sha256, each.path, records_of(self.returns[each.sha256], self.form))
             self.returns.forget()

@@ -81,15 +81,17 @@ class Returns(Mapping[str, ParsedReturn]):
             yield parsed
 
     def whole(self, submissions: Sequence[Submission]) -> list[Submission]:
-        """Give the submissions whose file the archive has as it was received: the others cannot be asked for."""
+        """Give the submissions whose file the archive has as it was received, and that can be read now: the others cannot be
+        asked for. One that was read when it came may still be refused later: a reader is ended, a password is gone."""
         self._paths |= {each.sha256: self.campaign.root / each.path for each in submissions}
-        here = {each.sha256 for each in submissions if each.sha256 in self._known or self._is_kept(each.sha256)}
+        here = {each.sha256 for each in submissions if self._is_read(each.sha256) or self._is_kept(each.sha256)}
         read = self.read([self._paths[each.sha256] for each in submissions if each.sha256 not in here])
-        here |= {parsed.sha256 for parsed in read}
+        here |= {parsed.sha256 for parsed in read if parsed.head.refusal is None}
         return [each for each in submissions if each.sha256 in here]
 
     def __getitem__(self, sha256: str) -> ParsedReturn:
-        parsed = self._known.get(sha256) or (self._cache.get(sha256) if self._cache else None)
+        parsed = self._known[sha256] if self._is_read(sha256) else None
+        parsed = parsed or (self._cache.get(sha256) if self._cache else None) or self._known.get(sha256)
         if parsed is None:
             origin = Origin.of(self.campaign.root, is_cached=False)
             passwords = self.campaign.settings.passwords
@@ -106,6 +108,10 @@ class Returns(Mapping[str, ParsedReturn]):
     def forget(self) -> None:
         """Let go of what was read so far: it is not asked for again."""
         self._known.clear()
+
+    def _is_read(self, sha256: str) -> bool:
+        """Whether a return is in memory, and says something."""
+        return sha256 in self._known and self._known[sha256].head.refusal is None
 
     def _is_kept(self, sha256: str) -> bool:
         """Whether the cache has a return, and the archive has it as it was received."""

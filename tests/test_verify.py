@@ -638,7 +638,7 @@ def test_the_command_ends_with_1_while_a_return_that_counts_is_lost(root: Path) 
     ]
     night = subprocess.run(command, capture_output=True, encoding="utf-8", check=False)
     assert night.returncode == 1 and night.stderr == ""
-    assert any(line.startswith("请注意：") and "缺失或已损坏" in line for line in night.stdout.splitlines())
+    assert any(line.startswith("请注意：") and "缺失、已损坏" in line for line in night.stdout.splitlines())
 
 
 def test_the_loss_of_the_return_that_counts_is_named_while_a_later_one_is_held(root: Path) -> None:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from pipeline.declare.rules import ERROR, NOTE, QUERY, Severity
 
 OF_MACHINE = ("F06", "F10")  # the rules by which one machine may refuse a file that another could read
-LOST = "F11"  # the rule about an archived file that is missing or damaged
+LOST = "F11"  # the rule about an archived file that is missing, damaged, or cannot be read any more
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +38,7 @@ _ALL = (
     Builtin("F08", ERROR, "压缩包", "{found}。请解压后把其中的表格逐个放入收件文件夹。"),
     Builtin("F09", ERROR, "另存为旧格式的网页或文本", "{found}，不是真正的电子表格。请用 Excel 或 WPS 打开后另存为 .xlsx 再报送。"),
     Builtin("F10", ERROR, "文件正在使用", "文件正在使用，读不了（{found}）。请关闭打开它的程序，确认文件还在原处后再运行一次。"),
-    Builtin("F11", ERROR, "归档文件缺失或损坏", "归档的文件“{found}”缺失或已损坏，其中的数字没有计入。请从备份恢复该文件，或请报送单位把同一份文件再报一次。"),
+    Builtin("F11", ERROR, "归档文件缺失、损坏或读不出", "归档的文件“{found}”缺失、已损坏，或者这次没有读出来，其中的数字没有计入。请再运行一次；仍是这样的，请从备份恢复该文件，或请报送单位把同一份文件再报一次。"),
     # I: who and when
     Builtin("I01", ERROR, "无法识别单位", "无法识别是哪个单位的报表{found}。请在封面填写名录中的编码和名称后重新放入。"),
     Builtin("I02", ERROR, "单位信息不一致", "文件中几处单位信息互相矛盾：{found}。请与报送单位核对后改正，重新放入。"),
