@@ -56,7 +56,7 @@ def examine(
     for finding in findings:
         mine[finding.submission].append(finding)
     figures, sums = figures_of(stacks, submissions, form), ledger_sums(stacks, form)
-    nil, amounts, lines = stating_nil(stacks, form), _amounts(stacks), _lines(stacks, said, campaign.workdays)
+    nil, amounts, lines = stating_nil(stacks, form), _amounts(stacks), lines_of(stacks, said, campaign.workdays)
     across, cover = sheets_across(form.rules), form.in_role("cover")
     checked = []
     for number, (submission, parsed) in enumerate(returns):
@@ -93,7 +93,7 @@ def _amounts(stacks: Mapping[str, Stack]) -> Parts:
     return parts
 
 
-def _lines(stacks: Mapping[str, Stack], said: Mapping[str, Said], workdays: Workdays) -> Parts:
+def lines_of(stacks: Mapping[str, Stack], said: Mapping[str, Said], workdays: Workdays) -> Parts:
     """Keep what the rows of ledgers say, hashed, and what is tallied of their numbers and days."""
     parts: Parts = {}
     for key, each in said.items():

@@ -88,12 +88,14 @@ def _writers() -> dict[str, Writer]:
     from pipeline.publish.office.lists import write_chasing_list, write_findings_workbook
     from pipeline.publish.office.overview import write_overview
     from pipeline.publish.office.page import write_page
-    from pipeline.publish.office.templates import OVERVIEW, PAGE_FILE
+    from pipeline.publish.office.signs_page import write_signs
+    from pipeline.publish.office.templates import OVERVIEW, PAGE_FILE, SIGNS
     from pipeline.publish.summary.workbook import SUMMARY, write_summary
 
     return {
         PAGE_FILE: write_page,
         OVERVIEW: write_overview,
+        SIGNS: write_signs,
         "校验差错清单.xlsx": write_findings_workbook,
         SUMMARY: write_summary,
         "催报名单.xlsx": write_chasing_list,

@@ -18,10 +18,11 @@ from pipeline.signs.days import CROWD, OFF_AT_LEAST, crowded_clues, off_clues
 from pipeline.signs.figures import DIGITS_AT_LEAST, ROUND_AT_LEAST, digit_clues, round_clues
 from pipeline.signs.ground import Ledger, ledgers_of
 from pipeline.signs.told import Clue, Copied, Digits, Part, Sign
-from pipeline.signs.usual import TEAMS
+from pipeline.signs.usual import LARGER, TEAMS
 
 __all__ = [
-    "BLOCK", "CROWD", "DIGITS_AT_LEAST", "MOST", "OFF_AT_LEAST", "ROUND_AT_LEAST", "TEAMS", "Clue", "Copied", "Digits", "Part",
+    "BLOCK", "CROWD",
+    "DIGITS_AT_LEAST", "LARGER", "MOST", "OFF_AT_LEAST", "ROUND_AT_LEAST", "TEAMS", "Clue", "Copied", "Digits", "Part",
     "Sign", "Signs", "signs_of",
 ]  # fmt: skip
 

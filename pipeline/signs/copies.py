@@ -24,8 +24,8 @@ BLOCK = 5  # rows on end: fewer may well be alike
 BY_CHANCE = 0.05  # pairs of runs in one ledger of all teams together that may be expected to be the same by chance
 LONGEST = 100  # rows on end: where only that many would say something, nothing is compared
 CODES = 1 << 16
-AT_ONCE = 500  # returns whose runs are hashed at a time
-SHARE_BITS = 4  # of a hash, which say in which share of all runs it is
+AT_ONCE, ROWS_AT_ONCE = 500, 250_000  # returns whose runs are hashed, and rows whose hashes are counted, at a time
+SHARE = 1 << 28  # hashes that are looked at together: equal runs have the same
 ODD = np.uint32(0x9E3779B1)  # spreads the hashes of rows, so that their order matters
 WORD = 8  # bytes of a row's hash
 
@@ -60,7 +60,9 @@ class Runs:
     @cached_property
     def often(self) -> Any:
         """Give how often each hash occurs: numpy array of int."""
-        often = np.bincount(self.codes, minlength=CODES)
+        often = np.zeros(CODES, dtype="int64")
+        for first in range(0, len(self.codes), ROWS_AT_ONCE):
+            often += np.bincount(self.codes[first : first + ROWS_AT_ONCE], minlength=CODES)
         often[0] = 0
         return often
 
@@ -105,8 +107,8 @@ class Runs:
             ends = self.starts[first : first + AT_ONCE + 1]
             hashed[ends[0] : ends[-1]] = _hashed(self.codes[ends[0] : ends[-1]], ends - ends[0], length)
         pairs = []
-        for number in range(1 << SHARE_BITS):
-            at = np.flatnonzero((hashed >> np.uint32(32 - SHARE_BITS) == number) & (hashed > 0))
+        for low in range(0, 1 << 32, SHARE):
+            at = np.flatnonzero((hashed >= np.uint32(max(low, 1))) & (hashed <= np.uint32(low + SHARE - 1)))
             _, firsts, which = np.unique(hashed[at], return_index=True, return_inverse=True)
             heads = at[firsts[which]]
             pairs.append(np.stack([at, heads])[:, at != heads])

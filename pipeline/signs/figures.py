@@ -15,7 +15,7 @@ import numpy as np
 from pipeline.signs.chance import chi_square_tail
 from pipeline.signs.ground import Column
 from pipeline.signs.told import Digits, Part
-from pipeline.signs.usual import LARGER, TEAMS, compare
+from pipeline.signs.usual import LARGER, TEAMS, alike, compare, times_worth
 
 UNROUND = (1, 2, 3, 4, 6, 7, 8, 9)  # last digits that are compared: how many numbers are round is a question of its own
 DIGITS_AT_LEAST = 40  # numbers of a team with such digits: from there on each is expected five times
@@ -40,11 +40,12 @@ def digit_clues(column: Column) -> Iterator[tuple[float, Digits | None]]:
         return
     square, df = _homogeneity(own[at], others[at])
     of_median = df * (1 - 2 / (9 * np.maximum(df, 1))) ** 3  # Wilson and Hilferty (1931)
-    worth = max(1.0, float(np.median(square[df > 0] / of_median[df > 0]))) if (df > 0).any() else 1.0
+    is_known = df > 0
+    same = alike(square[is_known] / of_median[is_known], many[at][is_known])
     usual = others[at] / whole[at][:, None]
     for place in np.flatnonzero((many[at] >= DIGITS_AT_LEAST) & (df > 0)).tolist():
         team = at[place]
-        chance = chi_square_tail(float(square[place]) / worth, int(df[place]))
+        chance = chi_square_tail(float(square[place]) / times_worth(int(many[team]), same), int(df[place]))
         is_large = square[place] >= MEDIUM**2 * many[team] and (own[team] >= LARGER * usual[place] * many[team]).any()
         clue = (
             Digits(column.place(team), UNROUND, own[team].tolist(), usual[place].tolist(), chance) if is_large else None

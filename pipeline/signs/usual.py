@@ -27,9 +27,9 @@ class Shares:
 def compare(found: Any, among: Any, at_least: int) -> Shares:
     """Compare each team's share, `found` of `among`, with that of the other teams together. at_least: of what a share is made.
 
-    Teams have habits, and rows of one day come in groups: teams differ more than by chance. By how much more is estimated from
-    all of them, by the median, which a few conspicuous ones do not move (McCullagh and Nelder, Generalized Linear Models, 1989,
-    4.5.1, have the mean); every count is taken to be worth so much less.
+    Teams have habits, and rows of one day come in groups: teams differ more than by chance. How alike the rows of a team are is
+    estimated from all teams, and the more rows a team has, the less each is taken to be worth (Williams, Applied Statistics 31,
+    1982, 144 to 148, whose model II this is; of squares the median is taken, which a few conspicuous teams do not move).
     """
     found, among = found.astype("int64"), among.astype("int64")
     others, whole = found.sum() - found, among.sum() - among
@@ -38,21 +38,35 @@ def compare(found: Any, among: Any, at_least: int) -> Shares:
     enough = is_known.sum() - is_known >= TEAMS
     at = np.flatnonzero((among >= at_least) & enough)
     chance = np.ones(len(at))
-    worth = _worth(found, among, usual, is_known)
+    alike = _alike(found[is_known], among[is_known])
     larger = found[at] >= LARGER * usual[at] * among[at]
     for place in np.flatnonzero(larger & (found[at] > 0)).tolist():
         team = at[place]
+        worth = times_worth(among[team], alike)
         own, of = int(found[team] / worth), round(among[team] / worth)
         rest, rest_of = round(others[team] / worth), round(whole[team] / worth)
         chance[place] = drawn_tail(own, max(of, own), own + rest, max(of, own) + max(rest_of, rest))
     return Shares(at, usual[at], chance)
 
 
-def _worth(found: Any, among: Any, usual: Any, is_known: Any) -> float:
-    """Give how many counts are worth one: 1 where teams differ by chance alone."""
-    is_known = is_known & (usual > 0) & (usual < 1)
-    if not is_known.any():
-        return 1.0
-    found, among, usual = found[is_known], among[is_known], usual[is_known]
-    squares = (found - among * usual) ** 2 / (among * usual * (1 - usual))
-    return max(1.0, float(np.median(squares)) / MEDIAN)
+def _alike(found: Any, among: Any) -> float:
+    """Give how alike the rows of one team are: 0 where teams differ by chance alone, 1 where all of a team say the same.
+
+    Teams are held against the team in the middle; or, where it has none or nothing else, against all together.
+    """
+    if not len(found):
+        return 0.0
+    share = float(np.median(found / among))
+    share = share if 0 < share < 1 else found.sum() / among.sum()
+    squares = (found - among * share) ** 2 / (among * share * (1 - share)) if 0 < share < 1 else np.zeros(len(found))
+    return alike(squares / MEDIAN, among)
+
+
+def alike(times: Any, many: Any) -> float:
+    """Give how alike rows of one team are. times: each team's square, as a multiple of the middle one of chance alone."""
+    return max(0.0, float(np.median((times - 1) / (many - 1)))) if len(many) else 0.0
+
+
+def times_worth(many: Any, alike: float) -> Any:
+    """Give how many of so many rows of a team are worth one."""
+    return 1 + (many - 1) * alike
