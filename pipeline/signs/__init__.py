@@ -14,16 +14,15 @@ import numpy as np
 from pipeline.night import Night
 from pipeline.signs.chance import standing_out
 from pipeline.signs.copies import BLOCK, Runs, evidence
-from pipeline.signs.days import CROWD, OFF_AT_LEAST, crowded_clues, off_clues
+from pipeline.signs.days import CROWD, FULLER, OFF_AT_LEAST, crowded_clues, off_clues
 from pipeline.signs.figures import DIGITS_AT_LEAST, ROUND_AT_LEAST, digit_clues, round_clues
 from pipeline.signs.ground import Ledger, ledgers_of
 from pipeline.signs.told import Clue, Copied, Digits, Part, Sign
 from pipeline.signs.usual import LARGER, TEAMS
 
 __all__ = [
-    "BLOCK", "CROWD",
-    "DIGITS_AT_LEAST", "LARGER", "MOST", "OFF_AT_LEAST", "ROUND_AT_LEAST", "TEAMS", "Clue", "Copied", "Digits", "Part",
-    "Sign", "Signs", "signs_of",
+    "BLOCK", "CROWD", "DIGITS_AT_LEAST", "FULLER", "LARGER", "MOST", "OFF_AT_LEAST", "ROUND_AT_LEAST", "TEAMS",
+    "Clue", "Copied", "Digits", "Part", "Sign", "Signs", "signs_of",
 ]  # fmt: skip
 
 RATE = 0.05  # share of the clues to one sign that may be expected to be there by chance

@@ -11,6 +11,7 @@ from pipeline.signs.usual import compare
 
 EPOCH = dt.date(1970, 1, 1)
 CROWD = 20  # rows on one day: what a team may well have done on a day is not asked about
+FULLER = 2  # times what is usual: a fullest day is chosen out of several, and so differs more than a share that is not
 OFF_AT_LEAST = 20  # rows of a team: from fewer, a share is as good as nothing
 
 
@@ -19,7 +20,7 @@ def crowded_clues(column: Column) -> Iterator[tuple[float, Part | None]]:
     dated, _, day, most, first, last = column.tallies.astype("int64").T
     shares = compare(most, dated, CROWD)
     for team, usual, chance in zip(shares.at.tolist(), shares.usual.tolist(), shares.chance.tolist(), strict=True):
-        is_crowd = chance < 1 and most[team] >= CROWD and 2 * most[team] > dated[team]
+        is_crowd = most[team] >= max(CROWD, FULLER * usual * dated[team]) and 2 * most[team] > dated[team]
         clue = None
         if is_crowd:
             on, rows = EPOCH + dt.timedelta(int(day[team])), (int(first[team]), int(last[team]))

@@ -13,6 +13,7 @@ from pipeline.signs import (
     BLOCK,
     CROWD,
     DIGITS_AT_LEAST,
+    FULLER,
     LARGER,
     OFF_AT_LEAST,
     ROUND_AT_LEAST,
@@ -88,7 +89,7 @@ def _parts(signs: Signs) -> Iterator[Shown]:
         signs.copies, "成段的数照搬",
         f"台账中连续 {BLOCK} 行以上，各行的数与另一处（同一份报表的上文，或另一个单位的同一张台账）逐行相同，日期或文字却不同。"
         "数越常见，要求相同的行越多，使各单位的数碰巧这样相同的可能，每张台账不到二十分之一。"
-        "整行完全相同的已作为核实事项问过各单位，这里不再列。",
+        "整行完全相同的已请各单位核实，这里不再列。",
         "与哪里相同", f"看了 {signs.copies.compared:,} 行", _copied,
     )  # fmt: skip
     yield _part(
@@ -105,7 +106,7 @@ def _parts(signs: Signs) -> Iterator[Shown]:
     )  # fmt: skip
     yield _part(
         signs.crowds, "集中在一天",
-        f"一张台账半数以上的行写在同一天，至少 {CROWD} 行，比重达到其他单位最集中的一天的 {LARGER} 倍以上。",
+        f"一张台账半数以上的行写在同一天，至少 {CROWD} 行，比重达到其他单位最集中的一天的 {FULLER} 倍以上。",
         "其他单位最集中的一天", _times(signs.crowds), _crowd,
     )  # fmt: skip
     yield _part(
