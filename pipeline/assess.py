@@ -151,7 +151,7 @@ def _checked(
 
 
 def _whole(submission: Submission, returns: Mapping[str, ParsedReturn]) -> ParsedReturn:
-    """Give what a return says. Raises UnreadError if that is not known any more: it must never count as one that says nothing."""
+    """Give what a return says. Raises UnreadError if that is not known any more: it is none that says nothing."""
     parsed = returns[submission.sha256]
     if parsed.head.refusal is not None:
         raise UnreadError(f"归档文件 {submission.path} 这次没有读出来，本次没有发布结果。请再运行一次。")

@@ -100,7 +100,12 @@ class Campaign:
         settings, last = self.settings, due or period.due
         if day < last:
             return last
-        return Workdays(settings.days_off, settings.days_worked).after(day, settings.put_right_in)
+        return self.workdays.after(day, settings.put_right_in)
+
+    @property
+    def workdays(self) -> Workdays:
+        """The days on which people work there."""
+        return Workdays(self.settings.days_off, self.settings.days_worked)
 
     def before(self, period: Period) -> Period | None:
         """Give the period before, None if it is the first."""
@@ -264,7 +269,7 @@ def checking_print(campaign: Campaign, period: Period, reading: str) -> str:
         for col in campaign.form.columns()
         if col.listed
     ]
-    facts = (reading, rules, limits, campaign.settings.starts, campaign.periods, period, lists)
+    facts = (reading, rules, limits, campaign.settings.starts, campaign.periods, period, lists, campaign.workdays)
     return hashlib.sha256(repr(facts).encode()).hexdigest()
 
 

@@ -25,18 +25,20 @@ class Answer:
 @dataclass(frozen=True, slots=True)
 class Lines:
     """What a ledger comes to. To be held against other teams': a hash of eight bytes for each record, and a byte that is 1 if
-    it says enough to be compared. name: of the sender's sheet. sums: of each column of numbers, by field."""
+    it says enough to be compared. name: of the sender's sheet. sums: of each column of numbers, by field. tallies: of its
+    columns, and a short hash of each record's numbers, as `tallied` says."""
 
     words: bytes
     is_enough: bytes
     name: str = ""
     sums: Mapping[str, Number] = field(default_factory=dict)
+    tallies: bytes = b""
 
     def __post_init__(self) -> None:
         _hold(self, name=sys.intern(self.name), sums=Entries(self.sums))
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return Lines, (self.words, self.is_enough, self.name, self.sums)
+        return Lines, (self.words, self.is_enough, self.name, self.sums, self.tallies)
 
     @property
     def count(self) -> int:

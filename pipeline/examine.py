@@ -19,6 +19,7 @@ from pipeline.check.nil import stating_nil
 from pipeline.check.other_form import remarks_in
 from pipeline.check.repeats import Said, said_by
 from pipeline.check.rules import Broken
+from pipeline.check.tally import tally
 from pipeline.check.together import needs_believable_unit
 from pipeline.check.whose import Register
 from pipeline.checked import CheckedReturn, Declared, Lines
@@ -29,6 +30,7 @@ from pipeline.layout import layout_findings
 from pipeline.memory import Figures
 from pipeline.model import Finding, Period, Stack, Submission
 from pipeline.stack import stack as stacked
+from pipeline.workdays import Workdays
 
 Parts = dict[int, dict[Any, Any]]  # submission -> name -> part
 
@@ -55,7 +57,7 @@ def examine(
     for finding in findings:
         mine[finding.submission].append(finding)
     figures, sums = figures_of(stacks, submissions, form), ledger_sums(stacks, form)
-    nil, amounts, lines = stating_nil(stacks, form), _amounts(stacks), _lines(stacks, said)
+    nil, amounts, lines = stating_nil(stacks, form), _amounts(stacks), lines_of(stacks, said, campaign.workdays)
     noes = _noes(stacks)
     across, cover = sheets_across(form.rules), form.in_role("cover")
     checked = []
@@ -94,15 +96,16 @@ def _amounts(stacks: Mapping[str, Stack]) -> Parts:
     return parts
 
 
-def _lines(stacks: Mapping[str, Stack], said: Mapping[str, Said]) -> Parts:
-    """Keep what the rows of ledgers say, hashed."""
+def lines_of(stacks: Mapping[str, Stack], said: Mapping[str, Said], workdays: Workdays) -> Parts:
+    """Keep what the rows of ledgers say, hashed, and what is tallied of their numbers and days."""
     parts: Parts = {}
     for key, each in said.items():
-        stack, sums = stacks[key], column_sums(stacks[key])
+        stack, sums, told = stacks[key], column_sums(stacks[key]), tally(stacks[key], workdays)
         for source, (number, rows) in enumerate(_rows(stack)):
             words, is_enough = each.words[rows].tobytes(), each.is_enough[rows].tobytes()
             mine = {name: added.get(number, 0) for name, added in sums.items()}
-            parts.setdefault(number, {})[key] = Lines(words, is_enough, stack.records[source].table.name, mine)
+            name = stack.records[source].table.name
+            parts.setdefault(number, {})[key] = Lines(words, is_enough, name, mine, told.of(source, rows))
     return parts
 
 

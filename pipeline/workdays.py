@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Collection
 from dataclasses import dataclass
+from functools import cache
 
 ONE_DAY = dt.timedelta(days=1)
 
@@ -37,9 +38,18 @@ class Workdays:
 
 
 def _official(day: dt.date) -> bool | None:
-    from chinese_calendar import is_workday  # only where working days are counted
-
-    try:
-        return bool(is_workday(day))
-    except NotImplementedError:  # a year that it does not know
+    holidays, worked, years = _calendar()
+    if day.year not in years:
         return None
+    return day in worked or (day.weekday() < 5 and day not in holidays)
+
+
+@cache
+def _calendar() -> tuple[Collection[dt.date], Collection[dt.date], range]:
+    """Give the holidays, the days worked in exchange, and the years for which they are known.
+
+    The package's own `is_workday` says the same of a day, and looks through all of them each time.
+    """
+    from chinese_calendar.constants import holidays, workdays  # only where working days are counted
+
+    return holidays, workdays, range(min(holidays).year, max(holidays).year + 1)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from pathlib import Path
 
+import chinese_calendar
 import openpyxl
 import pytest
 
@@ -86,3 +87,9 @@ def test_a_year_without_known_holidays_is_said(workspace: Path) -> None:
         path.write_text(path.read_text("utf-8").replace("2011", "2090"), "utf-8")
     night = run(workspace, day("2090-04-01"), workers=1, is_sure=True)
     assert [each for each in night.notices if "2090 年的放假安排" in each]
+
+
+def test_every_day_is_as_the_official_calendar_says() -> None:
+    days = [day("2004-01-01") + dt.timedelta(number) for number in range(0, 365 * 22)]
+    assert [Workdays().is_worked(each) for each in days] == [chinese_calendar.is_workday(each) for each in days]
+    assert not Workdays.knows(day("2003-12-31"))

@@ -90,8 +90,9 @@ def _writers(night: Night) -> dict[str, Writer]:
     from pipeline.publish.office.lists import write_chasing_list, write_findings_workbook
     from pipeline.publish.office.overview import write_overview
     from pipeline.publish.office.page import write_page
+    from pipeline.publish.office.signs_page import write_signs
     from pipeline.publish.office.spot_check import write_spot_check
-    from pipeline.publish.office.templates import OVERVIEW, PAGE_FILE
+    from pipeline.publish.office.templates import OVERVIEW, PAGE_FILE, SIGNS
     from pipeline.publish.summary.workbook import SUMMARY, write_summary
 
     asked = night.campaign.spot_check
@@ -99,6 +100,7 @@ def _writers(night: Night) -> dict[str, Writer]:
     return {
         PAGE_FILE: write_page,
         OVERVIEW: write_overview,
+        SIGNS: write_signs,
         "校验差错清单.xlsx": write_findings_workbook,
         SUMMARY: write_summary,
         "催报名单.xlsx": write_chasing_list,

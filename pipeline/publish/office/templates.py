@@ -25,7 +25,7 @@ from pipeline.publish.phrases.remarks import remarks
 from pipeline.publish.phrases.tallies import still_open, teams_in
 
 _HERE = Path(__file__).parent
-PAGE_FILE, OVERVIEW = "校验报告.html", "总览.html"
+PAGE_FILE, OVERVIEW, SIGNS = "校验报告.html", "总览.html", "数据疑点.html"
 MOST_FILES = 200  # listed of one sort: more would make a page slow, and nobody reads them there
 
 
@@ -62,7 +62,12 @@ def environment() -> jinja2.Environment:
         "hidden": _hidden, "about": about, "base": lambda name: name.rpartition("/")[2], "remarks": remarks, "open": still_open,
         "teams": teams_in, "fragment": lambda text: quote(str(text), safe=""),
     }  # fmt: skip
-    made.globals |= {"most_files": MOST_FILES, "findings_page": PAGE_FILE, "overview_page": OVERVIEW}
+    made.globals |= {
+        "most_files": MOST_FILES,
+        "findings_page": PAGE_FILE,
+        "overview_page": OVERVIEW,
+        "signs_page": SIGNS,
+    }
     return made
 
 
