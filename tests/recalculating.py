@@ -38,15 +38,24 @@ def recalculated(paths: Sequence[Path], folder: Path) -> dict[Path, dict[str, Sh
 
     folder: where it may write.
     """
+    written = _written(paths, folder, "html")
+    return {path: shown(page) for path, page in written.items() if page.exists()}  # not of one that is broken
+
+
+def calculated_anew(paths: Sequence[Path], folder: Path) -> list[Path]:
+    """Let LibreOffice calculate workbooks of different names and save them: what their formulas say then is its own."""
+    return [*_written(paths, folder, "xlsx").values()]
+
+
+def _written(paths: Sequence[Path], folder: Path, kind: str) -> dict[Path, Path]:
     need("soffice", "to calculate workbooks")
     profile = folder / "profile" / "user"
     profile.mkdir(parents=True, exist_ok=True)
     (profile / "registrymodifications.xcu").write_text(RECALCULATING, "utf-8")
     assert paths and len({path.stem for path in paths}) == len(paths)
-    command = ["soffice", f"-env:UserInstallation=file://{profile.parent}", "--headless", "--convert-to", "html"]
+    command = ["soffice", f"-env:UserInstallation=file://{profile.parent}", "--headless", "--convert-to", kind]
     subprocess.run([*command, "--outdir", str(folder), *map(str, paths)], check=True, capture_output=True, timeout=600)
-    written = {path: folder / f"{path.stem}.html" for path in paths}
-    return {path: shown(page) for path, page in written.items() if page.exists()}  # not of one that is broken
+    return {path: folder / f"{path.stem}.{kind}" for path in paths}
 
 
 def shown(path: Path) -> dict[str, Shown]:
