@@ -44,6 +44,7 @@ torture: .venv/.ready-dev         # kill the command 200 times, let the disk ref
 bench: $(INSTALLED)/.ready         # nights against the plain script, short commands against an empty Python, in pairs
 	$(INSTALLED)/bin/python benchmarks/bench.py
 	$(INSTALLED)/bin/python benchmarks/reading.py
+	$(INSTALLED)/bin/python benchmarks/publishing.py
 
 bench-large: $(INSTALLED)/.ready   # nights of 2,000 and of 20,000 returns; takes long, and some GB of disk
 	$(INSTALLED)/bin/python benchmarks/bench.py --large
