@@ -151,10 +151,10 @@ def _receive(desk: _Desk, team: Team, part: Part, number: int, rows: int, versio
         records = tuple(sheet.options().records or ())
         top = HEADER_ROW[sheet.is_card()] + 1
         across = {name: (7 if sheet.is_card() else 0) + position for position, name in enumerate(sheet.columns())}
+        values = {name: _plain(frame[name]) for name in sheet.columns()}
         table = Table(
             key, sheet.title(), range(top, top + len(frame)), across,
-            {name: list(frame[name]) for name in sheet.columns()}, records, is_card=sheet.is_card(),
-            typed={name: _plain(frame[name]) for name in sheet.columns()},
+            values, records, is_card=sheet.is_card(), typed=values,
         )  # fmt: skip
         desk.tables.setdefault(key, []).append(table)
     tables = [each[-1] for each in desk.tables.values()]

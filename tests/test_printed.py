@@ -1,4 +1,4 @@
-"""Summary, acceptance table and bulletin as they come out of a printer: drawn by LibreOffice, measured by poppler."""
+"""Workbooks and the bulletin as they come out of a printer: drawn by LibreOffice, measured by poppler."""
 
 from __future__ import annotations
 
@@ -13,13 +13,22 @@ from conftest import need
 from nights import sample_night
 
 from pipeline.publish.office.acceptance import write_acceptance
+from pipeline.publish.office.decision_book import write_decision_book
+from pipeline.publish.office.lists import write_chasing_list, write_findings_workbook
+from pipeline.publish.office.page import write_page
+from pipeline.publish.office.spot_check import write_spot_check
+from pipeline.publish.office.templates import PAGE_FILE
 from pipeline.publish.summary.workbook import write_summary
 from pipeline.publish.word.bulletin import render
 from pipeline.publish.word.drafter import draft_of
+from pipeline.settings import SpotCheck
 
 pytestmark = pytest.mark.slow
+BOOKS = ("summary", "acceptance")  # that leaders and inspectors read as a whole
+LISTS = ("findings", "chasing", "decisions", "spot")
 MOST_SHEETS, MOST_BYTES = 20, 300_000
-SMALLEST = 5.5  # points of the letters on most of a sheet; they shrink with a page that is made to fit its paper
+# Points of the letters on most of a sheet; they shrink with a page that is made to fit its paper. Lists are filtered on a screen.
+SMALLEST, SMALLEST_IN_LISTS = 5.5, 5
 MM = 72 / 25.4
 A4 = (210 * MM, 297 * MM)
 LEFT, RIGHT, TOP, BOTTOM = (
@@ -60,15 +69,20 @@ class Sheet:
 
 @pytest.fixture(scope="module")
 def papers(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The district's summary, acceptance table and bulletin, and all as PDF."""
+    """The district's workbooks and bulletin, and all as PDF."""
     need("soffice", "it draws the documents")
     need("pdftotext", "it measures what was drawn")
     folder, night = tmp_path_factory.mktemp("papers"), sample_night(teams=187, rows=1)
     write_summary(night, folder / "summary.xlsx")
     write_acceptance(night, folder / "acceptance.xlsx")
+    write_findings_workbook(night, folder / "findings.xlsx")
+    write_chasing_list(night, folder / "chasing.xlsx")
+    write_page(night, folder / PAGE_FILE)
+    write_decision_book(night, folder / "decisions.xlsx")
+    write_spot_check(night, folder / "spot.xlsx", SpotCheck({"visits": 5, "problems": 3}))
     (folder / "bulletin.docx").write_bytes(render(draft_of(night, "bulletin.docx")))
     command = ["soffice", f"-env:UserInstallation={(folder / 'office').as_uri()}", "--headless", "--convert-to", "pdf"]
-    files = [folder / name for name in ("summary.xlsx", "acceptance.xlsx", "bulletin.docx")]
+    files = [folder / name for name in ("bulletin.docx", *(f"{name}.xlsx" for name in (*BOOKS, *LISTS)))]
     subprocess.run([*command, "--outdir", folder, *files], check=True, capture_output=True, timeout=180)
     return folder
 
@@ -84,27 +98,35 @@ def sheets_of(path: Path) -> list[Sheet]:
     ]
 
 
-@pytest.mark.parametrize("name", ["summary", "acceptance"])
-def test_a_workbook_prints_on_twenty_sheets_of_a4_that_can_be_read(papers: Path, name: str) -> None:
+@pytest.mark.parametrize("name", BOOKS)
+def test_a_workbook_is_small_and_prints_on_twenty_sheets(papers: Path, name: str) -> None:
     assert (papers / f"{name}.xlsx").stat().st_size < MOST_BYTES
+    assert len(sheets_of(papers / f"{name}.pdf")) <= MOST_SHEETS
+
+
+@pytest.mark.parametrize("name", [*BOOKS, *LISTS])
+def test_every_printed_sheet_is_a4_and_can_be_read(papers: Path, name: str) -> None:
     sheets = sheets_of(papers / f"{name}.pdf")
-    assert len(sheets) <= MOST_SHEETS
     for place, sheet in enumerate(sheets, 1):
         assert sorted((sheet.width, sheet.height)) == pytest.approx(A4, abs=1)
         assert all(left > 30 and right < sheet.width - 30 for left, _, right, _, _ in sheet.words)
         heights = sorted(bottom - top for _, top, _, bottom, _ in sheet.words)
-        assert heights[len(heights) // 2] / 1.27 > SMALLEST  # a box is a line high
+        smallest = SMALLEST if name in BOOKS else SMALLEST_IN_LISTS
+        assert heights[len(heights) // 2] / 1.27 > smallest  # a box is a line high
         assert f"第{place}页，共{len(sheets)}页" in sheet.text
 
 
-@pytest.mark.parametrize("name", ["summary", "acceptance"])
+@pytest.mark.parametrize("name", [*BOOKS, *LISTS])
 def test_no_column_of_a_workbook_is_cut_off(papers: Path, name: str) -> None:
     sheets, book = sheets_of(papers / f"{name}.pdf"), openpyxl.load_workbook(papers / f"{name}.xlsx")
     firsts = [place for place, sheet in enumerate(sheets) if "制表机关：" in sheet.text]
-    assert len(firsts) == len(book.worksheets)
-    for page, first, behind in zip(book.worksheets, firsts, [*firsts[1:], len(sheets)], strict=True):
+    pages = [page for page in book.worksheets if page.sheet_state == "visible"]
+    assert len(firsts) == len(pages)
+    for page, first, behind in zip(pages, firsts, [*firsts[1:], len(sheets)], strict=True):
         band = 7 if page.print_title_rows == "$6:$7" else 6
-        heads = [str(cell.value) for row in page.iter_rows(min_row=6, max_row=band) for cell in row if cell.value]
+        hidden = {letter for letter, column in page.column_dimensions.items() if column.hidden}
+        head = [cell for row in page.iter_rows(min_row=6, max_row=band) for cell in row if cell.value]
+        heads = [str(cell.value) for cell in head if cell.column_letter not in hidden]
         begun = [re.sub(r"\s", "", head)[:2] for head in heads]  # the rest may stand on another line
         repeated = range(first, behind) if page.print_title_rows else [first]
         assert [(n, head) for n in repeated for head in begun if head not in sheets[n].text] == []

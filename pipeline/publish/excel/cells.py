@@ -33,6 +33,7 @@ class Field:
     band: str = ""
     shrinks: bool = False  # long texts get smaller instead of wrapping
     unit: str = ""
+    hidden: bool = False  # the program reads it again; people need not see it
 
     @property
     def wraps(self) -> bool:

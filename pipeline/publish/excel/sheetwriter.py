@@ -117,19 +117,20 @@ class Page:
         right = self.book.free(font_size=9, align="right")
         sheet.set_default_row(LINE + AIR)
         for column, field in enumerate(self.fields):
-            sheet.set_column(column, column, field.width)
+            sheet.set_column(column, column, field.width, None, {"hidden": field.hidden})
+        edge = max(column for column, field in enumerate(self.fields) if not field.hidden)
         if number > 1:
             back = self.book.free(font_size=9, **TONES["link"])
             sheet.write_url(0, 0, self.book.pages[0].target(0), back, f"返回{self.book.pages[0].name}")
         if self.book.is_numbered:
-            sheet.write_string(0, self.last, f"表　　号：{night.campaign.form.number}-{number:02d}", right)
-        sheet.write_string(1, self.last, f"制表机关：{settings.office}", right)
+            sheet.write_string(0, edge, f"表　　号：{night.campaign.form.number}-{number:02d}", right)
+        sheet.write_string(1, edge, f"制表机关：{settings.office}", right)
         sheet.set_row(2, 28)
         self.spread(2, title, self.book.free(font_name="黑体", font_size=16, align="center"))
         self.spread(3, f"{night.period.title}（截至 {chinese_day(night.as_of)}）", self.book.free(align="center"))
         sheet.write_string(4, 0, f"填报单位：{settings.office_short or settings.office}", small)
         if units := {field.unit for field in self.fields if field.unit}:
-            sheet.write_string(4, self.last, f"单位：{units.pop() if len(units) == 1 else '见各栏'}", right)
+            sheet.write_string(4, edge, f"单位：{units.pop() if len(units) == 1 else '见各栏'}", right)
 
     def _head(self) -> int:
         """Write the header, two rows where columns are banded; gives the first row below it."""

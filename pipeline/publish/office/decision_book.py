@@ -37,11 +37,10 @@ def write_decision_book(night: Night, path: Path) -> None:
         fields = (
             Field(code, 9), Field(book.unit, 24), Field(about, 56), Field(WHAT, 10, align="center"),
             Field(TEAM, 13, "@"), Field(PERIOD, 10, "@"), Field(DAY, 12, DATE, "center"), Field(BY, 10), Field(REASON, 34),
-            Field(KEY, 10, shrinks=True),
+            Field(KEY, 10, shrinks=True, hidden=True),
         )  # fmt: skip
         page = book.page(SHEET, SHEET, fields)
         _fill(page, list(_rows(night)))
-        page.sheet.set_column(page.last, page.last, None, None, {"hidden": True})
         page.close(NOTES if page.lines else ("没有需要决定的事项。",))
         meta = book.workbook.add_worksheet(META_SHEET)
         for row, pair in enumerate((DECISIONS, (PAGE, sha256_of(path.with_name(PAGE_FILE))))):

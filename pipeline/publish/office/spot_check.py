@@ -37,7 +37,7 @@ def _fill_list(book: Book, told: Drawn, asked: SpotCheck) -> None:
         Field(ABOUT[0], 8), Field(book.unit, 22),
         *(Field(title, 11) for title in night.campaign.settings.dimensions.values()),
         Field(PLACE, 17), Field(SAYS, 50), Field(RESULT, 9, align="center"), Field(CHECKER, 9),
-        Field(CHECKED_ON, 11, DATE, "center"), Field(NOTE, 24), Field(KEY, 10, shrinks=True),
+        Field(CHECKED_ON, 11, DATE, "center"), Field(NOTE, 24), Field(KEY, 10, shrinks=True, hidden=True),
     )  # fmt: skip
     page = book.page(SPOT_SHEET, SPOT_SHEET, fields)
     page.freeze(2)
@@ -50,7 +50,6 @@ def _fill_list(book: Book, told: Drawn, asked: SpotCheck) -> None:
     page.filtered()
     with_rows = {row.standing.team.code for row in told.rows}
     waiting = [standing.team.name for standing in told.teams if standing.team.code not in with_rows]
-    page.sheet.set_column(page.last, page.last, None, None, {"hidden": True})
     page.close(_notes(night, told, asked, waiting))
 
 
