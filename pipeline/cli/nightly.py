@@ -91,6 +91,9 @@ def _told(root: Path, asked: Asked, workers: int | None, cluster: str | None, is
         reader.begin([each.path for each in lying if not each.why])  # goes on while the rest of the program is loaded
         from pipeline.run import run
 
+        if lying:
+            import pipeline.examine  # noqa: F401 - half of all that a night loads: better while others read than when they have
+
         with shown_progress() as progress:
             night = run(root, asked.as_of, asked.period, progress=progress, reader=reader, is_sure=is_sure, lying=lying)
     from pipeline.publish.contract import run_record
