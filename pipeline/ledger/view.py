@@ -6,6 +6,7 @@ import datetime as dt
 import json
 import sqlite3
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from itertools import starmap
 from typing import Any
 
@@ -183,6 +184,15 @@ class View:
         """Give the codes of the teams of which a return counts."""
         rows = self._db.execute("SELECT team FROM accepted WHERE period = ?", (period,))
         return {row["team"] for row in rows}
+
+    def counting_of(self, period: str, team: str) -> Submission | None:
+        """Give the return of a team that counts for a period; None if none does."""
+        rows = self._db.execute(
+            "SELECT receipt.* FROM accepted JOIN receipt USING (sha256)"
+            " WHERE accepted.period = ? AND accepted.team = ? AND arrived <> ''",
+            (period, team),
+        )
+        return next((replace(each, team=team, period=period).submission() for each in _receipts(rows)), None)
 
     def decisions(self, period: str | None = None) -> list[Decision]:
         """Give what people decided, in order: about a period, or all of it."""
