@@ -50,7 +50,7 @@ def ruled_about(
     rule: Rule, submission: Submission, sheet: type[Sheet], about: Mapping[str, Any], row: Mapping[str, Any]
 ) -> Finding:
     """Make the finding of a campaign's rule, as `ruled_in` does. about: what a finding may say of the place."""
-    columns = sheet.columns()
+    columns = {**sheet.columns(), **sheet.absent()}
     named = {name: row[name] for name in _named_in(rule.says) if name in row}
     shown = {name: columns[name].shown(value) if name in columns else value for name, value in named.items()}
     said = {**about, **shown, **rule.thresholds}

@@ -109,7 +109,7 @@ class Rule:
         """What a row of its first sheet has, apart from what no sheet declares."""
         sheet = self.blames[0].owner
         long = [name for name, col in sheet.declared().items() if self.over and col.over == self.over]
-        return (*sheet.columns(), *long, *([HEADING] if self.over else []))
+        return (*sheet.columns(), *sheet.absent(), *long, *([HEADING] if self.over else []))
 
     def unknown_words(self) -> list[str]:
         """Give the words of the message that nothing fills. Raises ValueError if its braces do not match."""
