@@ -357,8 +357,9 @@ def test_of_a_form_that_was_another_what_it_asked_for_is_read_and_what_it_lacked
     here.send(first, "a4", april=True, change=graded)
     path = here.send(second, "b4", april=False, change=recoded(here.problems(second, resolved=False)[0]))
     book = load_workbook(path)  # on March's blank, for April
-    (cell,) = [cell for line in book["封面"].iter_rows() for cell in line if cell.value == here.march.title]
-    cell.value = here.april.title
+    for cell in (cell for sheet in book for line in sheet.iter_rows() for cell in line if isinstance(cell.value, str)):
+        cell.value = cell.value.replace(here.march.title, here.april.title)
+        cell.value = here.april.key if cell.value == here.march.key else cell.value
     book.save(path)
     night = here.of_april()
     assert {each.team for each in night.findings if each.rule == "S18"} == {second.code}
