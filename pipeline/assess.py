@@ -12,6 +12,7 @@ import numpy as np
 
 from pipeline.campaign import Campaign
 from pipeline.check.district import District
+from pipeline.check.steady import steady_findings
 from pipeline.check.together import check_together
 from pipeline.checked import CheckedReturn
 from pipeline.consolidate import consolidate
@@ -45,6 +46,9 @@ class Earlier(Protocol):
 
     def said(self, teams: Collection[str]) -> Mapping[str, ParsedReturn]:
         """Give what teams' returns say, by team code; nothing if no rule asks for rows before."""
+
+    def figures_before(self, team: str) -> Figures:
+        """Give a team's figures that count for the period before that."""
 
 
 @dataclass(frozen=True)
@@ -98,6 +102,8 @@ def assess(
     findings = [finding for each in ordered for finding in each.findings]
     unevaluated = {code: why for each in ordered for code, why in each.unevaluated.items()}
     findings += check_together(district, unevaluated)
+    if earlier:
+        findings += steady_findings(district, memory.previous or {}, earlier.figures_before)
     mark("check")
     findings += resent(submissions, memory, campaign)
     settled = settle(campaign, period, as_of, versions, submissions, checked, findings, memory, unevaluated)

@@ -8,6 +8,7 @@ from pipeline.campaign import Campaign
 from pipeline.frames import ParsedReturn
 from pipeline.intake import Returns
 from pipeline.ledger import View
+from pipeline.memory import Figures
 from pipeline.model import Period, Submission
 
 
@@ -22,6 +23,7 @@ class Preceding:
     def __init__(self, ledger: View, campaign: Campaign, before: Period | None, opened: Callable[[], Returns]) -> None:
         is_asked = before is not None and any(rule.sheets_before for rule in campaign.form.rules)
         self._period = before.key if before and is_asked else ""
+        self._last = campaign.before(before) if before else None
         self._ledger, self._opened = ledger, opened
         self.lost: set[str] = set()
 
@@ -40,6 +42,10 @@ class Preceding:
             return {}
         returns = self._opened()
         return {each.team: returns[each.sha256] for each in self._whole(teams, returns)}
+
+    def figures_before(self, team: str) -> Figures:
+        """Give the team's figures that count for the period before the one before; none if there is none."""
+        return self._ledger.figures_of(self._last.key, team) if self._last else {}
 
     def _whole(self, teams: Collection[str], returns: Returns) -> list[Submission]:
         counting = [each for team in sorted(set(teams)) if (each := self._counting(team))]

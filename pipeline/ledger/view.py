@@ -21,6 +21,7 @@ from pipeline.memory import (
     Course,
     Decision,
     Declined,
+    Figures,
     Followed,
     Memory,
     Receipt,
@@ -193,6 +194,12 @@ class View:
             (period, team),
         )
         return next((replace(each, team=team, period=period).submission() for each in _receipts(rows)), None)
+
+    def figures_of(self, period: str, team: str) -> Figures:
+        """Give the figures of a team that count for a period; none if no return does."""
+        about = (period, team)
+        row = self._db.execute("SELECT figures FROM accepted WHERE period = ? AND team = ?", about).fetchone()
+        return figures_of(json.loads(row["figures"])) if row else {}
 
     def decisions(self, period: str | None = None) -> list[Decision]:
         """Give what people decided, in order: about a period, or all of it."""
