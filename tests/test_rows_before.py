@@ -396,3 +396,21 @@ def test_a_rule_without_examples_is_refused(here: District) -> None:
     rule = rule[: rule.index("    passing=")] + rule[rule.index(")\ndef unresolved") :]
     path.write_text(f'{begun}    "P06",{rule}', "utf-8")
     assert any("P06" in str(each) and "缺少示例" in str(each) for each in lint(here.root))
+
+
+def test_a_sheet_may_not_be_called_as_the_rows_of_another_before(here: District) -> None:
+    form = here.root / "schemas" / "__init__.py"
+    form.write_text(
+        form.read_text("utf-8").replace("Problems, Visits", "Problems, ProblemsBefore, Visits") + "\n",
+        "utf-8",
+    )
+    path = here.root / "schemas" / "problems.py"
+    text = path.read_text("utf-8")
+    other = (
+        '\n\nclass ProblemsBefore(Sheet):\n    """One row per problem of last year."""\n\n'
+        '    what: Text = column("往年问题")\n\n    class Config:\n        title = "往年问题账"\n'
+    )
+    path.write_text(text.replace('\n\n@rule(\n    "P02"', other + '\n\n@rule(\n    "P02"', 1), "utf-8")
+    form.write_text(form.read_text("utf-8").replace("import Problems", "import Problems, ProblemsBefore"), "utf-8")
+    told = [str(each) for each in lint(here.root)]
+    assert any("P06" in each and "请给该表的类另取名称" in each for each in told), told

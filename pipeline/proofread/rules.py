@@ -47,7 +47,12 @@ def _of_names(form: Form, rule: Rule) -> list[str]:
         f"的参数“{name}”不是表式中的表{near(name, known)}。"
         f"参数写表的名称（它上期的行写“名称{ROWS_BEFORE}”），或 team、before；界限要有默认值。"
         for name in rule.frames
-        if sheet_of(name) not in keys
+        if sheet_of(name) not in keys and name not in keys
+    ]
+    says += [
+        f"的参数“{name}”在规则中是“{sheet_of(name)}”上期的行，表式中却有名称为 {name} 的表。请给该表的类另取名称。"
+        for name in rule.frames
+        if is_before(name) and name in keys
     ]
     if TEAM in keys:
         says.append("所在的表式中有名称为 team 的表，而 team 在规则中是报送单位。请给该表的类另取名称。")
@@ -69,11 +74,7 @@ def _of_names(form: Form, rule: Rule) -> list[str]:
 
 def _of_rows_before(form: Form, rule: Rule, keys: Sequence[str]) -> list[str]:
     """Say what is wrong with how it asks for rows of the period before."""
-    says = [
-        f"所在的表式中有名称为 {name} 的表，而 {name} 在规则中是 {sheet_of(name)} 上期的行。请给该表的类另取名称。"
-        for name in rule.frames
-        if is_before(name) and name in keys
-    ]
+    says = []
     if rule.across != "return":
         says.append('读取上期的行，across 只能是 "return"。请改正。')
     if rule.is_about_before and form.sheet(rule.sheets[0]).is_card():
