@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Protocol
@@ -12,6 +12,7 @@ import numpy as np
 
 from pipeline.campaign import Campaign
 from pipeline.check.district import District
+from pipeline.check.steady import steady_findings
 from pipeline.check.together import check_together
 from pipeline.checked import CheckedReturn
 from pipeline.consolidate import consolidate
@@ -42,6 +43,18 @@ class Kept(Protocol):
 
     def put(self, submission: Submission, checked: CheckedReturn) -> None:
         """Keep a return that was checked."""
+
+
+class Earlier(Protocol):
+    """What counts for the period before. lost: codes of teams whose return, asked for, could not be had."""
+
+    lost: set[str]
+
+    def said(self, teams: Collection[str]) -> Mapping[str, ParsedReturn]:
+        """Give what teams' returns say, by team code; nothing if no rule asks for rows before."""
+
+    def figures_before(self, team: str) -> Figures:
+        """Give a team's figures that count for the period before that."""
 
 
 @dataclass(frozen=True)
@@ -78,14 +91,15 @@ def assess(
     kept: Kept | None = None,
     mark: Callable[[str], None] = lambda stage: None,
     elsewhere: Examine | None = None,
+    earlier: Earlier | None = None,
 ) -> Assessment:
     """Assess a period. versions: all received for it. submissions: those of `settle.needed`, but for what the archive lost.
 
     returns: what these say, by hash; asked for one by one. mark: is told of each stage when it ends. elsewhere: checks batches
-    of returns by themselves, if there are several.
+    of returns by themselves, if there are several. earlier: what counts for the period before; None: it is not known.
     """
     campaign = campaign.in_period(period.key)
-    checked = _checked(submissions, returns, campaign, period, memory, kept, mark, elsewhere)
+    checked = _checked(submissions, returns, campaign, period, memory, kept, mark, elsewhere, earlier)
     newest = latest_of(submissions)
     seen = np.array([newest[each.team] == each for each in submissions], dtype=bool)
     opened = lru_cache(BATCH)(lambda sha256: records_of(returns[sha256], campaign.form))
@@ -94,6 +108,8 @@ def assess(
     findings = [finding for each in ordered for finding in each.findings]
     unevaluated = {code: why for each in ordered for code, why in each.unevaluated.items()}
     findings += check_together(district, unevaluated)
+    if earlier:
+        findings += steady_findings(district, memory.previous or {}, earlier.figures_before)
     mark("check")
     findings += resent(submissions, memory, campaign)
     settled = settle(campaign, period, as_of, versions, submissions, checked, findings, memory, unevaluated)
@@ -130,6 +146,7 @@ def _checked(
     kept: Kept | None,
     mark: Callable[[str], None],
     elsewhere: Examine | None,
+    earlier: Earlier | None,
 ) -> dict[str, CheckedReturn]:
     """Check each return by itself, or take what is known of it. Gives them by hash, in order."""
     known = {each.sha256: kept.get(each) if kept else None for each in submissions}
@@ -142,10 +159,11 @@ def _checked(
             from pipeline.examine import examine  # with it come pandas and Pandera: half of all that a night loads
 
             read = [(each, _whole(each, returns)) for each in batch]
-            made = examine(read, campaign, period, memory.previous)
+            before = earlier.said({each.team for each in batch}) if earlier else {}
+            made = examine(read, campaign, period, memory.previous, before)
         for each, checked in zip(batch, made, strict=True):
             known[each.sha256] = checked
-            if kept:
+            if kept and not (earlier and each.team in earlier.lost):  # what was lost may be found again
                 kept.put(each, checked)
     return {sha256: checked for sha256, checked in known.items() if checked is not None}
 

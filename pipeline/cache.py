@@ -112,7 +112,8 @@ class KeptChecked:
     """Checked returns. One depends also on whose it is, under which name it came, and on the team's figures before; and on
     what its rules asked the register, which is kept with it.
 
-    told: gives what the register says now of a team, by its code, in a column. is_dated: whether one depends also on the day
+    told: gives what the register says now of a team, by its code, in a column. earlier: the hash of a team's return of the
+    period before, where rules read its rows, "" otherwise. is_dated: whether one depends also on the day
     on which it was received, as days of its form may not be after it.
     """
 
@@ -122,11 +123,12 @@ class KeptChecked:
         facts: str,
         previous: Mapping[str, Figures] | None,
         told: Callable[[str, str], str | None],
+        earlier: Callable[[str], str] = lambda team: "",
         *,
         is_dated: bool = False,
     ) -> None:
         self._cache, self._facts, self._previous = cache, facts, previous or {}
-        self._told, self._is_dated = told, is_dated
+        self._told, self._earlier, self._is_dated = told, earlier, is_dated
         self._new: list[tuple[Submission, CheckedReturn]] = []
 
     def get(self, submission: Submission) -> CheckedReturn | None:
@@ -155,7 +157,8 @@ class KeptChecked:
     def _place(self, submission: Submission) -> Path:
         before = {record: sorted(said.items()) for record, said in self._previous.get(submission.team, {}).items()}
         received = submission.received_on if self._is_dated else None
-        facts = (self._facts, submission.team, submission.period, submission.file, sorted(before.items()), received)
+        earlier = sorted(before.items()), self._earlier(submission.team)
+        facts = (self._facts, submission.team, submission.period, submission.file, earlier, received)
         return self._cache.place(submission.sha256, _digest(repr(facts).encode()).hex())
 
 

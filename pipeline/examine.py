@@ -14,6 +14,7 @@ from pipeline.answers import answers_in
 from pipeline.campaign import Campaign
 from pipeline.check.alike import is_compared
 from pipeline.check.alone import check_alone
+from pipeline.check.before import frames_before
 from pipeline.check.between import sheets_across
 from pipeline.check.nil import stating_nil
 from pipeline.check.other_form import remarks_in
@@ -40,8 +41,10 @@ def examine(
     campaign: Campaign,
     period: Period,
     previous: Mapping[str, Figures] | None = None,
+    earlier: Mapping[str, ParsedReturn] | None = None,
 ) -> list[CheckedReturn]:
-    """Check a batch of returns of a period, each by itself. previous: as in `check_alone`."""
+    """Check a batch of returns of a period, each by itself. previous: as in `check_alone`. earlier: the returns that count for
+    the period before, by team code, if a rule asks for their rows."""
     form, submissions = campaign.form, [submission for submission, _ in returns]
     stacks, findings = stacked(returns, form, period.only_month)
     findings += (
@@ -52,7 +55,8 @@ def examine(
     said = {key: said_by(stack) for key, stack in stacks.items() if is_compared(stack.sheet)}
     broken: Broken = {}
     register = Register.of(campaign, [each.team for each in submissions], previous)
-    findings += check_alone(stacks, said, campaign, period, submissions, broken, register, previous)
+    before = frames_before(returns, stacks, earlier or {}, campaign, period)
+    findings += check_alone(stacks, said, campaign, period, submissions, broken, register, previous, before)
     mine: dict[str, list[Finding]] = {each.sha256: [] for each in submissions}
     for finding in findings:
         mine[finding.submission].append(finding)

@@ -19,6 +19,7 @@ from pipeline.model import Number, Period, Standing, Status, Submission
 from pipeline.night import GivenOut, Night
 from pipeline.outcome import night_of
 from pipeline.own_form import OwnForms
+from pipeline.preceding import Preceding
 from pipeline.receive import leave_there
 from pipeline.settle import needed
 from pipeline.times import keep_time
@@ -72,9 +73,11 @@ def foresee(
         cache = LookedInto(root, reading_print(root), OwnForms(campaign).renewed)
         returns = Returns(campaign, reader, progress, cache)
         intake = take_in(returns, ledger, term, as_of, filer=leave_there)
-        memory = ledger.memory(term, campaign.before(term))
+        before = campaign.before(term)
+        memory = ledger.memory(term, before)
+        earlier = Preceding(ledger, campaign, before, lambda: Returns(campaign, reader, cache=cache))
         versions = [each for each in ledger.versions(term.key) if each.team in campaign.by_code]
-        found = _assessed(campaign, term, as_of, versions, returns, memory, cache)
+        found = _assessed(campaign, term, as_of, versions, returns, memory, cache, earlier)
         return Foreseen(
             night_of(ledger, campaign, term, as_of, versions, intake, returns, memory, found, ledger.issues(), {}),
             _changes(found.standings, memory),
@@ -91,11 +94,12 @@ def _assessed(
     returns: Returns,
     memory: Memory,
     cache: LookedInto,
+    earlier: Preceding,
 ) -> Assessment:
     facts, is_dated = checking_print(campaign, term, reading_print(campaign.root)), campaign.form.is_dated_by_receipt
-    kept = KeptChecked(cache, facts, memory.previous, campaign.told, is_dated=is_dated)
+    kept = KeptChecked(cache, facts, memory.previous, campaign.told, earlier.sha256, is_dated=is_dated)
     submissions = returns.whole(needed(versions, memory))
-    return assess(campaign, term, as_of, versions, submissions, returns, memory, kept)
+    return assess(campaign, term, as_of, versions, submissions, returns, memory, kept, earlier=earlier)
 
 
 def _changes(standings: Sequence[Standing], memory: Memory) -> list[Change]:

@@ -10,11 +10,14 @@ from pathlib import Path
 from pipeline.assess import assess
 from pipeline.campaign import Campaign, load
 from pipeline.errand import parsing
+from pipeline.frames import ParsedReturn
 from pipeline.identify import Identity, identify
 from pipeline.intake import Progress, Returns, quiet
 from pipeline.ledger import NAME, reading
 from pipeline.memory import Memory
 from pipeline.model import Finding, Period, Submission
+from pipeline.preceding import Preceding
+from pipeline.read import AnyReader
 
 
 @dataclass(frozen=True)
@@ -31,30 +34,31 @@ def preview(
 ) -> list[Preview]:
     """Check files as a night would, each as if it were its team's latest, and record nothing."""
     campaign = load(root)
-    with parsing(root, passwords=campaign.settings.passwords) as reader:
-        read = list(Returns(campaign, reader, progress).read(files))
     previews = []
-    for path, parsed in zip(files, read, strict=True):
-        book = parsed.head
-        identity = identify(book, parsed.tables, path.name, campaign.in_period(parsed.form))
-        team = identity.team.code if identity.team else ""
-        period = identity.period or campaign.period(period_key, as_of)
-        submission = Submission(
-            book.sha256, path.name, str(path), team, period.key, as_of, book.saved_at, parsed.content
-        )
-        findings: Sequence[Finding] = []
-        if parsed.tables:
-            memory = remembered(root, campaign, period)
-            returns = {parsed.sha256: parsed}
-            findings = assess(campaign, period, as_of, [submission], [submission], returns, memory).findings
-        previews.append(Preview(path.name, identity, findings))
+    with parsing(root, passwords=campaign.settings.passwords) as reader:
+        for path, parsed in zip(files, list(Returns(campaign, reader, progress).read(files)), strict=True):
+            book = parsed.head
+            identity = identify(book, parsed.tables, path.name, campaign.in_period(parsed.form))
+            team = identity.team.code if identity.team else ""
+            period = identity.period or campaign.period(period_key, as_of)
+            submission = Submission(
+                book.sha256, path.name, str(path), team, period.key, as_of, book.saved_at, parsed.content
+            )
+            findings = _found(campaign, period, submission, parsed, reader) if parsed.tables else []
+            previews.append(Preview(path.name, identity, findings))
     return previews
 
 
-def remembered(root: Path, campaign: Campaign, period: Period) -> Memory:
-    """Give what the ledger remembers of a period; nothing if there is no ledger yet."""
-    path = root / "archive" / NAME
+def _found(
+    campaign: Campaign, period: Period, submission: Submission, parsed: ParsedReturn, reader: AnyReader[ParsedReturn]
+) -> Sequence[Finding]:
+    """Assess one return beside what the ledger remembers; beside nothing if there is no ledger yet."""
+    campaign = campaign.in_period(period.key)
+    one, returns, path = [submission], {parsed.sha256: parsed}, campaign.root / "archive" / NAME
     if not path.exists():
-        return Memory()
+        return assess(campaign, period, submission.arrived, one, one, returns, Memory()).findings
+    before = campaign.before(period)
     with reading(path) as ledger:
-        return ledger.memory(period, campaign.before(period))
+        memory = ledger.memory(period, before)
+        earlier = Preceding(ledger, campaign, before, lambda: Returns(campaign, reader))
+        return assess(campaign, period, submission.arrived, one, one, returns, memory, earlier=earlier).findings

@@ -22,6 +22,7 @@ from pipeline.memory import Memory
 from pipeline.night import Night
 from pipeline.outcome import night_of
 from pipeline.own_form import OwnForms
+from pipeline.preceding import Preceding
 from pipeline.publish.outbox import Published, publish
 from pipeline.publish.shelf import put_into_place
 from pipeline.publish.writing import Writing
@@ -73,9 +74,10 @@ def run(
         submissions = returns.whole(needed(versions, memory))
         clock.mark("read")
         facts, is_dated = checking_print(campaign, term, reading), campaign.form.is_dated_by_receipt
-        kept = KeptChecked(cache, facts, memory.previous, campaign.told, is_dated=is_dated)
-        spread = Spread(reader, campaign, term, reading, memory.previous)
-        found = assess(campaign, term, as_of, versions, submissions, returns, memory, kept, clock.mark, spread)
+        earlier = Preceding(ledger, campaign, before, lambda: Returns(campaign, reader, cache=cache))
+        kept = KeptChecked(cache, facts, memory.previous, campaign.told, earlier.sha256, is_dated=is_dated)
+        spread = Spread(reader, campaign, term, reading, memory.previous, earlier.here)
+        found = assess(campaign, term, as_of, versions, submissions, returns, memory, kept, clock.mark, spread, earlier)
         night = night_of(ledger, campaign, term, as_of, versions, intake, returns, memory, found, issues, clock.seconds)
         published = publish(night, root / "outbox", writing, kept.write)
         ledger.end_night(news(found, term, memory), _published(night, published, memory, found), published.is_new)

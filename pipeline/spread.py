@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from pathlib import Path
 
@@ -18,7 +18,10 @@ Made = Sequence[CheckedReturn] | None
 
 
 class Spread:
-    """Hands batches out, a few ahead, and gives what came of each in order. What returns say is taken from the cache."""
+    """Hands batches out, a few ahead, and gives what came of each in order. What returns say is taken from the cache.
+
+    here: gives the hashes of teams' returns of the period before, if rules ask for their rows.
+    """
 
     def __init__(
         self,
@@ -27,8 +30,9 @@ class Spread:
         period: Period,
         reading: str,
         previous: Mapping[str, Figures] | None,
+        here: Callable[[Collection[str]], Mapping[str, str]] = lambda teams: {},
     ) -> None:
-        self._helpers, self._previous = helpers, previous
+        self._helpers, self._previous, self._here = helpers, previous, here
         self._origin = campaign.root, campaign.fingerprint, reading, period.key
 
     def __call__(self, batches: Sequence[Sequence[Submission]]) -> Iterator[Made]:
@@ -45,7 +49,7 @@ class Spread:
     def _begin(self, batch: Sequence[Submission]) -> Future[Made]:
         teams = {each.team for each in batch}
         before = None if self._previous is None else {k: v for k, v in self._previous.items() if k in teams}
-        return self._helpers.submit(_examined, batch, *self._origin, before)
+        return self._helpers.submit(_examined, batch, *self._origin, before, self._here(teams))
 
 
 def _ended(future: Future[Made]) -> Made:
@@ -62,6 +66,7 @@ def _examined(
     reading: str,
     period: str,
     previous: Mapping[str, Figures] | None,
+    before: Mapping[str, str],
 ) -> Made:
     """Check a batch in a process of its own; None if the cache does not have all of it."""
     from pipeline.examine import examine
@@ -70,7 +75,8 @@ def _examined(
     campaign = loaded(root, fingerprint)
     kept = Cache(root, reading, OwnForms(campaign).renewed)
     returns = [(each, parsed) for each in batch if (parsed := kept.get(each.sha256))]
-    if len(returns) < len(batch):
+    earlier = {team: parsed for team, sha256 in before.items() if (parsed := kept.get(sha256))}
+    if len(returns) < len(batch) or len(earlier) < len(before):
         return None
     (term,) = (each for each in campaign.periods if each.key == period)
-    return examine(returns, campaign.in_period(period), term, previous)
+    return examine(returns, campaign.in_period(period), term, previous, earlier)

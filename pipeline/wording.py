@@ -43,12 +43,18 @@ def found_in(code: str, submission: Submission, place: Place, said: Mapping[str,
 
 def ruled_in(rule: Rule, submission: Submission, place: Place, row: Mapping[str, Any]) -> Finding:
     """Make the finding of a campaign's rule about one cell. The row's values and the rule's thresholds fill the message."""
-    about = place.about()
-    columns = place.sheet.columns()
+    return ruled_about(rule, submission, place.sheet, place.about(), row)
+
+
+def ruled_about(
+    rule: Rule, submission: Submission, sheet: type[Sheet], about: Mapping[str, Any], row: Mapping[str, Any]
+) -> Finding:
+    """Make the finding of a campaign's rule, as `ruled_in` does. about: what a finding may say of the place."""
+    columns = {**sheet.columns(), **sheet.absent()}
     named = {name: row[name] for name in _named_in(rule.says) if name in row}
     shown = {name: columns[name].shown(value) if name in columns else value for name, value in named.items()}
-    said = about | shown | dict(rule.thresholds)
-    return _finding(rule.code, rule.severity, rule.says, submission, about, said, place.sheet.wording())
+    said = {**about, **shown, **rule.thresholds}
+    return _finding(rule.code, rule.severity, rule.says, submission, about, said, sheet.wording())
 
 
 def told_apart(findings: Iterable[Finding]) -> list[Finding]:
@@ -116,8 +122,8 @@ def _finding(
     words: Words,
 ) -> Finding:
     quoted = {name: plain(said[name], words) for name in _named_in(says)}
-    if len(quoted.get("value", "")) > LONGEST_QUOTE:
-        quoted["value"] = quoted["value"][: LONGEST_QUOTE - 1] + "…"
+    if "value" in quoted:
+        quoted["value"] = brief(quoted["value"])
     return Finding(
         rule=code,
         severity=severity,
@@ -137,6 +143,11 @@ def _finding(
         value=show(about.get("value", "")),
         expected=plain(about.get("expected", ""), words),
     )
+
+
+def brief(text: str) -> str:
+    """Shorten a long text to what is quoted of it."""
+    return text if len(text) <= LONGEST_QUOTE else text[: LONGEST_QUOTE - 1] + "…"
 
 
 def plain(value: Any, words: Words = CHINESE) -> str:

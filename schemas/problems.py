@@ -79,3 +79,48 @@ def due_after_found(problems: Rows) -> Truths:
 def due_before_long(problems: Rows, longest: int = 90) -> Truths:
     """整改时限不宜过长。"""
     return (problems["due_on"] - problems["found_on"]) <= dt.timedelta(days=longest)
+
+
+@rule(
+    "P06",
+    QUERY,
+    blames=Problems.code,
+    says="上期报表中没有解决的问题“{code}”（{description}），本期问题账中找不到这个“问题编号”。请补上这一行，写明现在的办理状态；如已改了编号或与别的问题合并，请在核实说明中写明。",
+    passing=[
+        {"problems_before": [{"code": "W01", "state": "未解决"}], "problems": [{"code": "W01", "state": "正在解决"}]},
+        {"problems_before": [{"code": "W01", "state": RESOLVED}], "problems": [{"code": "W02", "state": "未解决"}]},
+    ],
+    failing=[{"problems_before": [{"code": "W01", "state": "未解决"}, {"code": "W02", "state": "未解决"}], "problems": [{"code": "W02", "state": RESOLVED}]}],
+)
+def unresolved_problems_stay(problems_before: Rows, problems: Rows) -> Truths:
+    """上期没有解决的问题，本期仍在账上。"""
+    here = problems[["submission", "code"]].drop_duplicates()
+    listed = problems_before[["submission", "code"]].merge(here, how="left", indicator=True)["_merge"] == "both"
+    return (problems_before["state"] == RESOLVED) | listed
+
+
+@rule(
+    "P07",
+    QUERY,
+    blames=Problems.resolved_on,
+    reads_blanks=True,
+    says="问题“{code}”上期报表已填为已解决，本期的“解决日期”为 {resolved_on}，与上期所填的不同。一个问题只销号一次，请改回上期的日期；如是上期填错或问题反复，请在核实说明中写明。",
+    passing=[
+        {
+            "problems": [{"code": "W01", "state": RESOLVED, "resolved_on": "2011-03-20"}, {"code": "W02", "state": RESOLVED, "resolved_on": "2011-04-09"}],
+            "problems_before": [{"code": "W01", "state": RESOLVED, "resolved_on": "2011-03-20"}, {"code": "W02", "state": "正在解决"}],
+        }
+    ],
+    failing=[
+        {
+            "problems": [{"code": "W01", "state": RESOLVED, "resolved_on": "2011-04-09"}],
+            "problems_before": [{"code": "W01", "state": RESOLVED, "resolved_on": "2011-03-20"}],
+        }
+    ],
+)
+def resolved_only_once(problems: Rows, problems_before: Rows) -> Truths:
+    """上期已解决的问题，解决日期不变。"""
+    closed = problems_before[problems_before["state"] == RESOLVED][["submission", "code", "resolved_on"]]
+    known = closed.drop_duplicates(["submission", "code"]).rename(columns={"resolved_on": "closed_on"})
+    closed_on = problems[["submission", "code"]].merge(known, how="left")["closed_on"]
+    return (problems["state"] != RESOLVED) | closed_on.isna() | problems["resolved_on"].isna() | (problems["resolved_on"] == closed_on)

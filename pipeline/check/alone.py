@@ -16,6 +16,7 @@ import pandera.pandas as pa
 from pandera.errors import SchemaErrorReason, SchemaErrors
 
 from pipeline.campaign import Campaign
+from pipeline.check.before import findings_before
 from pipeline.check.columns import own_promises, shared_promises
 from pipeline.check.counts import count_findings
 from pipeline.check.listed import listed_promises
@@ -45,13 +46,15 @@ def check_alone(
     broken: Broken,
     register: Register,
     previous: Mapping[str, Figures] | None = None,
+    before: Mapping[str, Stack] | None = None,
 ) -> list[Finding]:
     """Check returns of a period, each by itself.
 
     said: what the rows of ledgers say, by sheet key. broken: where rules are noted that could not be evaluated. register: what
     it says of whose returns they are.
     previous: declared figures of the return that counts for the period before, by team, record and field; None: none are
-    known (in the campaign's first period, they are 0).
+    known (in the campaign's first period, they are 0). before: what rules ask for of the rows of the period before, by the
+    names of the frames.
     """
     findings: list[Finding] = []
     rules = [rule for rule in campaign.form.rules if rule.across != "teams"]
@@ -61,12 +64,14 @@ def check_alone(
         failed = list(_failed(schema_of(stack.sheet, _checks(own)), stack, own))
         findings += (_said(each, stack, submissions) for each in failed)
         sound[key] = _without(stack, failed)
+    frames = {**sound, **(before or {})}
     for stack in sound.values():
-        shared = [*shared_promises(stack, sound, campaign), *rule_promises(stack, sound, rules, broken, register)]
+        shared = [*shared_promises(stack, sound, campaign), *rule_promises(stack, frames, rules, broken, register)]
         failed = list(_failed(pa.DataFrameSchema(checks=_checks(shared)), stack, shared)) if shared else []
         findings += (_said(each, stack, submissions) for each in failed)
         known = previous if stack.sheet is campaign.form.declared else None  # what other cards said is not kept
         findings += period_findings(stack, campaign, period, submissions, known or {})
+    findings += findings_before(rules, frames, submissions, broken, register)
     for key, stack in stacks.items():
         findings += sum_findings(stack, submissions)
         if key in said:

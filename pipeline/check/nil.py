@@ -48,10 +48,18 @@ def nil_findings(
     indicators, standing = form.nothing_when_nil(), _standing(form.declared, is_first=campaign.before(period) is None)
     if form.derived is None:
         yield from _figures(stacks[form.declared.key()], nil, indicators, standing, submissions, said)
-    if form.total_record not in standing:
-        for sheet in dict.fromkeys(col.equals.sheet for col in indicators.values() if col.equals is not None):
-            mine = [col for col in indicators.values() if col.equals is not None and col.equals.sheet is sheet]
-            yield from _rows(stacks[sheet.key()], nil, mine, submissions, said)
+    for sheet in blank_when_nil(campaign, period):
+        mine = [col for col in indicators.values() if col.equals is not None and col.equals.sheet is sheet]
+        yield from _rows(stacks[sheet.key()], nil, mine, submissions, said)
+
+
+def blank_when_nil(campaign: Campaign, period: Period) -> list[type[Sheet]]:
+    """Give the ledgers in which a nil return of a period has no row that counts."""
+    form = campaign.form
+    if form.total_record in _standing(form.declared, is_first=campaign.before(period) is None):
+        return []
+    added = (col.equals for col in form.nothing_when_nil().values())
+    return [*dict.fromkeys(measure.sheet for measure in added if measure is not None)]
 
 
 def _standing(declared: type[Sheet], *, is_first: bool) -> set[str]:

@@ -18,7 +18,7 @@ def remarks_in(parsed: ParsedReturn, campaign: Campaign, period: Period) -> Sequ
     On another one, what that form alone asks for is let go; what is missing beside this period's form is said.
     """
     own = campaign.form_for(parsed.form)
-    if any(campaign.form_for(key) is campaign.form for key in (parsed.form, *parsed.alike)):
+    if is_on_its_form(parsed, campaign):
         return parsed.remarks
     sheets = {sheet.key(): sheet for sheet in campaign.form.tabs}
     asked = [each for each in parsed.remarks if _is_asked(each, sheets)]
@@ -27,6 +27,11 @@ def remarks_in(parsed: ParsedReturn, campaign: Campaign, period: Period) -> Sequ
     missing = (each for sheet in sheets.values() for each in _missing(sheet, own, tables.get(sheet.key())))
     read = (each for sheet in own.tabs if (table := tables.get(sheet.key())) for each in _read(sheet, sheets, table))
     return [*asked, *(Remark(each.code, each.sheet, {**said, **each.said}) for each in (*missing, *read))]
+
+
+def is_on_its_form(parsed: ParsedReturn, campaign: Campaign) -> bool:
+    """Whether a return came on the form of the period that the campaign is seen in."""
+    return any(campaign.form_for(key) is campaign.form for key in (parsed.form, *parsed.alike))
 
 
 def _is_asked(remark: Remark, sheets: dict[str, type[Sheet]]) -> bool:

@@ -33,13 +33,22 @@ class RuleError(CampaignError):
 def rule_promises(
     stack: Stack, stacks: Mapping[str, Stack], rules: Sequence[Rule], broken: Broken, register: Register
 ) -> Iterator[Promise]:
-    """Evaluate those of the rules that are about one sheet. One that cannot be is noted in `broken`, and promises nothing."""
+    """Evaluate those of the rules that are about one sheet. One that cannot be is noted in `broken`, and promises nothing.
+
+    stacks: by the names that rules have for their frames.
+    """
     for rule in rules:
-        if rule.sheets[0] == stack.sheet.key():
-            try:
-                yield from ruled(rule, [stacks[sheet] for sheet in rule.sheets], register)
-            except RuleError as wrong:
-                broken[rule.code] = str(wrong)
+        if rule.frames[0] == stack.sheet.key():
+            yield from unless_broken(rule, stacks, broken, register)
+
+
+def unless_broken(rule: Rule, stacks: Mapping[str, Stack], broken: Broken, register: Register) -> list[Promise]:
+    """Evaluate a rule. One that cannot be is noted in `broken`, and promises nothing."""
+    try:
+        return ruled(rule, [stacks[name] for name in rule.frames], register)
+    except RuleError as wrong:
+        broken[rule.code] = str(wrong)
+        return []
 
 
 def ruled(rule: Rule, stacks: Sequence[Stack], register: Register) -> list[Promise]:
@@ -86,7 +95,18 @@ def _holds(rule: Rule, stacks: Sequence[Stack], register: Register) -> Truth:
     for stack, frame in zip(stacks[1:], frames[1:], strict=True):
         lost = stack.submission[~_evaluable(rule, stack, frame.read)]
         holds |= np.isin(first.submission, lost)
+        if rule.sheets_before:
+            holds |= ~np.isin(first.submission, _having(stack, frame.read))
     return holds
+
+
+def _having(stack: Stack, read: set[str]) -> list[int]:
+    """Tell the returns that have a sheet with the columns that are read of it, be there rows or not."""
+    asked = read & stack.sheet.columns().keys()
+    if not stack.records:
+        return list(stack.present)
+    tables = (each.table for each in stack.records)
+    return [number for number, table in zip(stack.present, tables, strict=True) if asked <= table.slots.keys()]
 
 
 def _long(stack: Stack, over: Sequence[str]) -> Stack:
@@ -100,9 +120,9 @@ def _long(stack: Stack, over: Sequence[str]) -> Stack:
 
 
 def called(rule: Rule, frames: Sequence[Any], whose: Any, before: Any = None) -> dict[str, Any]:
-    """Give what a rule is called with. frames: of its sheets, in order."""
+    """Give what a rule is called with. frames: those that it reads, in order."""
     of_team = ({TEAM: whose} if rule.reads_register else {}) | ({BEFORE: before} if rule.reads_before else {})
-    return {**dict(zip(rule.sheets, frames, strict=True)), **of_team, **rule.thresholds}
+    return {**dict(zip(rule.frames, frames, strict=True)), **of_team, **rule.thresholds}
 
 
 def _evaluable(rule: Rule, stack: Stack, read: set[str]) -> Truth:

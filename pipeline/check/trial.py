@@ -14,7 +14,7 @@ from pipeline.check.whose import Register, beside
 from pipeline.declarations import near
 from pipeline.declare import Form, Rule, Sheet
 from pipeline.declare.measures import fields_of
-from pipeline.declare.rules import BEFORE, TEAM
+from pipeline.declare.rules import BEFORE, TEAM, sheet_of
 from pipeline.declared_at import of_rule
 from pipeline.errors import CampaignError
 from pipeline.model import CODE, Stack
@@ -31,9 +31,9 @@ def team_of(said: Any) -> Team:
 
 
 def rows_of(rule: Rule, example: Mapping[str, Any]) -> dict[str, Rows]:
-    """Give the rows of an example by sheet. A team that it names as a whole is that of every row."""
-    if not set(example) & set(rule.sheets):
-        return {rule.sheets[0]: [example]}
+    """Give the rows of an example by frame. A team that it names as a whole is that of every row."""
+    if not set(example) & set(rule.frames):
+        return {rule.frames[0]: [example]}
     whose = {word: example[word] for word in (TEAM, BEFORE) if word in example}
     return {key: [whose | dict(row) for row in rows] for key, rows in example.items() if key not in (TEAM, BEFORE)}
 
@@ -44,7 +44,8 @@ def stack_of(sheet: type[Sheet], rows: Rows, teams: Sequence[Team]) -> Stack:
     frame["submission"] = np.array([teams.index(team_of(row.get(TEAM, ""))) for row in rows], dtype="int64")
     readable = {name: np.zeros(len(rows), dtype=bool) for name in sheet.columns()}
     nothing = np.zeros(len(rows), dtype="int64")
-    return Stack(sheet, frame, [], [], nothing, nothing, frame["submission"].to_numpy(), readable)
+    present = range(len(teams))
+    return Stack(sheet, frame, [], present, nothing, nothing, frame["submission"].to_numpy(), readable)
 
 
 def kept(
@@ -57,8 +58,8 @@ def kept(
     """
     given = rows_of(rule, example)
     teams = sorted({team_of(row.get(TEAM, "")) for rows in given.values() for row in rows}) or [team_of("")]
-    stacks = {sheet.key(): stack_of(sheet, given.get(sheet.key(), []), teams) for sheet in form.sheets}
-    first = stacks[rule.sheets[0]]
+    stacks = {name: stack_of(form.sheet(sheet_of(name)), given.get(name, []), teams) for name in rule.frames}
+    first = stacks[rule.frames[0]]
     for field in fields_of(first.sheet.columns(), unreadable) if unreadable else ():
         first.unreadable[field][:] = True
     told = list(map(dict, teams))
@@ -67,11 +68,11 @@ def kept(
         for each in stacks.values():
             each.frame[TEAM] = codes[each.submission]
     known = {*titles, *(title for each in told for title in each)}
-    said_before = [row.get(BEFORE, {}) for row in given.get(rule.sheets[0], [])]
+    said_before = [row.get(BEFORE, {}) for row in given.get(rule.frames[0], [])]
     register = Register(
         known, lambda title: [each.get(title, "") for each in told], lambda stack: beside(stack, said_before)
     )
-    return all(promise.holds.all() for promise in ruled(rule, [stacks[key] for key in rule.sheets], register))
+    return all(promise.holds.all() for promise in ruled(rule, list(stacks.values()), register))
 
 
 def tried(rule: Rule, campaign: Campaign) -> Iterator[CampaignError]:
@@ -88,8 +89,8 @@ def tried(rule: Rule, campaign: Campaign) -> Iterator[CampaignError]:
             )
             yield CampaignError.at(*of_rule(rule), says)
             return
-    nothing: dict[str, Rows] = {key: [] for key in rule.sheets}
-    blank: dict[str, Rows] = {key: [{"team": "1"}, {"team": "2"}] for key in rule.sheets}
+    nothing: dict[str, Rows] = {name: [] for name in rule.frames}
+    blank: dict[str, Rows] = {name: [{"team": "1"}, {"team": "2"}] for name in rule.frames}
     trials: list[tuple[Mapping[str, Any], bool | None, str]] = [
         (nothing, None, "没有行时"),
         (blank, None, "全部空白时"),

@@ -112,9 +112,11 @@ _ALL = (
     Builtin("B03", ERROR, "累计低于上期", "“{title}”填报 {value}，低于{before}，少了 {difference}。累计只增不减，请核对后改正{hint}。"),
     Builtin("B04", ERROR, "期初与上期期末不符", "“{title}”填报 {value}，应等于{before}，相差 {difference}。请改为 {expected}{hint}。"),
     # Y: figures beside those of other teams. times, same_kind, all_teams: how far, and among how many at least. above: a count
-    # is that much above the median. money_times: an amount is so many times the median of all
+    # is that much above the median. money_times: an amount is so many times the median of all. least: a count from which on
+    # it is hardly the same by chance
     Builtin("Y01", QUERY, "与其他单位相差悬殊", "“{title}”填报 {value}，约为{among}中位数 {expected} 的 {times} 倍。请核对数字和计量单位（本栏单位为{unit}）；如属实，请在核实说明中写明情况。", {"times": 30, "same_kind": 10, "all_teams": 20, "above": 50, "money_times": 3}),
     Builtin("Y02", QUERY, "占合计的比重过大", "“{title}”填报 {value}，一个单位占已报单位合计 {expected} 的 {share}%。请核对数字和计量单位（本栏单位为{unit}）；如属实，请在核实说明中写明情况。", {"percent": 25, "all_teams": 20, "above": 50, "money_times": 3}),
+    Builtin("Y03", QUERY, "连续三期相同", "“{title}”填报 {value}，与前两期完全相同。请核对是否照抄了以前的数；如属实，请在核实说明中写明情况。", {"least": 20}),
     # Z: nil returns
     Builtin("Z01", ERROR, "零报告却有数字", "{nil}填报为“{choice}”，{found}。如确无情况，请{remedy}；如有情况，请改正{nil}。"),
     # J: explanations

@@ -57,8 +57,19 @@ CELL_WORDS = frozenset(
 ERROR, QUERY, NOTE = Severity.ERROR, Severity.QUERY, Severity.NOTE
 TEAM = "team"  # the parameter of a rule that is whose return it is
 BEFORE = "before"  # the parameter of a rule that is what the team's return for the period before says
+ROWS_BEFORE = f"_{BEFORE}"  # behind a sheet's key: the parameter that is the rows of that sheet in that return
 Across = Literal["return", "teams"]
 Example = Mapping[str, Any]
+
+
+def is_before(frame: str) -> bool:
+    """Whether a parameter is the rows of the period before."""
+    return frame.endswith(ROWS_BEFORE) and frame != ROWS_BEFORE
+
+
+def sheet_of(frame: str) -> str:
+    """Give the key of the sheet whose rows a parameter is, of this period or of the one before."""
+    return frame.removesuffix(ROWS_BEFORE) if is_before(frame) else frame
 
 
 def words_of(says: str) -> set[str]:
@@ -71,9 +82,9 @@ class Rule:
     """One rule of a campaign.
 
     `holds` takes the frame of each sheet that its parameters name and gives one truth value per row of the first; as `team`
-    it takes the register's columns beside these rows, as `before` the figures of the period before; parameters with a default
-    are thresholds. Rows in which a column that it reads is unreadable, or blank unless `reads_blanks`, are not evaluated:
-    neither passed nor failed.
+    it takes the register's columns beside these rows, as `before` the figures of the period before, as `<sheet>_before` the
+    frame of a sheet in the return that counts for the period before; parameters with a default are thresholds. Rows in which
+    a column that it reads is unreadable, or blank unless `reads_blanks`, are not evaluated: neither passed nor failed.
     """
 
     code: str
@@ -98,7 +109,7 @@ class Rule:
         """What a row of its first sheet has, apart from what no sheet declares."""
         sheet = self.blames[0].owner
         long = [name for name, col in sheet.declared().items() if self.over and col.over == self.over]
-        return (*sheet.columns(), *long, *([HEADING] if self.over else []))
+        return (*sheet.columns(), *sheet.absent(), *long, *([HEADING] if self.over else []))
 
     def unknown_words(self) -> list[str]:
         """Give the words of the message that nothing fills. Raises ValueError if its braces do not match."""
@@ -116,9 +127,24 @@ class Rule:
         return (self.holds.__doc__ or self.code).strip().splitlines()[0].rstrip("。")
 
     @property
-    def sheets(self) -> tuple[str, ...]:
-        """Keys of the sheets that the rule reads, the blamed one first."""
+    def frames(self) -> tuple[str, ...]:
+        """The frames that the rule reads, as its parameters name them; it gives a truth value per row of the first."""
         return tuple(name for name in self._asked if name not in (TEAM, BEFORE))
+
+    @property
+    def sheets(self) -> tuple[str, ...]:
+        """Keys of the sheets of the return that the rule reads, the blamed one first."""
+        return tuple(dict.fromkeys([*map(sheet_of, self.frames[:1]), *(f for f in self.frames if not is_before(f))]))
+
+    @property
+    def sheets_before(self) -> tuple[str, ...]:
+        """Keys of the sheets of which the rule reads the rows of the period before."""
+        return tuple(sheet_of(name) for name in self.frames if is_before(name))
+
+    @property
+    def is_about_before(self) -> bool:
+        """Whether it is about rows of the period before: what becomes of them in this one."""
+        return any(map(is_before, self.frames[:1]))
 
     @property
     def defaults(self) -> dict[str, Any]:
@@ -182,6 +208,21 @@ def rule(
               passing=[{"visits": 30, "before": {"visits": 10}}], failing=[{"visits": 31, "before": {"visits": 10}}])
         def visits_grow_slowly(summary: Rows, before: Rows, times: int = 3) -> Truths:
             return summary["visits"] <= before["visits"] * times
+
+    A parameter `<sheet>_before` is the rows of that sheet in the team's return that counts for the period before, of all
+    returns that are checked together: `submission` says beside which of them a row is. No rows where there is no such
+    return, or it has no such sheet; what is in question is then not evaluated. Where the first parameter is one, the rule is
+    about these rows: it gives one truth value for each, its message names their values, and what it finds is said of the
+    sheet of this period, as there is no cell of its own. `blames` names the column by which rows are known. Not evaluated
+    where this period's sheets that it reads are missing, or where a nil return must leave the sheet blank. Examples say the
+    rows under the parameter's name:
+
+        @rule("P20", QUERY, blames=Problems.code, says="上期的问题“{code}”，本期的表中找不到。…",
+              passing=[{"problems_before": [{"code": "W1"}], "problems": [{"code": "W1"}]}],
+              failing=[{"problems_before": [{"code": "W1"}], "problems": []}])
+        def problems_stay(problems_before: Rows, problems: Rows) -> Truths:
+            here = problems[["submission", "code"]].drop_duplicates()
+            return problems_before[["submission", "code"]].merge(here, how="left", indicator=True)["_merge"] == "both"
     """
 
     def wrap(holds: Callable[..., Any]) -> Rule:

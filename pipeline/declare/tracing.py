@@ -31,7 +31,7 @@ class Traced:
 
 def traced(rule: Rule, columns: Mapping[str, Column], heading: int | None = None) -> Traced | None:
     """Give a rule as an expression; None if it is none. columns: of its sheet. heading: of a rule about one at a time."""
-    if len(rule.sheets) != 1 or rule.reads_register or rule.reads_before or rule.across != "return":
+    if rule.frames != rule.sheets[:1] or rule.reads_register or rule.reads_before or rule.across != "return":
         return None
     rows = _Rows(columns, rule, heading)
     try:

@@ -27,7 +27,7 @@ def faults(campaign: Campaign, period: Period, team: str = "") -> list[Fault]:
     own = [
         Fault(rule.code, f"breaks rule {rule.code}", _example(campaign, rule, example, team))
         for rule in campaign.form.rules
-        if rule.severity is ERROR and rule.across == "return"
+        if rule.severity is ERROR and rule.across == "return" and not rule.sheets_before
         for example in rule.failing
     ]
     return [fault for fault in chain.from_iterable(zip_longest(kinds, own)) if fault is not None]
@@ -38,7 +38,7 @@ def questions(campaign: Campaign, team: str = "") -> list[Fault]:
     own = [
         Fault(rule.code, f"breaks rule {rule.code}", _question(campaign, rule, example, team))
         for rule in campaign.form.rules
-        if rule.severity is QUERY and rule.across == "return"
+        if rule.severity is QUERY and rule.across == "return" and not rule.sheets_before
         for example in rule.failing
     ]
     return [Fault("U02", "a row copied from the one above", _copied_row(campaign, team)), *own]

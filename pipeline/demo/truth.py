@@ -52,8 +52,13 @@ def failing(rule: Rule, frames: Mapping[str, pd.DataFrame], campaign: Campaign) 
 
 
 def failing_under(rule: Rule, frames: Mapping[str, pd.DataFrame], campaign: Campaign) -> Any:
-    """Tell it for each of the headings that the rule is about, or once if there are none: an array, heading by row."""
+    """Tell it for each of the headings that the rule is about, or once if there are none: an array, heading by row.
+
+    A first period has none before it: what asks for rows of that is not evaluated.
+    """
     rows = frames[rule.sheets[0]]
+    if rule.sheets_before:
+        return np.zeros((len(rule.over) or 1, len(rows)), dtype=bool)
     first = long(rows, rule.blames[0].owner.declared(), rule.over) if rule.over else rows
     whose = _whose(first, campaign) if rule.reads_register else None
     nothing = pd.DataFrame(

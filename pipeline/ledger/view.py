@@ -6,6 +6,7 @@ import datetime as dt
 import json
 import sqlite3
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from itertools import starmap
 from typing import Any
 
@@ -20,6 +21,7 @@ from pipeline.memory import (
     Course,
     Decision,
     Declined,
+    Figures,
     Followed,
     Memory,
     Receipt,
@@ -184,6 +186,21 @@ class View:
         """Give the codes of the teams of which a return counts."""
         rows = self._db.execute("SELECT team FROM accepted WHERE period = ?", (period,))
         return {row["team"] for row in rows}
+
+    def counting_of(self, period: str, team: str) -> Submission | None:
+        """Give the return of a team that counts for a period; None if none does."""
+        rows = self._db.execute(
+            "SELECT receipt.* FROM accepted JOIN receipt USING (sha256)"
+            " WHERE accepted.period = ? AND accepted.team = ? AND arrived <> ''",
+            (period, team),
+        )
+        return next((replace(each, team=team, period=period).submission() for each in _receipts(rows)), None)
+
+    def figures_of(self, period: str, team: str) -> Figures:
+        """Give the figures of a team that count for a period; none if no return does."""
+        about = (period, team)
+        row = self._db.execute("SELECT figures FROM accepted WHERE period = ? AND team = ?", about).fetchone()
+        return figures_of(json.loads(row["figures"])) if row else {}
 
     def decisions(self, period: str | None = None) -> list[Decision]:
         """Give what people decided, in order: about a period, or all of it."""

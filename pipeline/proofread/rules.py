@@ -9,7 +9,7 @@ from pipeline import declared_at
 from pipeline.declarations import near
 from pipeline.declare import BUILTIN, ColumnRef, Form, Rule, Severity
 from pipeline.declare.over import HEADING
-from pipeline.declare.rules import BEFORE, TEAM, Across
+from pipeline.declare.rules import BEFORE, ROWS_BEFORE, TEAM, Across, is_before, sheet_of
 from pipeline.errors import CampaignError
 
 OF_RETURNS = (TEAM, "submission", "record")  # columns of a frame that no sheet declares
@@ -42,18 +42,26 @@ def _of_code(rule: Rule, seen: set[str]) -> Iterator[str]:
 def _of_names(form: Form, rule: Rule) -> list[str]:
     """Say which sheets and columns it names in vain."""
     keys = [sheet.key() for sheet in form.sheets]
+    known = [*keys, TEAM, BEFORE, *(key + ROWS_BEFORE for key in keys)]
     says = [
-        f"的参数“{name}”不是表式中的表{near(name, [*keys, TEAM, BEFORE])}。参数写表的名称，或 team、before；界限要有默认值。"
-        for name in rule.sheets
-        if name not in keys
+        f"的参数“{name}”不是表式中的表{near(name, known)}。"
+        f"参数写表的名称（它上期的行写“名称{ROWS_BEFORE}”），或 team、before；界限要有默认值。"
+        for name in rule.frames
+        if sheet_of(name) not in keys and name not in keys
+    ]
+    says += [
+        f"的参数“{name}”在规则中是“{sheet_of(name)}”上期的行，表式中却有名称为 {name} 的表。请给该表的类另取名称。"
+        for name in rule.frames
+        if is_before(name) and name in keys
     ]
     if TEAM in keys:
         says.append("所在的表式中有名称为 team 的表，而 team 在规则中是报送单位。请给该表的类另取名称。")
     if BEFORE in keys:
         says.append("所在的表式中有名称为 before 的表，而 before 在规则中是上期所报的数。请给该表的类另取名称。")
-    if rule.reads_before and (rule.sheets[:1] != (form.declared.key(),) or rule.across != "return" or rule.over):
+    says += _of_rows_before(form, rule, keys) if rule.sheets_before and not says else []
+    if rule.reads_before and (rule.frames[:1] != (form.declared.key(),) or rule.across != "return" or rule.over):
         says.append(f"的参数 before 只能与“{form.declared.key()}”一起用，并以它为第一个参数。请改正。")
-    if not rule.sheets:
+    if not rule.frames:
         says.append("没有参数，不知道检查哪张表。请以表的名称为参数。")
     if not rule.blames or not all(isinstance(each, ColumnRef) for each in rule.blames):
         says.append("的 blames 应写成 表.栏目，不加引号。请改正。")
@@ -61,6 +69,18 @@ def _of_names(form: Form, rule: Rule) -> list[str]:
         says.append("标出的几栏，over 的标题不一样，不能一起检查。请分成几条规则。")
     elif not says and (other := next((each for each in rule.blames if each.owner.key() != rule.sheets[0]), None)):
         says.append(f"标出的“{other}”不在它的第一个参数“{rule.sheets[0]}”中。请把被标出的表写在最前。")
+    return says
+
+
+def _of_rows_before(form: Form, rule: Rule, keys: Sequence[str]) -> list[str]:
+    """Say what is wrong with how it asks for rows of the period before."""
+    says = []
+    if rule.across != "return":
+        says.append('读取上期的行，across 只能是 "return"。请改正。')
+    if rule.is_about_before and form.sheet(rule.sheets[0]).is_card():
+        says.append(f"的第一个参数“{rule.frames[0]}”应是一张一行一条的表。请改用别的表，或把本期的表写在最前。")
+    if rule.is_about_before and (len(rule.blames) != 1 or rule.over):
+        says.append(f"以上期的行“{rule.frames[0]}”为第一个参数，blames 只能是一栏，写认出各行的那一栏。请改正。")
     return says
 
 
@@ -88,16 +108,17 @@ def _of_words(form: Form, rule: Rule) -> Iterator[str]:
 
 
 def _of_example(form: Form, rule: Rule, example: Mapping[str, object]) -> Iterator[str]:
-    rows = example if set(example) & set(rule.sheets) else {rule.sheets[0]: [example]}
+    rows = example if set(example) & set(rule.frames) else {rule.frames[0]: [example]}
     for key, listed in rows.items():
         if (key == TEAM and rule.reads_register) or (key == BEFORE and rule.reads_before):
             continue
-        if key not in rule.sheets:
-            yield f"的示例中“{key}”不是它的参数{near(key, rule.sheets)}。请改正。"
+        if key not in rule.frames:
+            yield f"的示例中“{key}”不是它的参数{near(key, rule.frames)}。请改正。"
             continue
+        sheet = form.sheet(sheet_of(key))
         columns = [
-            *form.sheet(key).columns(),
-            *form.sheet(key).declared(),
+            *sheet.columns(),
+            *sheet.declared(),
             *OF_RETURNS,
             *([HEADING] if rule.over else []),
             *([BEFORE] if rule.reads_before else []),

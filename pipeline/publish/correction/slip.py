@@ -64,14 +64,17 @@ def noted(finding: Finding, words: Words) -> str:
 
 
 def grouped(repairs: Sequence[Repair]) -> list[Repair]:
-    """Let repairs of one rule in one column share a line if there are many, at the place of the first."""
+    """Let repairs of one rule in one column share a line if there are many, at the place of the first.
+
+    Those without a cell of their own have a line each: nothing but the words tells them apart.
+    """
     groups: dict[tuple[str, ...], list[Repair]] = {}
     for each in repairs:
         groups.setdefault((each.finding.rule, each.finding.sheet_key, each.finding.field, each.state), []).append(each)
     lines: list[Repair] = []
     for each in repairs:
         group = groups[(each.finding.rule, each.finding.sheet_key, each.finding.field, each.state)]
-        if len(group) <= LISTED:
+        if len(group) <= LISTED or each.finding.line is None:
             lines.append(each)
         elif each is group[0]:
             lines.append(replace(each, others=tuple(other.place for other in group[1:])))
