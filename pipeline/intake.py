@@ -171,7 +171,7 @@ class _Recognising:
     def __init__(self, arrivals: Sequence[Arrival], returns: Returns, ledger: Ledger) -> None:
         self._arrivals, self._campaign, self._now = arrivals, returns.campaign, utc_now()
         ours = {OFFICE, *self._campaign.by_code}
-        self.waiting = [receipt for receipt in ledger.receipts() if receipt.team not in ours]
+        self.waiting = ledger.receipts_of_others(ours)
         self.unknown: dict[str, Identity] = {}
         self.answers: dict[str, RawBook] = {}
         self._told = _placed(ledger, self._campaign)
@@ -223,11 +223,9 @@ def _placed(ledger: Ledger, campaign: Campaign) -> dict[str, Told]:
 
 def _repeated(ledger: Ledger) -> list[Unplaced]:
     """List what came again tonight, also before the night was cut off."""
-    paths = {each.sha256: each.path for each in ledger.receipts()}
-    return [
-        Unplaced(file, "F07", reason("F07", found=before), paths[sha256])
-        for sha256, file, before in ledger.repeated_tonight()
-    ]
+    repeated = ledger.repeated_tonight()
+    paths = {each.sha256: each.path for each in ledger.receipts()} if repeated else {}
+    return [Unplaced(file, "F07", reason("F07", found=before), paths[sha256]) for sha256, file, before in repeated]
 
 
 def _elsewhere(ledger: Ledger, campaign: Campaign, period: Period) -> list[Unplaced]:

@@ -23,6 +23,7 @@ from pipeline.night import Night
 from pipeline.outcome import night_of
 from pipeline.own_form import OwnForms
 from pipeline.preceding import Preceding
+from pipeline.processes import give_back
 from pipeline.publish.outbox import Published, publish
 from pipeline.publish.shelf import put_into_place
 from pipeline.publish.writing import Writing
@@ -101,7 +102,8 @@ class Clock:
         self._last = time.perf_counter()
 
     def mark(self, stage: str) -> None:
-        """End a stage here."""
+        """End a stage here; what it let go of goes back to the system."""
+        give_back()
         now = time.perf_counter()
         self.seconds[stage] = round(now - self._last, 3)
         self._last = now

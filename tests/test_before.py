@@ -10,7 +10,7 @@ import pytest
 from conftest import DUE
 
 from pipeline.campaign import load
-from pipeline.check.trial import kept
+from pipeline.check.trial import verdict
 from pipeline.demo.first_night import right
 from pipeline.demo.truth import copied
 from pipeline.lint import lint
@@ -50,9 +50,9 @@ def test_a_rule_is_tried_on_what_its_examples_say_of_the_period_before(root: Pat
     campaign = load(root)
     rule = next(each for each in campaign.form.rules if each.code == "H90")
     assert rule.sheets == ("summary",) and rule.reads_before
-    assert kept(rule, campaign.form, {"people_visited": 301}), "nothing is known of the period before"
-    assert not kept(rule, campaign.form, rule.failing[0])
-    assert kept(rule, campaign.form, rule.failing[0], unreadable="people_visited")
+    assert verdict(rule, campaign.form, {"people_visited": 301}) is None, "nothing is known of the period before"
+    assert verdict(rule, campaign.form, rule.failing[0]) is False
+    assert verdict(rule, campaign.form, rule.failing[0], unreadable="people_visited") is None
 
 
 def test_what_counted_is_compared_and_nothing_else(root: Path) -> None:

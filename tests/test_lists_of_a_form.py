@@ -22,7 +22,7 @@ from test_lint import Spoil, put, without
 from pipeline.aside import FOLDER
 from pipeline.batch import Origin, parse_returns
 from pipeline.campaign import Campaign, load, reading_print
-from pipeline.check.trial import kept
+from pipeline.check.trial import verdict
 from pipeline.cli import huizong
 from pipeline.demo import make_district
 from pipeline.demo.faults import faults
@@ -239,9 +239,9 @@ def test_a_verdict_follows_the_register_and_nothing_else_is_checked_anew(root: P
 def test_a_rule_is_tried_on_what_an_example_says_of_the_team(root: Path) -> None:
     campaign = load(root)
     (rule,) = campaign.form.rules
-    assert not kept(rule, campaign.form, {"projects": [{"staff": 61}, {"staff": 1}], "team": {"kind": "乡镇"}})
-    assert kept(rule, campaign.form, {"projects": [{"staff": 61}], "team": {"kind": "企业"}})
-    assert kept(rule, campaign.form, {"staff": 61, "team": {"name": "某单位"}}, titles=campaign.titles)
+    assert verdict(rule, campaign.form, {"projects": [{"staff": 61}, {"staff": 1}], "team": {"kind": "乡镇"}}) is False
+    assert verdict(rule, campaign.form, {"projects": [{"staff": 61}], "team": {"kind": "企业"}}) is True
+    assert verdict(rule, campaign.form, {"staff": 61, "team": {"name": "某单位"}}, titles=campaign.titles) is None
 
 
 def encoded(how: str, text: str) -> bytes:

@@ -18,7 +18,7 @@ from conftest import need
 from openpyxl import Workbook
 
 from pipeline.campaign import load
-from pipeline.check.trial import kept
+from pipeline.check.trial import verdict
 from pipeline.demo import make_district
 from pipeline.lint import lint
 from pipeline.night import Night
@@ -202,9 +202,9 @@ def test_an_example_may_name_its_heading(root: Path) -> None:
     form = load(root).form
     rule = next(rule for rule in form.rules if rule.code == "T91")
     plan = {"plan_1": 10, "done_1": 10}
-    assert kept(rule, form, {**plan, "over": "二季度", "plan": 10, "done": 30})
-    assert not kept(rule, form, {**plan, "over": "二季度", "plan": 10, "done": 31})
-    assert kept(rule, form, {"plan": 10, "done": 31}, unreadable="plan")
+    assert verdict(rule, form, {**plan, "over": "二季度", "plan": 10, "done": 30}) is True
+    assert verdict(rule, form, {**plan, "over": "二季度", "plan": 10, "done": 31}) is False
+    assert verdict(rule, form, {"plan": 10, "done": 31}, unreadable="plan") is None
 
 
 def test_a_sheet_made_after_one_with_headings_may_have_others_or_none(root: Path) -> None:

@@ -17,7 +17,7 @@ from openpyxl import load_workbook
 from pipeline import assess as assessing
 from pipeline import decide
 from pipeline.campaign import Campaign, load
-from pipeline.check.trial import kept
+from pipeline.check.trial import verdict
 from pipeline.demo.first_night import right
 from pipeline.demo.truth import Rows, copied
 from pipeline.foresee import foresee
@@ -115,9 +115,11 @@ def test_the_rules_are_tried_on_rows_of_both_periods(campaign: Campaign) -> None
         ("problems",),
         False,
     )
-    assert not kept(gone, campaign.form, {"code": "W01", "state": "未解决"}), "a row by itself is one of last period"
-    assert kept(gone, campaign.form, gone.failing[0], unreadable="code")
-    assert kept(twice, campaign.form, {"code": "W01", "state": RESOLVED, "resolved_on": "2011-04-09"})
+    assert verdict(gone, campaign.form, {"code": "W01", "state": "未解决"}) is False, (
+        "a row by itself is one of last period"
+    )
+    assert verdict(gone, campaign.form, gone.failing[0], unreadable="code") is None
+    assert verdict(twice, campaign.form, {"code": "W01", "state": RESOLVED, "resolved_on": "2011-04-09"}) is True
 
 
 def test_a_problem_that_vanished_is_named_at_its_ledger_and_an_answer_settles_it(here: District) -> None:

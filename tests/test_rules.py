@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from pipeline.campaign import Campaign, load
-from pipeline.check.trial import kept
+from pipeline.check.trial import verdict
 from pipeline.declare import BUILTIN, Rule
 from pipeline.workspace import create
 
@@ -28,21 +28,21 @@ def named(campaign: Campaign, code: str) -> Rule:
 def test_a_rule_has_examples_on_both_sides(campaign: Campaign, code: str) -> None:
     rule = named(campaign, code)
     assert rule.passing and rule.failing
-    assert all(kept(rule, campaign.form, example) for example in rule.passing)
-    assert not any(kept(rule, campaign.form, example) for example in rule.failing)
+    assert all(verdict(rule, campaign.form, example) is True for example in rule.passing)
+    assert all(verdict(rule, campaign.form, example) is False for example in rule.failing)
 
 
 def test_a_rule_runs_on_nothing_and_on_blanks(campaign: Campaign, code: str) -> None:
     rule = named(campaign, code)
-    assert kept(rule, campaign.form, {key: [] for key in rule.sheets})
+    assert verdict(rule, campaign.form, {key: [] for key in rule.sheets}) is None
     if not rule.reads_blanks:
-        assert kept(rule, campaign.form, {key: [{"team": "1"}, {"team": "2"}] for key in rule.sheets})
+        assert verdict(rule, campaign.form, {key: [{"team": "1"}, {"team": "2"}] for key in rule.sheets}) is None
 
 
 def test_a_rule_says_nothing_of_what_could_not_be_read(campaign: Campaign, code: str) -> None:
     rule = named(campaign, code)
     for example in rule.failing:
-        assert kept(rule, campaign.form, example, unreadable=str(rule.blames[0]))
+        assert verdict(rule, campaign.form, example, unreadable=str(rule.blames[0])) is None
 
 
 def test_a_message_can_be_filled_and_says_what_to_do(campaign: Campaign, code: str) -> None:

@@ -17,9 +17,18 @@ Said = Callable[[int], Mapping[str, Any]]
 
 @dataclass(frozen=True, slots=True)
 class Promise:
-    """One promise about one sheet. holds: true where it is kept, and where it could not be evaluated."""
+    """One promise about one sheet. holds: true where it is kept, and where it could not be evaluated. known: where it could
+    be; None: everywhere."""
 
     rule: Builtin | Rule
     blames: tuple[str, ...]
     holds: Truth
     said: Said
+    known: Truth | None = None
+
+    @property
+    def verdict(self) -> bool | None:
+        """Whether it is kept in every row in which it could be evaluated; None if there is none."""
+        if self.known is not None and not self.known.any():
+            return None
+        return bool(self.holds.all())

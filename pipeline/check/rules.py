@@ -54,14 +54,13 @@ def unless_broken(rule: Rule, stacks: Mapping[str, Stack], broken: Broken, regis
 def ruled(rule: Rule, stacks: Sequence[Stack], register: Register) -> list[Promise]:
     """Evaluate a rule on the stacks that it reads: one promise, or one for each heading. Raises RuleError if it cannot be."""
     first, count = _long(stacks[0], rule.over) if rule.over else stacks[0], len(stacks[0].frame)
-    holds = _holds(rule, [first, *stacks[1:]], register)
+    holds, known = _evaluated(rule, [first, *stacks[1:]], register)
     before = register.before(first) if rule.reads_before else None
-    return [
-        _promise(rule, first, number, holds[number * count :][:count], before) for number in range(len(rule.over) or 1)
-    ]
+    under = [slice(number * count, (number + 1) * count) for number in range(len(rule.over) or 1)]
+    return [_promise(rule, first, number, holds[rows], known[rows], before) for number, rows in enumerate(under)]
 
 
-def _promise(rule: Rule, first: Stack, number: int, holds: Truth, before: pd.DataFrame | None) -> Promise:
+def _promise(rule: Rule, first: Stack, number: int, holds: Truth, known: Truth, before: pd.DataFrame | None) -> Promise:
     """Give what is promised under one of the headings, by number; there may be but one, and that none."""
     columns = first.sheet.columns()
     blames = tuple(ref.fields[number] if rule.over else str(ref) for ref in rule.blames)
@@ -72,10 +71,11 @@ def _promise(rule: Rule, first: Stack, number: int, holds: Truth, before: pd.Dat
             return row
         return row | {word: columns[name].shown(before[name][index]) for word, name in rule.words_before.items()}
 
-    return Promise(rule, blames, holds, said)
+    return Promise(rule, blames, holds, said, known)
 
 
-def _holds(rule: Rule, stacks: Sequence[Stack], register: Register) -> Truth:
+def _evaluated(rule: Rule, stacks: Sequence[Stack], register: Register) -> tuple[Truth, Truth]:
+    """Evaluate a rule row by row: passed, failed, or not evaluated. Gives where it did not fail, and where it was evaluated."""
     first, whose = stacks[0], register.beside(stacks[0].submission)
     frames = [_Reading(stack.frame) for stack in stacks]
     before = _Reading(register.before(first)) if rule.reads_before else None
@@ -85,19 +85,18 @@ def _holds(rule: Rule, stacks: Sequence[Stack], register: Register) -> Truth:
         raise RuleError(str(failure(raised, Path(rule.holds.__code__.co_filename).parent))) from raised
     if not isinstance(truth, pd.Series) or len(truth) != len(first.frame):
         raise RuleError(str(CampaignError.at(*of_rule(rule), f"规则 {rule.code} 应给每一行一个真假值。请改正。")))
-    holds = truth.fillna(True).astype(bool).to_numpy(copy=True)
-    holds |= ~_evaluable(rule, first, frames[0].read)
+    known = _evaluable(rule, first, frames[0].read) & truth.notna().to_numpy(dtype=bool)
     for title in whose.read if not rule.reads_blanks else ():
-        holds |= whose[title].isna().to_numpy()
+        known &= whose[title].notna().to_numpy()
     if before is not None:
         for name in before.read:
-            holds |= before[name].isna().to_numpy()
+            known &= before[name].notna().to_numpy()
     for stack, frame in zip(stacks[1:], frames[1:], strict=True):
         lost = stack.submission[~_evaluable(rule, stack, frame.read)]
-        holds |= np.isin(first.submission, lost)
+        known &= ~np.isin(first.submission, lost)
         if rule.sheets_before:
-            holds |= ~np.isin(first.submission, _having(stack, frame.read))
-    return holds
+            known &= np.isin(first.submission, _having(stack, frame.read))
+    return truth.fillna(True).astype(bool).to_numpy() | ~known, known
 
 
 def _having(stack: Stack, read: set[str]) -> list[int]:

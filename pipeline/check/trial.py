@@ -48,11 +48,11 @@ def stack_of(sheet: type[Sheet], rows: Rows, teams: Sequence[Team]) -> Stack:
     return Stack(sheet, frame, [], present, nothing, nothing, frame["submission"].to_numpy(), readable)
 
 
-def kept(
+def verdict(
     rule: Rule, form: Form, example: Mapping[str, Any], unreadable: str = "", titles: Collection[str] = ()
-) -> bool:
-    """Whether a rule holds, or is not evaluated, in every row of an example. unreadable: a field whose cells say nothing.
-    titles: of the register, beside those that the example names.
+) -> bool | None:
+    """Whether a rule holds in every row of an example in which it can be evaluated; None if there is none. unreadable: a field
+    whose cells say nothing. titles: of the register, beside those that the example names.
 
     Raises RuleError if it cannot be told.
     """
@@ -72,7 +72,8 @@ def kept(
     register = Register(
         known, lambda title: [each.get(title, "") for each in told], lambda stack: beside(stack, said_before)
     )
-    return all(promise.holds.all() for promise in ruled(rule, list(stacks.values()), register))
+    verdicts = {promise.verdict for promise in ruled(rule, list(stacks.values()), register)}
+    return False if False in verdicts else True if True in verdicts else None
 
 
 def tried(rule: Rule, campaign: Campaign) -> Iterator[CampaignError]:
@@ -100,10 +101,11 @@ def tried(rule: Rule, campaign: Campaign) -> Iterator[CampaignError]:
     declared = replace(rule, thresholds=rule.defaults)
     for rows, expected, what in trials:
         try:
-            holds = kept(rule if expected is None else declared, campaign.whole_form, rows, titles=campaign.titles)
+            found = verdict(rule if expected is None else declared, campaign.whole_form, rows, titles=campaign.titles)
         except RuleError as wrong:
             yield CampaignError(f"{wrong}（规则 {rule.code}，{what}）")
             return
-        if expected is not None and holds is not expected:
-            side = "不应违反，却违反了" if expected else "应当违反，却没有违反"
+        if expected is not None and found is not expected:
+            told = {None: "没有检查到：读到的栏目空着", False: "不应违反，却违反了", True: "应当违反，却没有违反"}
+            side = told[found]
             yield CampaignError.at(*of_rule(rule), f"规则 {rule.code} {what}{side}。请改正规则或示例。")

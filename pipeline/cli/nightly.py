@@ -96,17 +96,18 @@ def _told(root: Path, asked: Asked, workers: int | None, cluster: str | None, is
 
         with shown_progress() as progress:
             night = run(root, asked.as_of, asked.period, progress=progress, reader=reader, is_sure=is_sure, lying=lying)
-    from pipeline.publish.contract import run_record
-
     folder = root / "outbox" / night.folder
-    record, page = run_record(night, _outputs(folder)), f"outbox/{night.folder}/{PAGE}"
+    record = {**json.loads((folder / "run.json").read_text(encoding="utf-8")), "seconds": dict(night.seconds)}
+    page = f"outbox/{night.folder}/{PAGE}"
     is_complete = not (night.damaged or night.unevaluated)
     if is_complete and not (night.left or night.repeated or _lacks_pdf(night, record["outputs"])):
-        again = Told(_evening_report(replace(night, is_new=False), root), {**record, "seconds": {}}, page)
+        again = Told(
+            _evening_report(replace(night, is_new=False), root, record["outputs"]), {**record, "seconds": {}}, page
+        )
         note_down(root, asked, folder, {each.path for each in night.unplaced}, again)
     _note_received(night)
     leave_quickly()
-    return Told(_evening_report(night, root), record, page), is_complete
+    return Told(_evening_report(night, root, record["outputs"]), record, page), is_complete
 
 
 def _note_received(night: Night) -> None:
@@ -131,13 +132,8 @@ def _reader(root: Path, workers: int | None, cluster: str | None) -> Reader[Pars
     return parsing(root, workers, passwords, is_cached=True)
 
 
-def _outputs(folder: Path) -> list[str]:
-    """Give the names of what a night wrote, as its record has them."""
-    return list(json.loads((folder / "run.json").read_text(encoding="utf-8"))["outputs"])
-
-
-def _evening_report(night: Night, root: Path) -> list[str]:
-    """Say on a few lines how the night went and what to open."""
+def _evening_report(night: Night, root: Path, outputs: Sequence[str]) -> list[str]:
+    """Say on a few lines how the night went and what to open. outputs: names of what it wrote."""
     from pipeline.model import Unplaced
     from pipeline.publish.phrases.tallies import beyond_announced
 
@@ -166,7 +162,7 @@ def _evening_report(night: Night, root: Path) -> list[str]:
         ]
         lines += ["", f"处理决定中有 {len(rows)} 处没有采纳：", *_listed(rows)]
     lines += ["", f"请先打开：{folder / PAGE}" if night.is_new else "与上次结果完全一致，没有变化。"]
-    if _lacks_pdf(night, _outputs(folder)):
+    if _lacks_pdf(night, outputs):
         lines.append("没有生成 PDF：没有找到 LibreOffice，或它没有完成转换。Word 文稿不受影响。")
     if night.is_new and (folder / "退改").exists():
         lines.append(f"退改表在：{folder / '退改'}")

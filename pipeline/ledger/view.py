@@ -5,8 +5,10 @@ from __future__ import annotations
 import datetime as dt
 import json
 import sqlite3
-from collections.abc import Iterable, Iterator
+import sys
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import replace
+from functools import cache
 from itertools import starmap
 from typing import Any
 
@@ -144,6 +146,11 @@ class View:
         """Everything ever received, in the order in which it came last."""
         return _receipts(self._db.execute("SELECT * FROM receipt ORDER BY number"))
 
+    def receipts_of_others(self, teams: Collection[str]) -> list[Receipt]:
+        """Give what is of none of these teams, by their codes, in the order in which it came last."""
+        rows = self._db.execute("SELECT * FROM receipt ORDER BY number")
+        return _receipts(row for row in rows if row["team"] not in teams)
+
     def received_in(self, night: int | None) -> list[Receipt]:
         """Give what came last in a night, in order."""
         return _receipts(self._db.execute("SELECT * FROM receipt WHERE night = ? ORDER BY number", (night,)))
@@ -180,7 +187,7 @@ class View:
     def accepted(self, period: str) -> dict[str, Accepted]:
         """Give what counts, by team code."""
         rows = self._db.execute("SELECT * FROM accepted WHERE period = ? ORDER BY team", (period,))
-        return {r["team"]: Accepted(r["sha256"], figures_of(json.loads(r["figures"]))) for r in rows}
+        return {_once(r["team"]): Accepted(_once(r["sha256"]), figures_of(json.loads(r["figures"]))) for r in rows}
 
     def counting(self, period: str) -> set[str]:
         """Give the codes of the teams of which a return counts."""
@@ -245,7 +252,7 @@ class View:
             self._followed(period.key),
             self.accepted(period.key),
             {
-                r["team"]: Verdict(r["sha256"], r["status"], r["errors"], r["queries"])
+                _once(r["team"]): Verdict(_once(r["sha256"]), _once(r["status"]), r["errors"], r["queries"])
                 for r in self._db.execute("SELECT * FROM standing WHERE period = ?", about)
             },
             {
@@ -258,7 +265,7 @@ class View:
                 for r in self._db.execute("SELECT * FROM answer WHERE period = ?", about)
             },
             {team: each.figures for team, each in self.accepted(before.key).items()} if before else None,
-            frozenset(map(tuple, contents)),
+            frozenset((_once(r["team"]), _once(r["content"]), _once(r["period"])) for r in contents),
             decisions,
         )
 
@@ -271,8 +278,8 @@ class View:
 
 
 def _assessed(day: dt.date, said: dict[str, Any]) -> Assessed:
-    verdict = Verdict(said["sha256"], said["status"], said["errors"], said["queries"])
-    return Assessed(day, said["team"], verdict)
+    verdict = Verdict(_once(said["sha256"]), _once(said["status"]), said["errors"], said["queries"])
+    return Assessed(day, _once(said["team"]), verdict)
 
 
 def _receipts(rows: Iterable[sqlite3.Row]) -> list[Receipt]:
@@ -282,8 +289,13 @@ def _receipts(rows: Iterable[sqlite3.Row]) -> list[Receipt]:
 def _receipt(row: sqlite3.Row) -> Receipt:
     said: dict[str, Any] = dict(row)
     days = {name: said[name] for name in ("arrived", "first_arrived", "taken_in") if name in said}
-    return Receipt(**said | {name: _day(day) if day else None for name, day in days.items()})
+    held = {name: _once(said[name]) for name in ("sha256", "team", "period", "content") if said.get(name)}
+    return Receipt(**said | held | {name: _day(day) if day else None for name, day in days.items()})
 
 
+_once = sys.intern  # hashes and codes stand in many places, and tens of thousands of each are in memory together
+
+
+@cache
 def _day(text: str) -> dt.date:
     return dt.date.fromisoformat(text)

@@ -15,6 +15,7 @@ from pathlib import Path
 from pipeline.disk import files_in, flush, flush_folder, sha256_of
 from pipeline.errors import HuizongError
 from pipeline.night import Night
+from pipeline.processes import give_back
 from pipeline.publish.contract import RUN, write_contract
 from pipeline.publish.taking_over import TakingOver
 from pipeline.publish.word.drafter import draft_of, templates
@@ -55,6 +56,7 @@ def publish(night: Night, outbox: Path, writing: Writing, beside: Callable[[], o
         drafts = writing.drafter.drafts([draft_of(night, name) for name in templates(schemas)])
         for name, write in _writers(night).items():
             write(night, part / name)
+            give_back()
         for name, content in drafts:
             (part / name).write_bytes(content)
         if night.campaign.settings.pdf:
