@@ -168,6 +168,7 @@ MISTAKES: dict[str, tuple[str, Spoil, str]] = {
     "a word that is not imported": ("summary.py", put("summary.py", "import ERROR, Count", "import Count", at="    ERROR,"), "加上它"),
     "a rule without examples": ("problems.py", put("problems.py", '    failing=[{"found_on": "2011-03-10", "due_on": "2011-03-09"}],\n', "", at='@rule(\n    "P04"'), "缺少示例"),
     "an example with a column that is not there": ("problems.py", put("problems.py", '    failing=[{"found_on": "2011-03-10", "due_on": "2011-03-09"}],\n', '    failing=[{"found": "2011-03-10", "due_on": "2011-03-09"}],\n', at='@rule(\n    "P04"'), "没有“found”这一栏"),
+    "an example that is not looked at": ("problems.py", put("problems.py", '    passing=[{"found_on": "2011-03-10", "due_on": "2011-03-10"}],\n', '    passing=[{"found_on": "2011-03-10"}],\n', at='@rule(\n    "P04"'), "没有检查到：读到的栏目空着"),
     "an example on the wrong side": ("problems.py", put("problems.py", '    failing=[{"found_on": "2011-03-10", "due_on": "2011-03-09"}],\n', '    failing=[{"found_on": "2011-03-10", "due_on": "2011-03-10"}],\n', at='@rule(\n    "P04"'), "应当违反，却没有违反"),
     "a rule that reads what is not there": ("problems.py", put("problems.py", 'return problems["due_on"] >= problems["found_on"]', 'return problems["due_on"] >= problems["foundd_on"]', at='return problems["due_on"] >='), "foundd_on"),
     "a rule that gives one truth for all": ("problems.py", put("problems.py", 'return problems["due_on"] >= problems["found_on"]', "return True", at='@rule(\n    "P04"'), "每一行一个真假值"),

@@ -89,9 +89,10 @@ def _told(root: Path, asked: Asked, workers: int | None, cluster: str | None, is
     with _reader(root, workers, cluster) as reader:
         lying = survey(root / "inbox")
         reader.begin([each.path for each in lying if not each.why])  # goes on while the rest of the program is loaded
+        from pipeline.assess import BATCH
         from pipeline.run import run
 
-        if lying:
+        if 0 < len(lying) <= BATCH:  # of more, those who read check them too
             import pipeline.examine  # noqa: F401 - half of all that a night loads: better while others read than when they have
 
         with shown_progress() as progress:
