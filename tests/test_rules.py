@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import pytest
+from pandera.errors import SchemaErrors
 
 from pipeline.campaign import Campaign, load
 from pipeline.check.trial import verdict
-from pipeline.declare import BUILTIN, Rule
+from pipeline.declare import BUILTIN, Rule, Sheet
 from pipeline.workspace import create
 
 
@@ -63,3 +64,32 @@ def test_every_column_is_told_apart_from_its_neighbours(campaign: Campaign) -> N
     for sheet in campaign.form.sheets:
         names = [str(col.title) for col in sheet.columns().values()]
         assert len(names) == len(set(names))
+
+
+def test_a_sheets_own_schema_knows_its_rules_without_a_campaign() -> None:
+    """Whoever takes a sheet out of schemas/ alone, and has a frame, needs nothing else of ours to check it."""
+    from schemas.problems import RESOLVED, Problems
+    from schemas.visits import Visits
+
+    late = {"found_on": "2011-03-10", "due_on": "2011-03-09"}
+    right = {
+        "code": "W01", "description": "村组道路破损", "category": "基础设施", "found_on": "2011-03-10",
+        "responsible": "王伟", "due_on": "2011-03-10", "state": RESOLVED, "resolved_on": "2011-03-20",
+    }  # fmt: skip
+    Problems.to_schema().validate(Problems.frame([right]))
+    assert broken(Problems, [right, right | late | {"code": "W02"}]) == {"P04": [1]}
+    assert broken(Problems, [right | {"resolved_on": ""}]) == {"P02": [0]}  # a rule about blanks is asked of them
+    visit = {"serial": "1", "visited_on": "2011-03-10", "host": "李家湾农户", "persons": "2", "cadre": "王伟"}
+    assert broken(Visits, [visit] * 20) == {} and broken(Visits, [visit] * 21) == {"V13": [*range(21)]}
+
+
+def broken(sheet: type[Sheet], rows: list[dict[str, str]]) -> dict[str, list[int]]:
+    """Give the rows that break a sheet's schema, by the code of what they break."""
+    try:
+        sheet.to_schema().validate(sheet.frame(rows), lazy=True)
+    except SchemaErrors as failed:
+        found: dict[str, set[int]] = {}
+        for error in failed.schema_errors:
+            found.setdefault(str(error.check.error), set()).update(map(int, error.failure_cases["index"]))
+        return {code: sorted(rows) for code, rows in found.items()}
+    return {}

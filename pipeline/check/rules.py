@@ -9,7 +9,6 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from pandas.api.typing import DataFrameGroupBy
 
 from pipeline.check.promise import Promise, Truth
 from pipeline.check.whose import Register
@@ -17,6 +16,7 @@ from pipeline.declarations import OF_CAMPAIGN, failure
 from pipeline.declare import Rule
 from pipeline.declare.measures import fields_of
 from pipeline.declare.over import long
+from pipeline.declare.reading import Reading
 from pipeline.declare.rules import BEFORE, TEAM
 from pipeline.declared_at import of_rule
 from pipeline.errors import CampaignError
@@ -77,8 +77,8 @@ def _promise(rule: Rule, first: Stack, number: int, holds: Truth, known: Truth, 
 def _evaluated(rule: Rule, stacks: Sequence[Stack], register: Register) -> tuple[Truth, Truth]:
     """Evaluate a rule row by row: passed, failed, or not evaluated. Gives where it did not fail, and where it was evaluated."""
     first, whose = stacks[0], register.beside(stacks[0].submission)
-    frames = [_Reading(stack.frame) for stack in stacks]
-    before = _Reading(register.before(first)) if rule.reads_before else None
+    frames = [Reading(stack.frame) for stack in stacks]
+    before = Reading(register.before(first)) if rule.reads_before else None
     try:
         truth = rule.holds(**called(rule, frames, whose, before))
     except OF_CAMPAIGN as raised:
@@ -131,40 +131,3 @@ def _evaluable(rule: Rule, stack: Stack, read: set[str]) -> Truth:
         if not rule.reads_blanks:
             ok &= stack.frame[name].notna().to_numpy()
     return ok
-
-
-class _Reading:
-    """A frame, or its rows in groups, that remembers which columns a rule read: by subscript, by attribute or as a method's
-    argument."""
-
-    def __init__(self, frame: pd.DataFrame | DataFrameGroupBy[Any, Any], read: set[str] | None = None) -> None:
-        self._frame: Any = frame
-        self.read = set[str]() if read is None else read
-
-    def _note(self, names: Any) -> None:
-        listed = [names] if isinstance(names, str) else names if isinstance(names, list | tuple) else []
-        self.read.update(name for name in listed if isinstance(name, str))
-
-    def __getitem__(self, name: Any) -> Any:
-        self._note(name)
-        return self._frame[name]
-
-    def __iter__(self) -> Iterator[Any]:
-        return iter(self._frame)
-
-    def __len__(self) -> int:
-        return len(self._frame)
-
-    def __getattr__(self, name: str) -> Any:
-        self._note(name)
-        attribute = getattr(self._frame, name)
-        if not callable(attribute):
-            return attribute
-
-        def noting(*args: Any, **kwargs: Any) -> Any:
-            for argument in (*args, *kwargs.values()):
-                self._note(argument)
-            given = attribute(*args, **kwargs)
-            return _Reading(given, self.read) if isinstance(given, DataFrameGroupBy) else given
-
-        return noting

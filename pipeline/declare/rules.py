@@ -117,6 +117,12 @@ class Rule:
         return sorted(words_of(self.says) - known)
 
     @property
+    def is_of_one_sheet(self) -> bool:
+        """Whether it reads the rows of one sheet of one return, and nothing else."""
+        alone = self.across == "return" and not (self.over or self.reads_register or self.reads_before)
+        return alone and self.frames == (self.blames[0].owner.key(),)
+
+    @property
     def words_before(self) -> dict[str, str]:
         """What the message may name of the period before: word -> figure of the card."""
         return {f"{BEFORE}_{name}": name for name in self.blames[0].owner.indicators()} if self.reads_before else {}
@@ -227,9 +233,12 @@ def rule(
 
     def wrap(holds: Callable[..., Any]) -> Rule:
         refs = tuple(blames) if isinstance(blames, tuple | list) else (blames,)
-        return Rule(
+        made = Rule(
             code, severity, says, refs, holds, across, reads_blanks, waivable, tuple(passing), tuple(failing),
             _defaults(holds),
         )  # fmt: skip
+        if refs and isinstance(refs[0], ColumnRef):
+            refs[0].owner.__rules__.append(made)
+        return made
 
     return wrap

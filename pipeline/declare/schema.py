@@ -11,9 +11,12 @@ import numpy as np
 import pandas as pd
 import pandera.pandas as pa
 
+from pipeline.declare.reading import Reading
+
 if TYPE_CHECKING:
     from pipeline.declare.columns import Column
     from pipeline.declare.kinds import Bound
+    from pipeline.declare.rules import Rule
     from pipeline.declare.sheet import Sheet
 
 
@@ -26,6 +29,20 @@ def schema_of(sheet: type[Sheet], checks: Sequence[pa.Check] = ()) -> pa.DataFra
     return pa.DataFrameSchema(
         columns, list(checks), name=sheet.__name__, title=sheet.title(), description=sheet.__doc__
     )
+
+
+def rule_check(rule: Rule) -> pa.Check:
+    """Make the check of a rule that reads nothing but the rows of its sheet. It holds where the rule cannot be evaluated."""
+
+    def holds(rows: pd.DataFrame) -> pd.Series[Any]:
+        of_one = rows if "submission" in rows else rows.assign(submission=0)
+        reading = Reading(of_one)
+        truth, known = rule.holds(reading, **rule.thresholds), pd.Series(True, index=rows.index)
+        for name in reading.read & {*rows.columns} if not rule.reads_blanks else ():
+            known &= rows[name].notna()
+        return truth.fillna(True).astype(bool) | ~known
+
+    return pa.Check(holds, name=rule.code, error=rule.code, ignore_na=False)
 
 
 def _column(name: str, col: Column) -> pa.Column:

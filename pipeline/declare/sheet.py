@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     import pandas as pd
     import pandera.pandas as pa
 
+    from pipeline.declare.rules import Rule
+
 Answers = Literal[
     "beside",  # in the cells to the right of the title, a column for each record
     "below",  # in the cell below the title, wherever on the sheet that stands: a questionnaire
@@ -98,6 +100,7 @@ class Sheet(metaclass=SheetType):
     __columns__: ClassVar[dict[str, Column]] = {}
     __words__: ClassVar[Words] = CHINESE  # those of the campaign, which tells them to the sheets of its form
     __absent__: ClassVar[Mapping[str, Column]] = {}
+    __rules__: ClassVar[list[Rule]] = []  # that blame it, in the order in which they are declared
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
@@ -114,7 +117,7 @@ class Sheet(metaclass=SheetType):
         declared |= {name: each for name in kinds if isinstance(each := cls.__dict__.get(name), Column)}
         for name, col in declared.items():
             col.bind(cls, name, kinds[name])
-        cls.__declared__, cls.__columns__ = declared, columns_of(declared)
+        cls.__declared__, cls.__columns__, cls.__rules__ = declared, columns_of(declared), []
 
     @classmethod
     def declared(cls) -> dict[str, Column]:
@@ -184,10 +187,10 @@ class Sheet(metaclass=SheetType):
 
     @classmethod
     def to_schema(cls) -> pa.DataFrameSchema:
-        """Give the Pandera schema of the sheet's frame."""
-        from pipeline.declare.schema import schema_of
+        """Give the Pandera schema of the sheet's frame: its columns, and the rules that read nothing but its rows."""
+        from pipeline.declare.schema import rule_check, schema_of
 
-        return schema_of(cls)
+        return schema_of(cls, [rule_check(rule) for rule in cls.__rules__ if rule.is_of_one_sheet])
 
     @classmethod
     def frame(cls, rows: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
