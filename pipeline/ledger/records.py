@@ -4,20 +4,23 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-from collections.abc import Mapping, Sequence
+import sys
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import fields
 from decimal import Decimal
+from functools import cache
 from operator import attrgetter
 from typing import Any
 
 from pipeline.declare import Severity
 from pipeline.entries import Entries
-from pipeline.memory import Decision, Figures
+from pipeline.memory import Assessed, Decision, Figures, Receipt, Verdict
 from pipeline.model import Finding, FindingState, Number
 from pipeline.on_site import Verification
 
 _PLAIN = tuple(f.name for f in fields(Finding) if f.name not in ("severity", "state", "first_seen"))
 _plain = attrgetter(*_PLAIN)
+once = sys.intern  # hashes and codes stand in many places, and tens of thousands of each are in memory together
 
 
 def finding_record(finding: Finding) -> dict[str, Any]:
@@ -72,3 +75,26 @@ def verification_of(number: int, by: str, note: str, said: Mapping[str, Any]) ->
     """Read what was found on the spot."""
     names = ("team", "sheet", "item", "sha256", "place", "says", "result")
     return Verification(number, dt.date.fromisoformat(said["on"]), by, note, **{name: said[name] for name in names})
+
+
+def assessed_of(day: dt.date, said: Mapping[str, Any]) -> Assessed:
+    """Read where a return stood on a night of that day."""
+    verdict = Verdict(once(said["sha256"]), once(said["status"]), said["errors"], said["queries"])
+    return Assessed(day, once(said["team"]), verdict)
+
+
+def receipts_of(rows: Iterable[Any]) -> list[Receipt]:
+    """Read receipts out of the rows of their table."""
+    return [_receipt(dict(row)) for row in rows]
+
+
+def _receipt(said: dict[str, Any]) -> Receipt:
+    days = {name: said[name] for name in ("arrived", "first_arrived", "taken_in") if name in said}
+    held = {name: once(said[name]) for name in ("sha256", "team", "period", "content") if said.get(name)}
+    return Receipt(**said | held | {name: day_of(day) if day else None for name, day in days.items()})
+
+
+@cache
+def day_of(text: str) -> dt.date:
+    """Read a day."""
+    return dt.date.fromisoformat(text)

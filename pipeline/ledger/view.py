@@ -5,10 +5,8 @@ from __future__ import annotations
 import datetime as dt
 import json
 import sqlite3
-import sys
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import replace
-from functools import cache
 from itertools import starmap
 from typing import Any
 
@@ -16,10 +14,19 @@ from pipeline.issued import Issue
 from pipeline.ledger.events import Event, Kind, line_of
 from pipeline.ledger.issues import issue_said
 from pipeline.ledger.nights import NightEntry
-from pipeline.ledger.records import decisions_of, figures_of, finding_of, number_of, verification_of
+from pipeline.ledger.records import (
+    assessed_of,
+    day_of,
+    decisions_of,
+    figures_of,
+    finding_of,
+    number_of,
+    once,
+    receipts_of,
+    verification_of,
+)
 from pipeline.memory import (
     Accepted,
-    Assessed,
     Course,
     Decision,
     Declined,
@@ -72,7 +79,7 @@ class View:
             "SELECT * FROM night WHERE state <> 'ANNULLED' AND ifnull(period = ?, 1) ORDER BY number DESC LIMIT 1",
             (period,),
         ).fetchone()
-        return NightEntry(row["number"], row["period"], _day(row["as_of"]), row["state"] == "ENDED") if row else None
+        return NightEntry(row["number"], row["period"], day_of(row["as_of"]), row["state"] == "ENDED") if row else None
 
     def given_out(self, period: Period, until: dt.date) -> GivenOut | None:
         """The totals of the period's last finished night until a day; None if there was none."""
@@ -85,13 +92,13 @@ class View:
             return None
         rows = self._db.execute("SELECT * FROM total WHERE night = ? ORDER BY rowid", (night["number"],))
         values = {row["indicator"]: (number_of(row["value"]), row["reported"]) for row in rows}
-        return GivenOut(period, _day(night["as_of"]), values)
+        return GivenOut(period, day_of(night["as_of"]), values)
 
     def course(self, period: Period, before: dt.date) -> Course:
         """Tell how a period went on its finished nights before a day."""
         about = (period.key, before.isoformat())
         nights = self._db.execute(f"SELECT DISTINCT as_of FROM night WHERE {_DONE} ORDER BY as_of", about)
-        days = [_day(night["as_of"]) for night in nights]
+        days = [day_of(night["as_of"]) for night in nights]
         if not days:
             return Course()
         rows = self._db.execute(
@@ -99,7 +106,7 @@ class View:
             f" WHERE kind = ? AND {_DONE} ORDER BY seq",
             (Kind.ASSESSED, *about),
         )
-        assessed = [_assessed(_day(row["as_of"]), json.loads(row["payload"])) for row in rows]
+        assessed = [assessed_of(day_of(row["as_of"]), json.loads(row["payload"])) for row in rows]
         rows = self._db.execute(
             "SELECT as_of, json_extract(payload, '$.finding.team') AS team, sum(kind <> ?) AS opened, sum(kind = ?) AS closed"
             " FROM event JOIN night ON night.number = event.night"
@@ -113,7 +120,7 @@ class View:
                 *about,
             ),
         )
-        moved = {(row["team"], _day(row["as_of"])): (row["opened"], row["closed"]) for row in rows}
+        moved = {(row["team"], day_of(row["as_of"])): (row["opened"], row["closed"]) for row in rows}
         return Course(days, assessed, moved)
 
     def folder_of(self, number: int) -> str:
@@ -144,20 +151,20 @@ class View:
 
     def receipts(self) -> list[Receipt]:
         """Everything ever received, in the order in which it came last."""
-        return _receipts(self._db.execute("SELECT * FROM receipt ORDER BY number"))
+        return receipts_of(self._db.execute("SELECT * FROM receipt ORDER BY number"))
 
     def receipts_of_others(self, teams: Collection[str]) -> list[Receipt]:
         """Give what is of none of these teams, by their codes, in the order in which it came last."""
         rows = self._db.execute("SELECT * FROM receipt ORDER BY number")
-        return _receipts(row for row in rows if row["team"] not in teams)
+        return receipts_of(row for row in rows if row["team"] not in teams)
 
     def received_in(self, night: int | None) -> list[Receipt]:
         """Give what came last in a night, in order."""
-        return _receipts(self._db.execute("SELECT * FROM receipt WHERE night = ? ORDER BY number", (night,)))
+        return receipts_of(self._db.execute("SELECT * FROM receipt WHERE night = ? ORDER BY number", (night,)))
 
     def undated(self) -> list[Receipt]:
         """Give what came last in a night that was annulled, and has no day yet."""
-        return _receipts(self._db.execute("SELECT * FROM receipt WHERE arrived = '' ORDER BY number"))
+        return receipts_of(self._db.execute("SELECT * FROM receipt WHERE arrived = '' ORDER BY number"))
 
     def repeated_in(self, night: int | None) -> list[tuple[str, str, str]]:
         """Give hash, name and earlier name of known bytes that came again in a night, in order."""
@@ -175,7 +182,7 @@ class View:
             " WHERE receipt.period = ? AND arrived <> '' ORDER BY receipt.number",
             (period,),
         )
-        return [each.submission() for each in _receipts(rows)]
+        return [each.submission() for each in receipts_of(rows)]
 
     # -- what is remembered
 
@@ -187,7 +194,7 @@ class View:
     def accepted(self, period: str) -> dict[str, Accepted]:
         """Give what counts, by team code."""
         rows = self._db.execute("SELECT * FROM accepted WHERE period = ? ORDER BY team", (period,))
-        return {_once(r["team"]): Accepted(_once(r["sha256"]), figures_of(json.loads(r["figures"]))) for r in rows}
+        return {once(r["team"]): Accepted(once(r["sha256"]), figures_of(json.loads(r["figures"]))) for r in rows}
 
     def counting(self, period: str) -> set[str]:
         """Give the codes of the teams of which a return counts."""
@@ -201,7 +208,7 @@ class View:
             " WHERE accepted.period = ? AND accepted.team = ? AND arrived <> ''",
             (period, team),
         )
-        return next((replace(each, team=team, period=period).submission() for each in _receipts(rows)), None)
+        return next((replace(each, team=team, period=period).submission() for each in receipts_of(rows)), None)
 
     def figures_of(self, period: str, team: str) -> Figures:
         """Give the figures of a team that count for a period; none if no return does."""
@@ -252,7 +259,7 @@ class View:
             self._followed(period.key),
             self.accepted(period.key),
             {
-                _once(r["team"]): Verdict(_once(r["sha256"]), _once(r["status"]), r["errors"], r["queries"])
+                once(r["team"]): Verdict(once(r["sha256"]), once(r["status"]), r["errors"], r["queries"])
                 for r in self._db.execute("SELECT * FROM standing WHERE period = ?", about)
             },
             {
@@ -265,37 +272,15 @@ class View:
                 for r in self._db.execute("SELECT * FROM answer WHERE period = ?", about)
             },
             {team: each.figures for team, each in self.accepted(before.key).items()} if before else None,
-            frozenset((_once(r["team"]), _once(r["content"]), _once(r["period"])) for r in contents),
+            frozenset((once(r["team"]), once(r["content"]), once(r["period"])) for r in contents),
             decisions,
         )
 
     def _followed(self, period: str) -> dict[str, Followed]:
         rows = self._db.execute("SELECT * FROM finding WHERE period = ? ORDER BY key", (period,))
         return {
-            r["key"]: Followed(finding_of(json.loads(r["finding"]), r["state"], r["first_seen"]), _day(r["changed_on"]))
+            r["key"]: Followed(
+                finding_of(json.loads(r["finding"]), r["state"], r["first_seen"]), day_of(r["changed_on"])
+            )
             for r in rows
         }
-
-
-def _assessed(day: dt.date, said: dict[str, Any]) -> Assessed:
-    verdict = Verdict(_once(said["sha256"]), _once(said["status"]), said["errors"], said["queries"])
-    return Assessed(day, _once(said["team"]), verdict)
-
-
-def _receipts(rows: Iterable[sqlite3.Row]) -> list[Receipt]:
-    return [_receipt(row) for row in rows]
-
-
-def _receipt(row: sqlite3.Row) -> Receipt:
-    said: dict[str, Any] = dict(row)
-    days = {name: said[name] for name in ("arrived", "first_arrived", "taken_in") if name in said}
-    held = {name: _once(said[name]) for name in ("sha256", "team", "period", "content") if said.get(name)}
-    return Receipt(**said | held | {name: _day(day) if day else None for name, day in days.items()})
-
-
-_once = sys.intern  # hashes and codes stand in many places, and tens of thousands of each are in memory together
-
-
-@cache
-def _day(text: str) -> dt.date:
-    return dt.date.fromisoformat(text)

@@ -113,8 +113,8 @@ class Page:
 
     def _open(self, title: str) -> None:
         night, sheet, number = self.book.night, self.sheet, len(self.book.pages) + 1
-        settings, small = night.campaign.settings, self.book.free(font_size=9)
-        right = self.book.free(font_size=9, align="right")
+        settings = night.campaign.settings
+        small, right = self.book.free(font_size=9), self.book.free(font_size=9, align="right")
         sheet.set_default_row(LINE + AIR)
         for column, field in enumerate(self.fields):
             sheet.set_column(column, column, field.width, None, {"hidden": field.hidden})
@@ -179,8 +179,7 @@ class Page:
 
     def spread(self, row: int, text: str, ink: Format, first: int = 0, last: int | None = None) -> None:
         """Write a text across columns, by default over the whole page."""
-        last = self.last if last is None else last
-        if last > first:
+        if (last := self.last if last is None else last) > first:
             self.sheet.merge_range(row, first, row, last, "", ink)
         self.sheet.write_string(row, first, text, ink)
 
