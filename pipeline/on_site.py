@@ -6,10 +6,10 @@ import datetime as dt
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from statistics import NormalDist
 
 RESULTS = {"true": "属实", "false": "不属实", "unknown": "无法核实"}
 LEVEL = 0.95  # how often an interval holds the true share
+NORMAL = 1.959963984540054  # between whose negative and itself the normal distribution has that share
 FEWEST = 3  # teams, below which no interval can be given
 
 
@@ -84,7 +84,7 @@ def share(teams: Sequence[Looked]) -> Share | None:
         return Share(value, None, None)
     off = sum((each.rows * (each.true / each.count - value)) ** 2 for each in known) / rows**2
     variance, alone = off * len(known) / (len(known) - 1), value * (1 - value) / looked
-    z = NormalDist().inv_cdf((1 + LEVEL) / 2)
+    z = NORMAL
     worth = looked / max(1.0, variance / alone if alone else 1.0) * (z / student(len(known) - 1)) ** 2
     middle, wide = value + z * z / (2 * worth), z * math.sqrt(value * (1 - value) / worth + (z / (2 * worth)) ** 2)
     return Share(
