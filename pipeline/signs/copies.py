@@ -109,6 +109,8 @@ class Runs:
         pairs = []
         for low in range(0, 1 << 32, SHARE):
             at = np.flatnonzero((hashed >= np.uint32(max(low, 1))) & (hashed <= np.uint32(low + SHARE - 1)))
+            ordered = np.sort(hashed[at])  # most runs are like no other: which are is found out before where they stand
+            at = at[np.isin(hashed[at], ordered[1:][ordered[1:] == ordered[:-1]])]
             _, firsts, which = np.unique(hashed[at], return_index=True, return_inverse=True)
             heads = at[firsts[which]]
             pairs.append(np.stack([at, heads])[:, at != heads])
