@@ -114,7 +114,7 @@ def test_a_telephone_number_or_a_template_empties_no_cache(workspace: Path) -> N
 def test_what_the_cache_holds_is_never_run(tmp_path: Path) -> None:
     cache = Cache(tmp_path, prints.of_reading())
     said = pickle.dumps(print)
-    place = cache.place("ab" * 32)
+    place = Path(cache.place("ab" * 32))
     place.parent.mkdir(parents=True)
     place.write_bytes(blake2b(said, digest_size=16).digest() + said)
     with pytest.raises(pickle.UnpicklingError, match="not part of"):
