@@ -16,8 +16,8 @@ FEWEST = 3  # teams, below which no interval can be given
 @dataclass(frozen=True, slots=True)
 class Verification:
     """What a person found of a row. number: of its event in the log. on: the day on which it was looked at. sheet: key; item:
-    `wishes.mark` of what names the row in its return, whose file has `sha256`. place: where it stands there; says: what it
-    says. result: one of RESULTS' keys.
+    `wishes.mark` of what names the row in its return and of what it says: of one that says something else since, nothing is
+    known. sha256: of the return's file. place: where it stands there; says: what it says. result: one of RESULTS' keys.
     """
 
     number: int

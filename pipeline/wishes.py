@@ -41,7 +41,7 @@ class Wish:
 
 def keyed(*parts: str) -> str:
     """Write what a row is about: `error`, period, team, key of the finding and `mark` of its value; `file` and a hash; `team`,
-    period and code; `row`, period, team, sheet key, `mark` of what names the row, and the hash of the return."""
+    period and code; `row`, period, team, sheet key, `mark` of the row, and the hash of the return."""
     return " ".join(parts)
 
 

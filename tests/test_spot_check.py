@@ -261,6 +261,26 @@ def test_a_corrected_return_keeps_what_was_found_of_rows_that_it_left_alone(offi
     assert all(row["核实结果"] == TRUE for row in ready(published(office, night)).values())
 
 
+def test_what_was_found_of_a_row_that_is_mended_since_does_not_vanish_without_a_word(office: Office) -> None:
+    path = published(office, office.night())
+    rows, refs = ready(path), columns(office.campaign)
+    row = next(n for n, r in rows.items() if r["编码"] == office.codes[0] and r["位置"].startswith("走访"))
+    filled(path, office.root / "inbox" / "a.xlsx", {row: {"核实结果": FALSE, "核实情况": "查无此户", **CHECKER}})
+    office.night(DUE + NEXT)
+    at = int(rows[row]["位置"].split()[2])
+
+    def change(book: openpyxl.Workbook) -> None:
+        column = cells_of(book, refs["visits.host"])[0].rstrip("0123456789")
+        sheet_of(book, refs["visits.host"])[f"{column}{at}"] = "另一户"
+
+    office.send(office.changed(office.sent[0], change, office.sent[0].name), folder="2011-04-02")
+    night = office.night(DUE + 2 * NEXT)
+    said, listed = told(office, night), read(published(office, night), RESULTS)
+    assert said["gone"] == 1 and said["ledgers"]["visits"]["false"] == 0
+    assert any("查无此户" in str(cell) for line in listed for cell in line)
+    assert any("不再计入" in str(cell) for line in listed for cell in line)
+
+
 def test_what_was_found_outlasts_a_night_that_is_annulled(office: Office) -> None:
     path = published(office, office.night())
     filled(path, office.root / "inbox" / "a.xlsx", {row: {"核实结果": TRUE, **CHECKER} for row in ready(path)})

@@ -86,6 +86,7 @@ def _spot_check(night: Night) -> dict[str, Any]:
     told = draw(night, night.campaign.spot_check)
     return {
         "teams": [standing.team.code for standing in told.teams],
+        "gone": len(told.gone),
         "ledgers": {
             tally.sheet.key(): {
                 "rows": tally.rows,

@@ -8,9 +8,9 @@ from pathlib import Path
 
 from pipeline.disk import sha256_of
 from pipeline.night import Night
-from pipeline.on_site import FEWEST, LEVEL, RESULTS
+from pipeline.on_site import FEWEST, LEVEL, RESULTS, Verification
 from pipeline.publish.excel.cells import COUNT, DATE, SHARE, Cell, Field
-from pipeline.publish.excel.sheetwriter import Book, Page
+from pipeline.publish.excel.sheetwriter import Book, Page, Spanned
 from pipeline.publish.masking import visible
 from pipeline.publish.office.templates import PAGE_FILE
 from pipeline.publish.phrases.drawn import Drawn, Row, Tally, draw
@@ -101,6 +101,8 @@ def _fill_results(book: Book, told: Drawn) -> None:
     doubted = [row for row in told.rows if row.known and row.known.result != "true"]
     if doubted:
         _list_doubted(page, doubted)
+    if told.gone:
+        _list_gone(page, told.gone)
     page.close(
         (
             f"“属实率”是属实的占已核实的比例，行数多的{book.unit}分量重；无法核实的不算在内。",
@@ -117,10 +119,24 @@ def _shares(tally: Tally) -> tuple[Cell, Cell, Cell]:
 
 
 def _list_doubted(page: Page, doubted: Sequence[Row]) -> None:
-    page.block("不属实和无法核实的", (page.book.unit, 0, 1), (PLACE, 2, 3), (SAYS, 4, 6), ("结果和情况", 7, 9))
+    page.block("不属实和无法核实的", *_heads(page))
     for row in doubted:
-        if known := row.known:
-            what = f"{RESULTS[known.result]}：{visible(known.note) or '没有写明情况'}（{known.by}，{known.on}）"
-            page.spanned(
-                (row.standing.team.name, 0, 1), (visible(row.place), 2, 3), (visible(row.says), 4, 6), (what, 7, 9)
-            )
+        if row.known:
+            _tell(page, row.standing.team.name, row.place, row.says, row.known)
+
+
+def _list_gone(page: Page, gone: Sequence[Verification]) -> None:
+    """List what was found of rows that were mended or taken out since: it must not vanish without a word."""
+    names = {team.code: team.name for team in page.book.night.campaign.teams}
+    page.block("核实以后已改报、不再计入上表的", *_heads(page))
+    for each in gone:
+        _tell(page, names.get(each.team, each.team), each.place, each.says, each)
+
+
+def _heads(page: Page) -> tuple[Spanned, ...]:
+    return (page.book.unit, 0, 1), (PLACE, 2, 3), (SAYS, 4, 6), ("结果和情况", 7, 9)
+
+
+def _tell(page: Page, name: str, place: str, says: str, found: Verification) -> None:
+    what = f"{RESULTS[found.result]}：{visible(found.note) or '没有写明情况'}（{found.by}，{found.on}）"
+    page.spanned((name, 0, 1), (visible(place), 2, 3), (visible(says), 4, 6), (what, 7, 9))

@@ -37,14 +37,19 @@ class Row:
 
     @property
     def says(self) -> str:
-        """What it says, column by column; a blank cell says nothing."""
-        columns = self.records.sheet.columns()
-        said = [
-            f"{col.heading}：{show(col.shown(value))}"
-            for name, col in columns.items()
-            if not issubclass(col.kind, Serial) and (value := self.records.written(name)[self.line]) not in (None, "")
-        ]
-        return "；".join(said)
+        """What it says."""
+        return says_of(self.records, self.line)
+
+
+def says_of(records: Records, line: int) -> str:
+    """Tell what a row says, column by column; a blank cell says nothing."""
+    columns = records.sheet.columns()
+    said = [
+        f"{col.heading}：{show(col.shown(value))}"
+        for name, col in columns.items()
+        if not issubclass(col.kind, Serial) and (value := records.written(name)[line]) not in (None, "")
+    ]
+    return "；".join(said)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,11 +67,13 @@ class Tally:
 
 @dataclass(frozen=True, slots=True)
 class Drawn:
-    """What was drawn for a period. teams: in the order in which they are listed, also those of which nothing counts."""
+    """What was drawn for a period. teams: in the order in which they are listed, also those of which nothing counts. gone: what
+    was found of rows that no return that counts has any more, as they were mended since: it is in no tally."""
 
     teams: Sequence[Standing]
     rows: Sequence[Row]
     tallies: Sequence[Tally]
+    gone: Sequence[Verification]
 
 
 def chosen(campaign: Campaign, period: Period, asked: SpotCheck) -> list[str]:
@@ -87,7 +94,9 @@ def draw(night: Night, asked: SpotCheck) -> Drawn:
     sheets = {sheet.key(): sheet for sheet in night.campaign.form.ledgers if sheet.key() in asked.rows}
     known = latest(night.verifications)
     rows = [row for standing in teams for row in _rows(night, standing, asked, sheets, known)]
-    return Drawn(teams, rows, [_tally(night, sheet, teams, rows) for sheet in sheets.values()])
+    here = {(row.standing.team.code, row.records.sheet.key(), row.item) for row in rows}
+    gone = [each for about, each in known.items() if about not in here]
+    return Drawn(teams, rows, [_tally(night, sheet, teams, rows) for sheet in sheets.values()], gone)
 
 
 def _rows(
@@ -104,8 +113,9 @@ def _rows(
         if sent is None or key not in tables:
             continue
         records = tables[key]
-        items = [mark(records.subject(line)) for line in range(len(records.table.lines))]
-        by_lot = drawn(items, asked.rows[key], asked.seed, night.period.key, code, key)
+        names = [records.subject(line) for line in range(len(records.table.lines))]
+        items = [mark(f"{name}\x1f{says_of(records, line)}") for line, name in enumerate(names)]
+        by_lot = drawn([mark(name) for name in names], asked.rows[key], asked.seed, night.period.key, code, key)
         for line in sorted({*by_lot, *(line for line, item in enumerate(items) if (code, key, item) in known)}):
             about = keyed("row", night.period.key, code, key, items[line], sent.sha256)
             yield Row(standing, records, line, items[line], about, known.get((code, key, items[line])))
