@@ -85,14 +85,14 @@ def _evaluated(rule: Rule, stacks: Sequence[Stack], register: Register) -> tuple
         raise RuleError(str(failure(raised, Path(rule.holds.__code__.co_filename).parent))) from raised
     if not isinstance(truth, pd.Series) or len(truth) != len(first.frame):
         raise RuleError(str(CampaignError.at(*of_rule(rule), f"规则 {rule.code} 应给每一行一个真假值。请改正。")))
-    known = _evaluable(rule, first, frames[0].read) & truth.notna().to_numpy(dtype=bool)
+    known = _evaluable(rule, first, frames[0]) & truth.notna().to_numpy(dtype=bool)
     for title in whose.read if not rule.reads_blanks else ():
         known &= whose[title].notna().to_numpy()
     if before is not None:
         for name in before.read:
             known &= before[name].notna().to_numpy()
     for stack, frame in zip(stacks[1:], frames[1:], strict=True):
-        lost = stack.submission[~_evaluable(rule, stack, frame.read)]
+        lost = stack.submission[~_evaluable(rule, stack, frame)]
         known &= ~np.isin(first.submission, lost)
         if rule.sheets_before:
             known &= np.isin(first.submission, _having(stack, frame.read))
@@ -124,10 +124,10 @@ def called(rule: Rule, frames: Sequence[Any], whose: Any, before: Any = None) ->
     return {**dict(zip(rule.frames, frames, strict=True)), **of_team, **rule.thresholds}
 
 
-def _evaluable(rule: Rule, stack: Stack, read: set[str]) -> Truth:
+def _evaluable(rule: Rule, stack: Stack, reading: Reading) -> Truth:
     ok = np.ones(len(stack.frame), dtype=bool)
-    for name in read & stack.unreadable.keys():
+    for name in reading.read & stack.unreadable.keys():
         ok &= ~stack.unreadable[name]
-        if not rule.reads_blanks:
-            ok &= stack.frame[name].notna().to_numpy()
+    if not rule.reads_blanks:
+        ok &= reading.filled(stack.unreadable.keys()).to_numpy(dtype=bool)
     return ok

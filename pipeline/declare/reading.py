@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Collection, Iterator
+from typing import Any, cast
 
 import pandas as pd
 from pandas.api.typing import DataFrameGroupBy
@@ -20,6 +20,11 @@ class Reading:
     def _note(self, names: Any) -> None:
         listed = [names] if isinstance(names, str) else names if isinstance(names, list | tuple) else []
         self.read.update(name for name in listed if isinstance(name, str))
+
+    def filled(self, columns: Collection[str]) -> pd.Series[bool]:
+        """Tell the rows in which none of these columns is blank that were read."""
+        names = [name for name in columns if name in self.read]
+        return cast("pd.Series[bool]", self._frame[names].notna().all(axis=1))
 
     def __getitem__(self, name: Any) -> Any:
         self._note(name)

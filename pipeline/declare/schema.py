@@ -35,12 +35,9 @@ def rule_check(rule: Rule) -> pa.Check:
     """Make the check of a rule that reads nothing but the rows of its sheet. It holds where the rule cannot be evaluated."""
 
     def holds(rows: pd.DataFrame) -> pd.Series[Any]:
-        of_one = rows if "submission" in rows else rows.assign(submission=0)
-        reading = Reading(of_one)
-        truth, known = rule.holds(reading, **rule.thresholds), pd.Series(True, index=rows.index)
-        for name in reading.read & {*rows.columns} if not rule.reads_blanks else ():
-            known &= rows[name].notna()
-        return truth.fillna(True).astype(bool) | ~known
+        reading = Reading(rows if "submission" in rows else rows.assign(submission=0))
+        truth = rule.holds(reading, **rule.thresholds).fillna(True).astype(bool)
+        return truth if rule.reads_blanks else truth | ~reading.filled(rows.columns)
 
     return pa.Check(holds, name=rule.code, error=rule.code, ignore_na=False)
 
