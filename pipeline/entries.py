@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterator, Mapping
+from collections.abc import Hashable, ItemsView, Iterator, Mapping, ValuesView
 from functools import lru_cache
 from typing import Any, TypeVar
 
@@ -29,8 +29,33 @@ class Entries(Mapping[K, V]):
     def __len__(self) -> int:
         return len(self._values)
 
+    # What a mapping has anyway, in fewer steps: it is asked millions of times a night.
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._places
+
+    def __eq__(self, other: object) -> bool:
+        if isinstance(other, Entries) and other._places is self._places:
+            return self._values == other._values
+        return super().__eq__(other)
+
+    __hash__ = None  # type: ignore[assignment]  # as of any mapping
+
+    def get(self, name: Any, default: Any = None) -> Any:
+        """Give a value by its name, and something else if there is none."""
+        place = self._places.get(name)
+        return default if place is None else self._values[place]
+
+    def items(self) -> ItemsView[K, V]:
+        """Give names and values."""
+        return dict(zip(self._places, self._values, strict=True)).items()
+
+    def values(self) -> ValuesView[V]:
+        """Give the values."""
+        return dict(zip(self._places, self._values, strict=True)).values()
+
     def __repr__(self) -> str:
-        return repr(dict(self))
+        return repr(dict(self.items()))
 
     def __reduce__(self) -> tuple[Any, ...]:
         return Entries, (dict(zip(self._places, self._values, strict=True)),)

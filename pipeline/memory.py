@@ -17,7 +17,9 @@ Figures = Mapping[str, Mapping[str, Number]]
 
 def reads_otherwise(then: Figures, now: Figures) -> bool:
     """Whether figures are not what they were; an indicator that is new since is no difference."""
-    return any(now.get(record, {}).get(name) != value for record, said in then.items() for name, value in said.items())
+    return then != now and any(
+        now.get(record, {}).get(name) != value for record, said in then.items() for name, value in said.items()
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,7 @@ from typing import BinaryIO
 from pipeline.booking import Booked, book
 from pipeline.booking import placed as told_whose
 from pipeline.days import FIRST_DAY
-from pipeline.disk import AT_ONCE, flush_folder, sha256_of
+from pipeline.disk import AT_ONCE, PIECE, flush_folder, sha256_of
 from pipeline.inbox import Lying, plainly, remove_empty_folders, survey
 from pipeline.ledger import Draft, Kind, Ledger
 from pipeline.memory import Receipt
@@ -34,7 +34,6 @@ HELD = "文件在读取时有改动、被移走或打不开，仍在原处，下
 GROWING = "文件还在复制、下载或改动中，仍在原处。完成后下次自动收取。"
 NOT_REMOVED = "文件已收取，但正在别的程序中打开，或没有权限，没能移走。请关闭后自行删除。"
 UNPLACED = "_unplaced"
-PIECE = 1 << 20  # bytes copied at a time
 LONGEST_NAME = 200  # bytes of a name in the archive; file systems allow 255, and a number and ".part" are added
 
 

@@ -19,6 +19,8 @@ def test_entries_say_what_they_were_made_of() -> None:
     assert entries == SAID and list(entries.items()) == list(SAID.items())
     assert {**entries, "cadres": 4} == {**SAID, "cadres": 4}
     assert entries.get("nobody", 7) == 7 and "nobody" not in entries and entries != Entries({**SAID, "cadres": 4})
+    assert list(entries.values()) == [*SAID.values()] and "days" in entries and entries.get("days", 7) is None
+    assert Entries(SAID) == entries != {**SAID, "nobody": 1} and entries != 3
     with pytest.raises(KeyError):
         entries["nobody"]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -93,12 +93,24 @@ def column_cells(col: Column, values: Sequence[Any]) -> list[Cell]:
     return list(values)
 
 
+def long_texts(cells: Sequence[Cell], width: float) -> Iterator[tuple[int, int]]:
+    """Give those of many cells that take several lines: their places, from 0, and how many lines."""
+    room = _room(width)
+    for place, cell in enumerate(cells):
+        if isinstance(cell, str) and (2 * len(cell) > room or "\n" in cell) and (lines := lines_of(cell, width)) > 1:
+            yield place, lines
+
+
 def lines_of(text: str, width: float) -> int:
     """Estimate the lines that a text takes in a cell so many characters wide; a Chinese character is two wide."""
-    room = max(1.0, width - 1.2)
+    room = _room(width)
     if 2 * len(text) <= room and "\n" not in text:  # most texts are short
         return 1
     return sum(1 + int((len(line) + len(_NARROW.sub("", line))) * 0.95 // room) for line in text.split("\n"))
+
+
+def _room(width: float) -> float:
+    return max(1.0, width - 1.2)
 
 
 def short_day(day: dt.date) -> str:

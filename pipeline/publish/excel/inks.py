@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 from xlsxwriter.worksheet import Worksheet
 
-from pipeline.publish.excel.cells import Cell, Link
+from pipeline.publish.excel.cells import Cell, Formula, Link
 
 Formats = Mapping[int, str] | None  # number formats other than a column's, by column
 Tone = Literal["plain", "muted", "subtotal", "total", "head", "link"]
@@ -25,7 +25,14 @@ TONES: dict[Tone, dict[str, Any]] = {
     },
     "link": {"font_color": "#1F4E79", "underline": 1},
 }  # fmt: skip
+_KEPT_AS_IS = (str, int, float, type(None), Formula, Link)
 _SERIAL_DAY_0 = dt.date(1899, 12, 30)
+
+
+def stored_column(cells: Sequence[Cell]) -> Sequence[Cell]:
+    """Do so with many cells, which are mostly kept as they are."""
+    is_plain = all(kind in _KEPT_AS_IS for kind in set(map(type, cells)))
+    return cells if is_plain and "" not in cells else list(map(stored, cells))
 
 
 def stored(cell: Cell) -> Cell:

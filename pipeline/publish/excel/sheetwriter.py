@@ -17,8 +17,8 @@ from xlsxwriter.utility import xl_range, xl_rowcol_to_cell
 
 from pipeline.model import Number
 from pipeline.night import Night
-from pipeline.publish.excel.cells import COUNT, Cell, Field, Formula, Link, chinese_day, lines_of
-from pipeline.publish.excel.inks import TONES, Formats, Tone, shade, shape_rows, stored
+from pipeline.publish.excel.cells import COUNT, Cell, Field, Formula, Link, chinese_day, lines_of, long_texts
+from pipeline.publish.excel.inks import TONES, Formats, Tone, shade, shape_rows, stored, stored_column
 from pipeline.publish.excel.quickbook import QuickBook
 
 Spanned = tuple[Cell, int, int]  # a cell that reaches from a first to a last column
@@ -235,10 +235,9 @@ class Page:
             look = replace(field, number=(formats or {}).get(column, field.number))
             length = len(cells)
             ink, apart = self.book.ruled(look, tone), self._apart(column, look, tone)
-            self.sheet.put_column(first, column, list(map(stored, cells)), ink, apart)
-            for row, cell in enumerate(cells, first) if field.wraps else ():
-                if isinstance(cell, str) and (lines := lines_of(cell, field.width)) > 1:
-                    deep[row] = max(deep.get(row, 1), lines)
+            self.sheet.put_column(first, column, stored_column(cells), ink, apart)
+            for place, lines in long_texts(cells, field.width) if field.wraps else ():
+                deep[first + place] = max(deep.get(first + place, 1), lines)
         shaped = range(first, first + length) if level else deep
         for lines in {deep.get(row, 1) for row in shaped}:
             self._heighten([row for row in shaped if deep.get(row, 1) == lines], lines, level)

@@ -45,7 +45,12 @@ class Asked:
 
     def filled(self, checked: CheckedReturn) -> int:
         """Count the figures that are there."""
-        return sum(name in checked.figures.get(record, {}) for record, name in self.figures)
+        return sum(sum(map(checked.figures.get(record, {}).__contains__, names)) for record, names in self._by_record)
+
+    @cached_property
+    def _by_record(self) -> Sequence[tuple[str, Sequence[str]]]:
+        records = dict.fromkeys(record for record, _ in self.figures)
+        return [(record, [name for of, name in self.figures if of == record]) for record in records]
 
 
 def rows_in(checked: CheckedReturn, key: str) -> int:

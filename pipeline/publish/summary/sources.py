@@ -46,13 +46,21 @@ def ledger_page(book: Book, sheet: type[Sheet]) -> Page:
     return book.page(sheet.title(), f"{sheet.title()}明细", fields, about="计入汇总的全部明细行，每行注明来源")
 
 
-def fill_ledger(page: Page, night: Night, sheet: type[Sheet]) -> dict[str, str]:
-    """Write every row of the counted returns; gives the address of each team's first row, by team code.
+def fill_ledgers(pages: Mapping[type[Sheet], Page], night: Night) -> dict[str, dict[str, str]]:
+    """Write every row of the counted returns; gives the address of each team's first row, by sheet key and team code.
 
     Where the ledgers have more rows than people page through, or a sheet holds, each team has one line with its sums.
     """
-    if sum(_row_count(night, each) for each in night.campaign.form.ledgers) > MOST_ROWS:
-        return _fill_with_sums(page, night, sheet)
+    counted = [night.checked[night.submissions[index].sha256] for index in counted_indices(night)]
+    counts = {
+        sheet: sum(each.lines[key].count for each in counted if (key := sheet.key()) in each.lines) for sheet in pages
+    }
+    if sum(counts.values()) > MOST_ROWS:
+        return {sheet.key(): _fill_with_sums(page, night, sheet, counts[sheet]) for sheet, page in pages.items()}
+    return {sheet.key(): _fill_with_rows(page, night, sheet) for sheet, page in pages.items()}
+
+
+def _fill_with_rows(page: Page, night: Night, sheet: type[Sheet]) -> dict[str, str]:
     columns, counts = _rows_of(night, sheet)
     page.freeze(2)
     first, behind = page.row + 1, page.row + 1 + sum(counts.values())
@@ -73,14 +81,9 @@ def fill_ledger(page: Page, night: Night, sheet: type[Sheet]) -> dict[str, str]:
     return starts
 
 
-def _row_count(night: Night, sheet: type[Sheet]) -> int:
-    checked = (night.checked[night.submissions[index].sha256] for index in counted_indices(night))
-    return sum(each.lines[sheet.key()].count for each in checked if sheet.key() in each.lines)
-
-
-def _fill_with_sums(page: Page, night: Night, sheet: type[Sheet]) -> dict[str, str]:
-    """Write one line per team: the sums of its rows. Fetches none of them."""
-    key, count = sheet.key(), _row_count(night, sheet)
+def _fill_with_sums(page: Page, night: Night, sheet: type[Sheet], count: int) -> dict[str, str]:
+    """Write one line per team: the sums of its rows, of which there are `count` in all. Fetches none of them."""
+    key = sheet.key()
     counted = [(night.submissions[index], standing) for index, standing in counted_indices(night).items()]
     mine = [(sent, of, night.checked[sent.sha256].lines.get(key)) for sent, of in counted]
     having = [(sent, of, lines) for sent, of, lines in mine if lines is not None and lines.count]

@@ -34,7 +34,7 @@ from pipeline.publish.summary.quality import (
     rules_page,
 )
 from pipeline.publish.summary.revised import fill_revised, revised_page
-from pipeline.publish.summary.sources import fill_ledger, fill_sources, ledger_page, sources_page
+from pipeline.publish.summary.sources import fill_ledgers, fill_sources, ledger_page, sources_page
 
 SUMMARY, SOURCES = "汇总表.xlsx", "数据来源.xlsx"  # the one beside the other
 MOST_NAMED = 20  # in one cell: taller ones leave gaps where sheets end
@@ -78,8 +78,7 @@ def write_sources(night: Night, path: Path) -> tuple[Sequence[Page], dict[str, s
         sources = sources_page(book)
         ledgers = {sheet: ledger_page(book, sheet) for sheet in night.campaign.form.ledgers}
         rules = rules_page(book)
-        starts = {sheet.key(): fill_ledger(page, night, sheet) for sheet, page in ledgers.items()}
-        blocks = fill_sources(sources, night, starts)
+        blocks = fill_sources(sources, night, fill_ledgers(ledgers, night))
         fill_rules(rules, night)
         return book.pages, {name: outside(path.name, target) for name, target in blocks.items()}
 
