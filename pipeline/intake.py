@@ -64,6 +64,7 @@ class Returns(Mapping[str, ParsedReturn]):
         self._reader, self._progress = reader, progress
         self._known: dict[str, ParsedReturn] = {}
         self._paths: dict[str, Path] = {}
+        self._archived: set[str] = set()
 
     def read(self, paths: Sequence[Path]) -> Iterator[ParsedReturn]:
         """Read and parse files, in order. Of so few that all can be kept, the records are fetched while others are read."""
@@ -79,6 +80,10 @@ class Returns(Mapping[str, ParsedReturn]):
             whole = self._cache.get(parsed.sha256) if self._cache and parsed.is_outline and are_few else None
             self._keep(whole or parsed)
             yield parsed
+
+    def archived(self, receipts: Iterable[Receipt]) -> None:
+        """Take it that the archive has these as they were received: it was looked at a moment ago."""
+        self._archived.update(each.sha256 for each in receipts)
 
     def whole(self, submissions: Sequence[Submission]) -> list[Submission]:
         """Give the submissions whose file the archive has as it was received, and that can be read now: the others cannot be
@@ -117,6 +122,8 @@ class Returns(Mapping[str, ParsedReturn]):
         """Whether the cache has a return, and the archive has it as it was received."""
         if self._cache is None or not self._cache.has(sha256):
             return False
+        if sha256 in self._archived:
+            return True
         try:
             return sha256_of(self._paths[sha256]) == sha256
         except OSError:  # reading it will tell
@@ -143,6 +150,7 @@ def take_in(
     arrivals, left = look(campaign.root / "inbox", as_of, earlier)
     recognised = _Recognising(arrivals, returns, ledger)
     filed = filer(recognised.arrived(), ledger, campaign.root, recognised.placed())
+    returns.archived(filed.new)
     here, hearing = (*recognised.waiting, *filed.new), Hearing(campaign, period, as_of, ledger, returns)
     for each in here:
         if book := recognised.answers.get(each.sha256):

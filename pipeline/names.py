@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from functools import cached_property
 from typing import TypeVar
 
@@ -23,22 +24,24 @@ class Names(dict[str, T]):
         A few are looked for one by one. Of many it is quicker to look up the parts of the text, which is short, that could be
         one: those that begin as some name does, and are as long.
         """
-        found = self._asked.get(text)
-        if found is not None:
-            return found
         if len(self) < MANY:
             found = [name for name in self if name and name in text]  # an alias may be nothing but spaces
         else:
             lengths = self._lengths
             parts = {text[a : a + size] for a, start in enumerate(text) for size in lengths.get(start, ())}
             found = [part for part in parts if part in self]
-        if len(self._asked) >= MOST_ASKED:
-            self._asked.clear()
-        self._asked[text] = found = sorted(found, key=lambda name: (-len(name), name))
-        return found
+        return sorted(found, key=lambda name: (-len(name), name))
 
-    def standing_in(self, text: str) -> list[T]:
+    def standing_in(self, text: str) -> Sequence[T]:
         """Give whose names stand in a folded text, the longest first. A number in a name is compared whole."""
+        known = self._asked.get(text)
+        if known is None:
+            if len(self._asked) >= MOST_ASKED:
+                self._asked.clear()
+            known = self._asked[text] = self._looked_for(text)
+        return known
+
+    def _looked_for(self, text: str) -> list[T]:
         found: list[T] = []
         for name in self.inside(text):
             if name.isdigit() and len(name) < SHORTEST_NUMBER:
@@ -49,7 +52,7 @@ class Names(dict[str, T]):
         return found
 
     @cached_property
-    def _asked(self) -> dict[str, list[str]]:
+    def _asked(self) -> dict[str, list[T]]:
         return {}
 
     @cached_property

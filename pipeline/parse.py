@@ -108,7 +108,7 @@ class _Known(dict[type, "_Typed"]):
         values = list(map(say, cells))
         if is_uniform and values == cells and isinstance(cells[0], str):
             values = cells  # most texts are meant as they stand: held once, and kept once
-        if all(known.odd.keys().isdisjoint(cells) for known in self.values()):
+        if all(not known.odd or known.odd.keys().isdisjoint(cells) for known in self.values()):
             return values, []
         read = ((line, self[type(raw)].odd.get(raw)) for line, raw in enumerate(cells))
         return values, [(line, parsed) for line, parsed in read if parsed is not None]

@@ -34,6 +34,7 @@ HELD = "文件在读取时有改动、被移走或打不开，仍在原处，下
 GROWING = "文件还在复制、下载或改动中，仍在原处。完成后下次自动收取。"
 NOT_REMOVED = "文件已收取，但正在别的程序中打开，或没有权限，没能移走。请关闭后自行删除。"
 UNPLACED = "_unplaced"
+TOGETHER = 100  # files that are removed on end
 LONGEST_NAME = 200  # bytes of a name in the archive; file systems allow 255, and a number and ".part" are added
 
 
@@ -194,6 +195,16 @@ def _is_growing(arrival: Arrival) -> bool:
 
 def _take_out(kept: Sequence[Filing], ledger: Ledger) -> list[Unplaced]:
     """Remove from the inbox what is recorded; list what somebody has open, and record that it stays."""
+    some = [kept[first : first + TOGETHER] for first in range(0, len(kept), TOGETHER)]
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        held = [filing for filings in pool.map(_held, some) for filing in filings]
+    names = [(each.receipt.sha256, each.arrival.name) for each in held]
+    ledger.record([Draft(Kind.LEFT_BEHIND, {"sha256": sha256, "file": name}) for sha256, name in names])
+    return [Unplaced(name, "", NOT_REMOVED) for _, name in names]
+
+
+def _held(kept: Sequence[Filing]) -> list[Filing]:
+    """Remove files from the inbox; give those that could not be removed."""
     held: list[Filing] = []
     for filing in kept:
         try:
@@ -202,9 +213,7 @@ def _take_out(kept: Sequence[Filing], ledger: Ledger) -> list[Unplaced]:
             if refused.errno not in (errno.EACCES, errno.EPERM, errno.EROFS):
                 raise
             held.append(filing)
-    names = [(each.receipt.sha256, each.arrival.name) for each in held]
-    ledger.record([Draft(Kind.LEFT_BEHIND, {"sha256": sha256, "file": name}) for sha256, name in names])
-    return [Unplaced(name, "", NOT_REMOVED) for _, name in names]
+    return held
 
 
 def _keep(filing: Filing, root: Path, earlier: Receipt | None, copies: dict[Path, str]) -> str | None:

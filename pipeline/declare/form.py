@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 
 from pipeline.declare.columns import RECEIVED, Column, Role
 from pipeline.declare.measures import ColumnRef
@@ -65,11 +66,13 @@ class Form:
 
     def column_in_role(self, role: Role) -> ColumnRef | None:
         """Give the one column that plays a role (team, period, nil …), or None."""
-        for sheet in self.sheets:
-            for name, col in sheet.columns().items():
-                if col.role == role:
-                    return ColumnRef(sheet, name)
-        return None
+        return self._in_roles.get(role)
+
+    @cached_property
+    def _in_roles(self) -> Mapping[Role, ColumnRef]:
+        """The first column in each role."""
+        columns = [(col.role, ColumnRef(sheet, name)) for sheet in self.sheets for name, col in sheet.columns().items()]
+        return {role: column for role, column in reversed(columns) if role is not None}
 
     @property
     def declared(self) -> type[Sheet]:

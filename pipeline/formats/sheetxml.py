@@ -26,7 +26,7 @@ _MERGE = re.compile(rb'<mergeCell ref="([A-Z]{1,3}\d+):([A-Z]{1,3}\d+)"')
 # An address of six characters: without one no value can lie beyond A9999, AB999 or ABC99, which is near enough.
 _FAR = re.compile(rb'<c r="[A-Z][A-Z0-9]{5}')
 _FILLED = re.compile(rb'<c r="([A-Z]{1,3})(\d+)"[^>]*(?<!/)>(?!</c>|<v/>|<v></v>)')
-_BEHIND_F = (b">", b" ", b"/")
+_FORMULA_START = re.compile(rb"<f[> /]")
 _VALUE_MARKS = (b"<v>", b"<v ", b"<is>", b"<f>", b"<f ")
 
 
@@ -86,8 +86,7 @@ def _pieces(chunks: Iterable[bytes]) -> Iterator[bytes]:
 
 def _is_usual(piece: bytes, is_first: bool) -> bool:
     """Tell whether the expressions above read a piece right: no prefix, no odd quotes, `r` first in rows and cells."""
-    start = max(piece.find(b"<sheetData"), 0)
-    end = piece.rfind(b"</sheetData>") if b"</sheetData>" in piece else len(piece)
+    start, end = max(piece.find(b"<sheetData"), 0), _end_of_data(piece)
     return (
         not (is_first and b"<worksheet" not in piece)
         and not (b"'" in piece and b"='" in piece)
@@ -95,6 +94,12 @@ def _is_usual(piece: bytes, is_first: bool) -> bool:
         and piece.count(b"<c", start, end) == piece.count(b'<c r="', start, end)
         and not (b' hidden="' in piece and piece.count(b"<row", start, end) != piece.count(b'<row r="', start, end))
     )
+
+
+def _end_of_data(piece: bytes) -> int:
+    """Give where a piece's last cells and rows end."""
+    end = piece.rfind(b"</sheetData>")
+    return len(piece) if end < 0 else end
 
 
 def _has_values(piece: bytes) -> bool:
@@ -105,7 +110,8 @@ def _gather(piece: bytes, found: _Found) -> None:
     if b' t="e"' in piece:
         for match in _ERROR.finditer(piece):
             found.errors[address(match[1].decode())] = match[2].decode()
-    for at in _formulas(piece):
+    for start in _FORMULA_START.finditer(piece):
+        at = start.start()
         if formula := _UNCOMPUTED.match(piece, at):
             owner = _OWNER.match(piece, piece.rfind(b"<c ", 0, at))
             # A text formula whose result is the empty text has an empty <v>, and is computed all the same.
@@ -113,18 +119,8 @@ def _gather(piece: bytes, found: _Found) -> None:
                 found.errors.setdefault(address(owner[1].decode()), "")
     if b' hidden="' in piece:
         found.hidden_rows += [int(row) - 1 for row in _HIDDEN.findall(piece)]
-    if b"<mergeCell " in piece:
-        for first, last in _MERGE.findall(piece):
-            found.merged.append(address(first.decode()) + address(last.decode()))
-
-
-def _formulas(piece: bytes) -> Iterator[int]:
-    """Give where formulas begin, in order."""
-    at = piece.find(b"<f")
-    while at >= 0:
-        if piece[at + 2 : at + 3] in _BEHIND_F:
-            yield at
-        at = piece.find(b"<f", at + 2)
+    for first, last in _MERGE.findall(piece, max(piece.rfind(b"</sheetData>"), 0)):  # they come behind all rows
+        found.merged.append(address(first.decode()) + address(last.decode()))
 
 
 def _measure(chunks: Iterable[bytes], found: _Found) -> None:

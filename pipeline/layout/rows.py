@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache, partial
 from typing import Any
@@ -66,18 +66,18 @@ class Ruler:
         known, total = frozenset(texts for texts in heads if texts), folded(sheet.options().total_row)
         return cls(columns, slots, known, telling, waiting, record, "" if total in SUM_WORDS else total)
 
-    def is_plain(self, row: Sequence[Any]) -> bool:
-        """Whether a row below a record is one at first sight: it begins with a number, something is told in it, and no word in
-        it can be one of sums."""
-        first = row[0] if row else None
-        if first is None or isinstance(first, str) or self.total or self.waiting or self.record:
-            return False
-        if SUM_SIGN.search("".join([cell for cell in row if type(cell) is str])):
-            return False
-        for c in self.telling:
-            if c < len(row) and (cell := row[c]) is not None and cell != "":
-                return filled(row, c)
-        return False
+    def plain(self, rows: Iterable[Sequence[Any]]) -> Iterator[bool]:
+        """Tell of each of some rows whether it is a record at first sight, if it stands below one: it begins with a number,
+        something is told in it, and no word in it can be one of sums."""
+        is_asked, telling = not (self.total or self.waiting or self.record), self.telling
+        for row in rows:
+            first = row[0] if is_asked and row else None
+            yield (
+                first is not None
+                and not isinstance(first, str)
+                and not SUM_SIGN.search("".join([cell for cell in row if type(cell) is str]))
+                and _tells(row, telling)
+            )
 
     def says(self, row: Sequence[Any]) -> bool:
         """Whether a row says more than its serial number."""
@@ -191,6 +191,14 @@ class Ruler:
         return len(strict) >= 2 and all(
             isinstance(cell, str) and INSTRUCTS.search(folded(cell)) and _fault(cell, col) for cell, col in strict
         )
+
+
+def _tells(row: Sequence[Any], telling: Sequence[int]) -> bool:
+    """Whether the first of some places in a row that are not empty has more than white space."""
+    for c in telling:
+        if c < len(row) and (cell := row[c]) is not None and cell != "":
+            return not isinstance(cell, str) or bool(tidy(cell))
+    return False
 
 
 def is_zero(cell: Any) -> bool:

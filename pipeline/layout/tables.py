@@ -133,11 +133,11 @@ def _tell_apart(
     """Tell the rows below the header apart. declared: those of them that the Config names."""
     told, key = _Told(len(rows), [r for r in declared if ruler.is_units(rows[r])]), sheet.key()
     start, at_head = 0, True
-    for r in range(match.first, len(rows)):
+    for r, is_plain in enumerate(ruler.plain(rows[match.first :]), match.first):
         if r in declared:
             continue
         row = rows[r]
-        if not at_head and ruler.is_plain(row):
+        if is_plain and not at_head:
             told.lines.append(r)
             continue
         words = [cell for cell in row if type(cell) is str]
