@@ -12,7 +12,7 @@ from typing import Any
 
 import openpyxl
 import pytest
-from conftest import DUE
+from conftest import DUE, campaign_in
 from openpyxl.workbook import Workbook
 from openpyxl.worksheet.worksheet import Worksheet
 
@@ -27,7 +27,6 @@ from pipeline.publish.office import answered_no
 from pipeline.publish.office.acceptance import ACCEPTANCE, write_acceptance
 from pipeline.publish.phrases.complete import count_complete, deliveries
 from pipeline.run import run
-from pipeline.workspace import create
 from tests.nights import REPO, sample_night
 
 LATE = DUE + dt.timedelta(2)
@@ -53,7 +52,7 @@ class District:
 
     def __init__(self, root: Path) -> None:
         self.root = root
-        create(root)
+        campaign_in(root)
         for template in (root / "schemas").glob("*.docx"):
             template.unlink()
         whole = load(root)

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import DUE
+from conftest import DUE, campaign_in
 
 from pipeline.campaign import load
 from pipeline.check.trial import verdict
@@ -17,7 +17,6 @@ from pipeline.lint import lint
 from pipeline.model import Finding
 from pipeline.publish.form.workbook import Contents, write_form
 from pipeline.run import run
-from pipeline.workspace import create
 
 RULE = '''
 
@@ -37,9 +36,7 @@ def no_leaps(summary: Rows, before: Rows, times: int = 3, above: int = 50) -> Tr
 
 @pytest.fixture
 def root(tmp_path: Path) -> Path:
-    create(tmp_path / "w")
-    for template in (tmp_path / "w" / "schemas").glob("*.docx"):
-        template.unlink()
+    campaign_in(tmp_path / "w")
     card = tmp_path / "w" / "schemas" / "summary.py"
     card.write_text(card.read_text("utf-8").replace("import ERROR,", "import ERROR, QUERY,") + RULE, "utf-8")
     return tmp_path / "w"

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 from builders import damage
-from conftest import DUE
+from conftest import DUE, campaign_in
 from remains import difference, remains
 
 from pipeline import prints
@@ -33,10 +33,9 @@ def entries(root: Path) -> list[Path]:
 @pytest.fixture(scope="module")
 def first(clean_district: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder after its first night: twelve returns, two of them wrong, one of them unknown."""
-    from pipeline.workspace import create
 
     root = tmp_path_factory.mktemp("cache") / "w"
-    create(root)
+    campaign_in(root)
     for number, path in enumerate(sorted(clean_district.glob("*.xlsx"))[:12]):
         shutil.copy2(path, root / "inbox" / path.name)
         if number < 2:
@@ -98,6 +97,7 @@ def test_a_night_that_was_killed_and_runs_again_uses_what_was_read(first: Path, 
     assert {path.name: path.stat().st_mtime_ns for path in entries(root) if "." not in path.name} == before
 
 
+@pytest.mark.letters
 def test_a_telephone_number_or_a_template_empties_no_cache(workspace: Path) -> None:
     before = reading_print(workspace)
     teams = workspace / "schemas" / "teams.csv"

@@ -10,13 +10,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from conftest import DUE, SHARED
+from conftest import DUE, SHARED, campaign_in
 from containers import ods, xlsx, zipped
 
 from pipeline.model import Unplaced
 from pipeline.night import Night
 from pipeline.run import run
-from pipeline.workspace import create
 
 CORPUS = SHARED / "corpus"
 LONGEST = 240  # seconds; an honest night takes ten
@@ -64,7 +63,7 @@ class Dropped:
 @pytest.fixture(scope="module")
 def dropped(clean_district: Path, tmp_path_factory: pytest.TempPathFactory) -> Dropped:
     root = tmp_path_factory.mktemp("corpus") / "workspace"
-    create(root)
+    campaign_in(root)
     shutil.copytree(clean_district, root / "inbox", dirs_exist_ok=True)
     for name, make in BOMBS.items():
         (root / "inbox" / name).write_bytes(make())
@@ -76,7 +75,7 @@ def dropped(clean_district: Path, tmp_path_factory: pytest.TempPathFactory) -> D
         if path.is_file() and not path.name.startswith("ZF")
     }
     start = time.monotonic()
-    night = run(root, DUE, workers=2)
+    night = run(root, DUE, workers=1)
     return Dropped(foreign, night, time.monotonic() - start)
 
 

@@ -12,7 +12,7 @@ from typing import Any
 import openpyxl
 import pandas as pd
 import pytest
-from conftest import DUE
+from conftest import DUE, campaign_in
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from judging import Judged, judge, with_cell
@@ -25,7 +25,6 @@ from pipeline.rawbook import RawBook
 from pipeline.read import read_here
 from pipeline.run import run
 from pipeline.wording import plain
-from pipeline.workspace import create
 
 TEAMS = 20  # damaged at once, one cell each
 TYPED: Sequence[Any] = (
@@ -149,7 +148,7 @@ def test_a_damaged_cell_in_a_real_file(clean_night: Night, workspace: Path, clea
             cell.value = chance.choice([value for value in TYPED if value != ""])
             told[path.name.split("_")[0]] = (sheet.title, cell.coordinate)
         book.save(workspace / "inbox" / path.name)
-    night = run(workspace, DUE, workers=2)
+    night = run(workspace, DUE, workers=1)
     waiting = {each.file.split("_")[0] for each in night.unplaced}
     by_team = night.consolidation.by_team
     assert by_team == {code: clean_night.consolidation.by_team[code] for code in by_team}
@@ -171,12 +170,12 @@ def test_names_and_order_of_files_do_not_matter(campaign: Campaign, tmp_path: Pa
     nights = []
     for number, rename in enumerate((lambda position: "", lambda position: f"{999 - position}")):
         root = tmp_path / str(number)
-        create(root)
+        campaign_in(root)
         made = make_district(campaign, campaign.periods[0], root / "inbox", clean=False, teams=30)
         for position, planted in enumerate(made):
             if rename(position):
                 planted.file.rename(planted.file.with_name(f"{rename(position)}.xlsx"))
-        nights.append(run(root, DUE + dt.timedelta(days=1), workers=2))
+        nights.append(run(root, DUE + dt.timedelta(days=1), workers=1))
     first, second = nights
     assert said(first) == said(second) and first.findings
     assert summed(first) == summed(second)
@@ -191,7 +190,7 @@ def test_arriving_over_two_nights_adds_up_to_the_same(
     for night_number, some in enumerate((files[::2], files[1::2])):
         for path in some:
             shutil.copy2(path, workspace / "inbox" / path.name)
-        night = run(workspace, DUE + dt.timedelta(days=night_number), workers=2)
+        night = run(workspace, DUE + dt.timedelta(days=night_number), workers=1)
     assert summed(night) == summed(clean_night)
     assert night.consolidation.by_dimension == clean_night.consolidation.by_dimension
     assert night.findings == []

@@ -19,14 +19,13 @@ from pathlib import Path
 import msoffcrypto.format.ooxml
 import openpyxl
 import pytest
-from conftest import DUE, need
+from conftest import DUE, campaign_in, need
 from containers import ole2, xlsx, zipped
 from docx import Document
 
 from pipeline.model import Status, Team, Unplaced
 from pipeline.night import Night
 from pipeline.run import run
-from pipeline.workspace import create
 
 PASSWORD = "zfb2011"
 
@@ -272,14 +271,14 @@ class Mess:
 @pytest.fixture(scope="session")
 def mess(clean_district: Path, tmp_path_factory: pytest.TempPathFactory) -> Mess:
     root = tmp_path_factory.mktemp("mess") / "workspace"
-    create(root)
+    campaign_in(root)
     settings = root / "schemas" / "campaign.toml"
     text = settings.read_text(encoding="utf-8")
     settings.write_text(
         text.replace("[campaign]\n", f'[campaign]\npasswords = ["wrong", "{PASSWORD}"]\n'), encoding="utf-8"
     )
     returns = {path.name.split("_")[0]: path for path in sorted(clean_district.glob("*.xlsx"))}
-    before_all = run(root, DUE - dt.timedelta(days=1), workers=2)  # empty
+    before_all = run(root, DUE - dt.timedelta(days=1), workers=1)  # empty
     teams = dict(zip(CASES, before_all.campaign.teams, strict=False))
     desk = Desk(root / "inbox", returns, root.parent / "converted")
     skipped = convert(desk, teams)
@@ -342,7 +341,7 @@ def two_nights(root: Path, teams: dict[str, Team]) -> tuple[Night, Night]:
     copying = threading.Thread(target=copy)
     copying.start()
     try:
-        night = run(root, DUE, workers=2, progress=meddle)
+        night = run(root, DUE, workers=1, progress=meddle)
     finally:
         stop.set()
         copying.join()
@@ -352,7 +351,7 @@ def two_nights(root: Path, teams: dict[str, Team]) -> tuple[Night, Night]:
         lock.unlink()
     for part in inbox.glob("*.crdownload"):
         part.rename(part.with_suffix(""))
-    return night, run(root, DUE + dt.timedelta(days=2), workers=2)
+    return night, run(root, DUE + dt.timedelta(days=2), workers=1)
 
 
 @pytest.mark.parametrize("case", CASES)

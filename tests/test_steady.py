@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from clear_words import unclear
+from conftest import campaign_in
 
 from pipeline.campaign import load
 from pipeline.demo.first_night import right
@@ -16,7 +17,6 @@ from pipeline.model import Finding
 from pipeline.preview import preview
 from pipeline.publish.form.workbook import Contents, write_form
 from pipeline.run import run
-from pipeline.workspace import create
 
 MAY = """
 [[period]]
@@ -31,9 +31,7 @@ Said = dict[str, tuple[int, int, int]]
 
 @pytest.fixture
 def root(tmp_path: Path) -> Path:
-    create(tmp_path / "w")
-    for template in (tmp_path / "w" / "schemas").glob("*.docx"):
-        template.unlink()
+    campaign_in(tmp_path / "w")
     settings = tmp_path / "w" / "schemas" / "campaign.toml"
     settings.write_text(
         settings.read_text("utf-8").replace("\n# 已公布的控制总数", MAY + "\n# 已公布的控制总数"), "utf-8"
