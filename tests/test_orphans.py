@@ -38,7 +38,7 @@ if __name__ == "__main__":
 @pytest.fixture(scope="module")
 def full(clean_district: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     root = tmp_path_factory.mktemp("full") / "full"
-    campaign_in(root)
+    campaign_in(root, letters=True)
     for path in sorted(clean_district.glob("*.xlsx"))[:ENOUGH]:
         shutil.copy(path, root / "inbox" / path.name)
     return root
