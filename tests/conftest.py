@@ -31,13 +31,17 @@ def need(program: str, why: str) -> None:
 
 SLOW = frozenset(
     (
-        "test_cluster", "test_corpus", "test_crash", "test_decided_week", "test_decision_book", "test_foreign_forms", "test_fuzz", "test_hostile", "test_hostile_settings", "test_laws",
-        "test_mess_cells", "test_mess_district", "test_mess_layout", "test_month", "test_orphans", "test_overview_browser",
-        "test_page_browser", "test_row_identity", "test_single_errors", "test_torture", "test_units_digits_serials",
-        "test_verify",
+        "test_again", "test_broken_rules", "test_cache", "test_cluster", "test_corpus", "test_crash",
+        "test_decided_week", "test_decision_book", "test_decisions", "test_dry_run", "test_figures",
+        "test_foreign_forms", "test_foreign_rows", "test_form_per_period", "test_fuzz", "test_hostile",
+        "test_hostile_settings", "test_issues", "test_laws", "test_lists_of_a_form", "test_mess_cells",
+        "test_mess_district", "test_mess_files", "test_mess_identity", "test_mess_layout", "test_month",
+        "test_orphans", "test_overview_browser", "test_page_browser", "test_portable", "test_record", "test_repeats",
+        "test_row_identity", "test_rows_before", "test_settle", "test_signs", "test_single_errors", "test_spot_check",
+        "test_torture", "test_units_digits_serials", "test_verify",
     )
 )  # fmt: skip
-"""Modules that try much: whole nights of damaged returns, many processes, LibreOffice or a browser."""
+"""Modules that try much: dozens of nights, whole districts of damaged returns, many processes, LibreOffice or a browser."""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

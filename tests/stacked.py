@@ -18,5 +18,8 @@ def stacks_of(night: Night) -> Mapping[str, Stack]:
         if len(_known) >= MOST:
             del _known[next(iter(_known))]
         returns = [(each, night.parsed[each.sha256]) for each in night.submissions]
-        _known[id(night)] = night, stack(returns, night.campaign.form)[0]  # the night stays, and so its id is nobody else's
+        _known[id(night)] = (
+            night,
+            stack(returns, night.campaign.form)[0],
+        )  # the night stays, and so its id is nobody else's
     return _known[id(night)][1]
