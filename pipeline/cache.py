@@ -1,7 +1,8 @@
-"""Parsed returns that were made before, kept beside the archive. Deleting any of it costs time and changes nothing else.
+"""Returns that were parsed and checked before, kept beside the archive. Deleting any of it costs time and changes nothing else.
 
-One file per return and form, under the fingerprint of what it was read by and the hash of its bytes. Each begins with a digest
-of what follows: a file that is cut short, damaged or not ours is as good as none.
+All under the fingerprint of what they were read by: a parsed return in a file of its own, by the hash of its bytes, as several
+processes write them; all checked ones in one file. What is kept begins with a digest of it: what is cut short, damaged or not
+ours is as good as none.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ import io
 import os
 import pickle
 import shutil
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from decimal import Decimal
 from hashlib import blake2b
@@ -22,6 +23,7 @@ from pipeline.aside import FOLDER, folder_of
 from pipeline.checked import Answer, CheckedReturn, Declared, Lines
 from pipeline.declare.kinds import Parsed
 from pipeline.declare.rules import Severity
+from pipeline.drawer import Drawer
 from pipeline.entries import Entries
 from pipeline.frames import ParsedReturn, Remark, SumRow, Table
 from pipeline.memory import Figures
@@ -30,6 +32,7 @@ from pipeline.rawbook import RawBook, RawSheet, Refusal
 
 AT_ONCE = 500  # checked returns that wait to be written at most
 _NAME_LENGTH, _DIGEST_SIZE = 16, 16
+_CHECKED = "checked.db"
 _OURS = {
     (each.__module__, each.__qualname__): each
     for each in (
@@ -50,6 +53,7 @@ class Cache:
     ) -> None:
         self._root, self._all, self._renewed = root, root / FOLDER, renewed
         self._folder = self._all / fingerprint[:_NAME_LENGTH]
+        self._drawer = Drawer(os.path.join(self._folder, _CHECKED))
 
     def get(self, sha256: str) -> ParsedReturn | None:
         """Give what was made of these bytes; None if it is not known."""
@@ -73,22 +77,35 @@ class Cache:
                 kept = stream.read()
         except OSError:
             return None
-        digest, said = kept[:_DIGEST_SIZE], kept[_DIGEST_SIZE:]
-        return _Unpickler(io.BytesIO(said)).load() if digest == _digest(said) else None
+        return _unpacked(kept)
 
     def write(self, place: str, value: object) -> bool:
         """Write a file of the cache, and tell whether it is there. What cannot be written is made again next time."""
         part, folder = f"{place}.{os.getpid()}", os.path.dirname(place)
-        said = pickle.dumps(value, protocol=5)
+        said = _packed(value)
         with suppress(OSError):
-            if not os.path.isdir(folder):
-                folder_of(self._root)
-                os.makedirs(folder, exist_ok=True)
+            self._make(folder)
             with open(part, "wb") as stream:
-                stream.write(_digest(said) + said)
+                stream.write(said)
             os.replace(part, place)
             return True
         return False
+
+    def checked(self, sha256: str, facts: str) -> object:
+        """Give what was kept of a return that was checked by these facts; None if there is nothing, or it is damaged."""
+        kept = self._drawer.get(sha256, facts)
+        return None if kept is None else _unpacked(kept, sha256 + facts)
+
+    def keep(self, checked: Iterable[tuple[str, str, object]]) -> None:
+        """Keep what returns came to: hash, facts, value. For one process alone."""
+        with suppress(OSError):
+            self._make(str(self._folder))
+            self._drawer.put([(sha256, facts, _packed(value, sha256 + facts)) for sha256, facts, value in checked])
+
+    def _make(self, folder: str) -> None:
+        if not os.path.isdir(folder):
+            folder_of(self._root)
+            os.makedirs(folder, exist_ok=True)
 
     def forget_others(self) -> None:
         """Remove what was read by another form or another version of the program."""
@@ -97,9 +114,9 @@ class Cache:
                 if folder != self._folder and folder.is_dir():
                     shutil.rmtree(folder, ignore_errors=True)
 
-    def place(self, sha256: str, facts: str = "") -> str:
-        """Give the file of a return; facts: of what else it depends on."""
-        return os.path.join(self._folder, sha256[:2], f"{sha256}.{facts}" if facts else sha256)
+    def place(self, sha256: str) -> str:
+        """Give the file of a parsed return."""
+        return os.path.join(self._folder, sha256[:2], sha256)
 
 
 class LookedInto(Cache):
@@ -108,6 +125,9 @@ class LookedInto(Cache):
     def write(self, place: str, value: object) -> bool:
         """Write nothing, and say so."""
         return False
+
+    def keep(self, checked: Iterable[tuple[str, str, object]]) -> None:
+        """Keep nothing."""
 
 
 class KeptChecked:
@@ -135,7 +155,7 @@ class KeptChecked:
 
     def get(self, submission: Submission) -> CheckedReturn | None:
         """Give what is known of a return; None if it has to be checked."""
-        kept = self._cache.read(self._place(submission))
+        kept = self._cache.checked(submission.sha256, self._made_of(submission))
         if not isinstance(kept, CheckedReturn):
             return None
         is_so = all(self._told(submission.team, title) == said for title, said in kept.asked.items())
@@ -152,20 +172,34 @@ class KeptChecked:
 
     def write(self) -> None:
         """Keep what was taken: best done while others have the more urgent work."""
-        while self._new:
-            submission, checked = self._new.pop()
-            self._cache.write(self._place(submission), checked)
+        if self._new:
+            self._cache.keep((each.sha256, self._made_of(each), checked) for each, checked in self._new)
+            self._new.clear()
 
-    def _place(self, submission: Submission) -> str:
+    def _made_of(self, submission: Submission) -> str:
+        """Give a digest of what a checked return depends on beside the bytes."""
         before = {record: sorted(said.items()) for record, said in self._previous.get(submission.team, {}).items()}
         received = submission.received_on if self._is_dated else None
         earlier = sorted(before.items()), self._earlier(submission.team)
         facts = (self._facts, submission.team, submission.period, submission.file, earlier, received)
-        return self._cache.place(submission.sha256, _digest(repr(facts).encode()).hex())
+        return _digest(repr(facts).encode()).hex()
 
 
-def _digest(said: bytes) -> bytes:
-    return blake2b(said, digest_size=_DIGEST_SIZE).digest()
+def _packed(value: object, key: str = "") -> bytes:
+    said = pickle.dumps(value, protocol=5)
+    return _digest(said, key) + said
+
+
+def _unpacked(kept: bytes, key: str = "") -> object:
+    """Give a value that was packed under a key; None if it is damaged."""
+    digest, said = kept[:_DIGEST_SIZE], kept[_DIGEST_SIZE:]
+    return _Unpickler(io.BytesIO(said)).load() if digest == _digest(said, key) else None
+
+
+def _digest(said: bytes, key: str = "") -> bytes:
+    digest = blake2b(said, digest_size=_DIGEST_SIZE)
+    digest.update(key.encode())
+    return digest.digest()
 
 
 class _Unpickler(pickle.Unpickler):

@@ -44,9 +44,8 @@ def test_what_is_known_of_a_return_is_the_same_when_it_comes_back(tmp_path: Path
         declared=Declared("汇总", {"cadres": (7, 2)}, {"cadres": 3}),
     )
     cache = Cache(tmp_path, "0" * 16)
-    place = cache.place("ab" * 32)
-    assert cache.write(place, checked)
-    kept = cache.read(place)
+    cache.keep([("ab" * 32, "01", checked)])
+    kept = cache.checked("ab" * 32, "01")
     assert kept == checked == pickle.loads(pickle.dumps(checked))
     assert isinstance(kept, CheckedReturn) and kept.declared and checked.declared
     assert kept.declared.positions is checked.declared.positions
