@@ -102,6 +102,10 @@ class Cache:
             self._make(str(self._folder))
             self._drawer.put([(sha256, facts, _packed(value, sha256 + facts)) for sha256, facts, value in checked])
 
+    def close(self) -> None:
+        """Shut what was opened."""
+        self._drawer.close()
+
     def _make(self, folder: str) -> None:
         if not os.path.isdir(folder):
             folder_of(self._root)
@@ -175,6 +179,10 @@ class KeptChecked:
         if self._new:
             self._cache.keep((each.sha256, self._made_of(each), checked) for each, checked in self._new)
             self._new.clear()
+
+    def close(self) -> None:
+        """End with it."""
+        self._cache.close()
 
     def _made_of(self, submission: Submission) -> str:
         """Give a digest of what a checked return depends on beside the bytes."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import sqlite3
 from collections.abc import Sequence
-from contextlib import closing, suppress
+from contextlib import suppress
 
 _PATIENCE = 1.0  # seconds to wait for somebody who looks into it
 
@@ -41,12 +41,15 @@ class Drawer:
         except sqlite3.OperationalError:  # somebody holds it, or the disk is full
             return
         except sqlite3.DatabaseError:  # damaged: begun anew by the next
-            self._close()
+            self.close()
             with suppress(OSError):
                 os.remove(self._path)
 
-    def __del__(self) -> None:
-        self._close()
+    def close(self) -> None:
+        """Shut it; it opens by itself when it is asked again."""
+        if self._db is not None:
+            self._db.close()
+            self._db = None
 
     def _opened(self) -> sqlite3.Connection:
         if self._db is None:
@@ -55,8 +58,3 @@ class Drawer:
             self._db.execute("PRAGMA journal_mode = MEMORY")
             self._db.execute("CREATE TABLE IF NOT EXISTS kept (name TEXT PRIMARY KEY, facts TEXT, said BLOB)")
         return self._db
-
-    def _close(self) -> None:
-        if self._db is not None:
-            with closing(self._db):
-                self._db = None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -97,9 +98,9 @@ def _assessed(
     earlier: Preceding,
 ) -> Assessment:
     facts, is_dated = checking_print(campaign, term, reading_print(campaign.root)), campaign.form.is_dated_by_receipt
-    kept = KeptChecked(cache, facts, memory.previous, campaign.told, earlier.sha256, is_dated=is_dated)
     submissions = returns.whole(needed(versions, memory))
-    return assess(campaign, term, as_of, versions, submissions, returns, memory, kept, earlier=earlier)
+    with closing(KeptChecked(cache, facts, memory.previous, campaign.told, earlier.sha256, is_dated=is_dated)) as kept:
+        return assess(campaign, term, as_of, versions, submissions, returns, memory, kept, earlier=earlier)
 
 
 def _changes(standings: Sequence[Standing], memory: Memory) -> list[Change]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import time
 from collections.abc import Sequence
-from contextlib import nullcontext
+from contextlib import ExitStack, nullcontext
 from dataclasses import replace
 from pathlib import Path
 
@@ -60,6 +60,7 @@ def run(
         if reader
         else parsing(root, workers, campaign.settings.passwords, is_cached=True) as reader,
         Writing(campaign, reader) as writing,
+        ExitStack() as closing,
     ):
         keep_time(ledger, as_of, is_sure)
         put_into_place(root, issues := ledger.issues())
@@ -76,8 +77,9 @@ def run(
         clock.mark("read")
         facts, is_dated = checking_print(campaign, term, reading), campaign.form.is_dated_by_receipt
         earlier = Preceding(ledger, campaign, before, lambda: Returns(campaign, reader, cache=cache))
-        kept = KeptChecked(cache, facts, memory.previous, campaign.told, earlier.sha256, is_dated=is_dated)
         spread = Spread(reader, campaign, term, reading, memory.previous, earlier.here)
+        kept = KeptChecked(cache, facts, memory.previous, campaign.told, earlier.sha256, is_dated=is_dated)
+        closing.callback(kept.close)
         found = assess(campaign, term, as_of, versions, submissions, returns, memory, kept, clock.mark, spread, earlier)
         night = night_of(ledger, campaign, term, as_of, versions, intake, returns, memory, found, issues, clock.seconds)
         published = publish(night, root / "outbox", writing, kept.write)

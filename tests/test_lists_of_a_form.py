@@ -8,6 +8,7 @@ from __future__ import annotations
 import csv
 import datetime as dt
 import subprocess
+from collections.abc import Iterable
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -19,8 +20,8 @@ from openpyxl import Workbook, load_workbook
 from test_foreign_forms import saved
 from test_lint import Spoil, put, without
 
-from pipeline.aside import FOLDER
 from pipeline.batch import Origin, parse_returns
+from pipeline.cache import Cache
 from pipeline.campaign import Campaign, load, reading_print
 from pipeline.check.trial import verdict
 from pipeline.cli import huizong
@@ -208,25 +209,39 @@ def test_what_a_list_says_on_the_second_night_is_what_is_found(root: Path) -> No
     assert reading_print(root) == reading
 
 
-def checked(root: Path, before: set[tuple[str, int]]) -> int:
-    """How many returns were checked since: what is kept of one is written then, and only then. before: changes to what is."""
-    now = {(path.name, path.stat().st_mtime_ns) for path in (root / FOLDER).glob("*/*/*.*")}
-    count = len(now - before)
-    before |= now
+@pytest.fixture
+def kept(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Hashes of the returns that are checked: what is kept of one is written then, and only then."""
+    hashes: list[str] = []
+    usual = Cache.keep
+
+    def keep(cache: Cache, checked: Iterable[tuple[str, str, object]]) -> None:
+        told = list(checked)
+        hashes.extend(sha256 for sha256, _, _ in told)
+        usual(cache, told)
+
+    monkeypatch.setattr(Cache, "keep", keep)
+    return hashes
+
+
+def checked(kept: list[str]) -> int:
+    """How many returns were checked since this was asked last."""
+    count = len(kept)
+    kept.clear()
     return count
 
 
-def test_a_verdict_follows_the_register_and_nothing_else_is_checked_anew(root: Path) -> None:
+def test_a_verdict_follows_the_register_and_nothing_else_is_checked_anew(root: Path, kept: list[str]) -> None:
     a_return("东风镇政府", EAST).save(root / "inbox" / "a.xlsx")
     a_return("红旗化工公司", RED).save(root / "inbox" / "b.xlsx")
-    teams, before = root / "schemas" / "teams.csv", set[tuple[str, int]]()
-    assert found(night(root)) == set() and checked(root, before) == 2
+    teams = root / "schemas" / "teams.csv"
+    assert found(night(root)) == set() and checked(kept) == 2
     change_file(teams, "0746-8000002", "0746-9000000")
-    assert found(night(root, 1)) == set() and checked(root, before) == 0
+    assert found(night(root, 1)) == set() and checked(kept) == 0
     change_file(teams, "红旗化工公司,企业", "红旗化工公司,乡镇")
-    assert found(night(root, 2)) == {("b", "F4", "G01"), ("b", "F5", "G01")} and checked(root, before) == 1
+    assert found(night(root, 2)) == {("b", "F4", "G01"), ("b", "F5", "G01")} and checked(kept) == 1
     change_file(teams, "红旗化工公司,乡镇", "红旗化工公司,")
-    assert found(night(root, 3)) == set() and checked(root, before) == 1  # of what kind it is nobody knows
+    assert found(night(root, 3)) == set() and checked(kept) == 1  # of what kind it is nobody knows
     change_file(teams, "code,name,kind", "code,name,sort")
     (why,) = night(root, 4).unevaluated.values()
     assert "teams.csv 中没有“kind”这一栏" in why and "__init__.py 第" in why
