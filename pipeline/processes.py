@@ -18,6 +18,7 @@ from typing import IO
 
 MOST = 8
 _GARBAGE = 500_000
+_SMALL = 192  # MiB
 _READING = ["pipeline.preload"]
 _GRACE = 15  # seconds beyond a limit: whoever set it should have stopped us by then
 
@@ -28,13 +29,22 @@ def collect_rarely() -> None:
 
 
 def give_back() -> None:
-    """Give memory that was let go back to the system. The C library keeps it for later, and until then it counts as ours."""
-    if sys.platform == "linux":
+    """Give memory that was let go back to the system. The C library keeps it for later, and until then it counts as ours.
+
+    Of a small process it is not worth the time.
+    """
+    if sys.platform == "linux" and _resident() > _SMALL:
         import ctypes
 
         trim = getattr(ctypes.CDLL(None), "malloc_trim", None)  # of glibc alone
         if trim is not None:
             trim(0)
+
+
+def _resident() -> int:
+    """Give the MiB of memory that this process holds, on Linux."""
+    with open("/proc/self/statm", encoding="ascii") as said:
+        return int(said.read().split()[1]) * os.sysconf("SC_PAGE_SIZE") >> 20
 
 
 def leave_quickly() -> None:
