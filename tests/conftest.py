@@ -93,7 +93,7 @@ def night_of() -> Callable[..., Night]:
     """Run a night on a campaign folder; by default on the day on which the first period is due."""
 
     def night(root: Path, as_of: dt.date = DUE) -> Night:
-        return run(root, as_of, workers=1)
+        return run(root, as_of, workers=2)
 
     return night
 

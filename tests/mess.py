@@ -131,7 +131,7 @@ def make_mess(cases: Sequence[Case], clean: Night, clean_returns: Path, folder: 
         book = openpyxl.load_workbook(source, data_only=not each.keep_formulas)
         each.change(book)
         book.save(root / "inbox" / source.name)
-    night = run(root, DUE, workers=1)
+    night = run(root, DUE, workers=2)
     return Mess(night, clean, chosen, {standing.team.code: standing for standing in night.standings})
 
 

@@ -53,8 +53,6 @@ class District:
     def __init__(self, root: Path) -> None:
         self.root = root
         campaign_in(root)
-        for template in (root / "schemas").glob("*.docx"):
-            template.unlink()
         whole = load(root)
         self.right = right(whole, whole.periods[0], 2011, whole.teams[: len(PARTS)])
         self.keep(len(PARTS))

@@ -75,7 +75,7 @@ def dropped(clean_district: Path, tmp_path_factory: pytest.TempPathFactory) -> D
         if path.is_file() and not path.name.startswith("ZF")
     }
     start = time.monotonic()
-    night = run(root, DUE, workers=1)
+    night = run(root, DUE, workers=2)
     return Dropped(foreign, night, time.monotonic() - start)
 
 

@@ -148,7 +148,7 @@ def test_a_damaged_cell_in_a_real_file(clean_night: Night, workspace: Path, clea
             cell.value = chance.choice([value for value in TYPED if value != ""])
             told[path.name.split("_")[0]] = (sheet.title, cell.coordinate)
         book.save(workspace / "inbox" / path.name)
-    night = run(workspace, DUE, workers=1)
+    night = run(workspace, DUE, workers=2)
     waiting = {each.file.split("_")[0] for each in night.unplaced}
     by_team = night.consolidation.by_team
     assert by_team == {code: clean_night.consolidation.by_team[code] for code in by_team}
@@ -175,7 +175,7 @@ def test_names_and_order_of_files_do_not_matter(campaign: Campaign, tmp_path: Pa
         for position, planted in enumerate(made):
             if rename(position):
                 planted.file.rename(planted.file.with_name(f"{rename(position)}.xlsx"))
-        nights.append(run(root, DUE + dt.timedelta(days=1), workers=1))
+        nights.append(run(root, DUE + dt.timedelta(days=1), workers=2))
     first, second = nights
     assert said(first) == said(second) and first.findings
     assert summed(first) == summed(second)
@@ -190,7 +190,7 @@ def test_arriving_over_two_nights_adds_up_to_the_same(
     for night_number, some in enumerate((files[::2], files[1::2])):
         for path in some:
             shutil.copy2(path, workspace / "inbox" / path.name)
-        night = run(workspace, DUE + dt.timedelta(days=night_number), workers=1)
+        night = run(workspace, DUE + dt.timedelta(days=night_number), workers=2)
     assert summed(night) == summed(clean_night)
     assert night.consolidation.by_dimension == clean_night.consolidation.by_dimension
     assert night.findings == []

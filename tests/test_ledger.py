@@ -183,7 +183,8 @@ PLAIN = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) |
 PAYLOADS = st.dictionaries(TEXTS, st.recursive(PLAIN, lambda each: st.lists(each) | st.dictionaries(TEXTS, each)))
 
 
-@settings(max_examples=100, derandomize=True, deadline=None, database=None, suppress_health_check=list(HealthCheck))
+@pytest.mark.slow
+@settings(max_examples=200, derandomize=True, deadline=None, database=None, suppress_health_check=list(HealthCheck))
 @given(PAYLOADS, TEXTS, TEXTS, st.none() | st.integers(1))
 def test_an_event_is_hashed_and_written_as_in_every_ledger_before(
     payload: dict[str, Any], by: str, reason: str, night: int | None

@@ -109,7 +109,7 @@ def test_layout_changes_no_total(clean_night: Night, clean_district: Path, campa
         resaved.result()
     assert len(list(inbox.iterdir())) == len(files) == 187
 
-    night = run(tmp_path / "workspace", DUE, workers=1)
+    night = run(tmp_path / "workspace", DUE, workers=2)
     wrong = [finding.message for finding in night.findings if finding.severity.value != "note"]
     assert wrong == []
     assert night.returns()["accepted"] == 187

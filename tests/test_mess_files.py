@@ -278,7 +278,7 @@ def mess(clean_district: Path, tmp_path_factory: pytest.TempPathFactory) -> Mess
         text.replace("[campaign]\n", f'[campaign]\npasswords = ["wrong", "{PASSWORD}"]\n'), encoding="utf-8"
     )
     returns = {path.name.split("_")[0]: path for path in sorted(clean_district.glob("*.xlsx"))}
-    before_all = run(root, DUE - dt.timedelta(days=1), workers=1)  # empty
+    before_all = run(root, DUE - dt.timedelta(days=1), workers=2)  # empty
     teams = dict(zip(CASES, before_all.campaign.teams, strict=False))
     desk = Desk(root / "inbox", returns, root.parent / "converted")
     skipped = convert(desk, teams)
@@ -341,7 +341,7 @@ def two_nights(root: Path, teams: dict[str, Team]) -> tuple[Night, Night]:
     copying = threading.Thread(target=copy)
     copying.start()
     try:
-        night = run(root, DUE, workers=1, progress=meddle)
+        night = run(root, DUE, workers=2, progress=meddle)
     finally:
         stop.set()
         copying.join()
@@ -351,7 +351,7 @@ def two_nights(root: Path, teams: dict[str, Team]) -> tuple[Night, Night]:
         lock.unlink()
     for part in inbox.glob("*.crdownload"):
         part.rename(part.with_suffix(""))
-    return night, run(root, DUE + dt.timedelta(days=2), workers=1)
+    return night, run(root, DUE + dt.timedelta(days=2), workers=2)
 
 
 @pytest.mark.parametrize("case", CASES)

@@ -291,7 +291,7 @@ def mess(campaign: Campaign, clean_district: Path, tmp_path_factory: pytest.Temp
         files[name] = f"{number:03d}号/{plain}"
         (root / "inbox" / files[name]).parent.mkdir()
         (root / "inbox" / files[name]).write_bytes(content)
-    return Mess(run(root, DUE, workers=1), teams, files)
+    return Mess(run(root, DUE, workers=2), teams, files)
 
 
 @pytest.mark.parametrize("case", CASES)
@@ -361,7 +361,7 @@ def test_of_three_versions_in_one_night_the_last_saved_counts(workspace: Path, r
     for name, persons, hour in (("ZF001最终版", 2, "17"), ("ZF001改1", 1, "12"), ("ZF001", 0, "09")):
         content = saved_at(with_persons(first, persons), f"2011-03-30T{hour}:00:00Z")
         (workspace / "inbox" / f"{name}.xlsx").write_bytes(content)
-    night = run(workspace, DUE, workers=1)
+    night = run(workspace, DUE, workers=2)
     assert of(night, "ZF001") == (Status.ACCEPTED, 3, {"I07"})
     assert "ZF001最终版.xlsx" in night.of_team("ZF001")[0].message
     assert night.consolidation.totals["people_visited"].value == 196 + 2
@@ -378,7 +378,7 @@ def test_versions_saved_at_the_same_time_are_asked_about_if_they_differ(
                     {name: data for name, data in _members(content).items()} | {"docProps/thumbnail.txt": b"b"}
                 )
             (workspace / "inbox" / f"{code}{version}.xlsx").write_bytes(content)
-    night = run(workspace, DUE, workers=1)
+    night = run(workspace, DUE, workers=2)
     assert of(night, "ZF001") == (Status.HELD, 2, {"I08"})
     assert "ZF001a.xlsx、ZF001b.xlsx" in night.of_team("ZF001")[0].message
     assert of(night, "ZF002") == (Status.ACCEPTED, 2, {"I07"})
@@ -413,7 +413,7 @@ def three_in_one(returns: Callable[[int], bytes], *, with_titles: bool) -> bytes
 
 def test_three_teams_in_one_file_are_never_counted_as_one(workspace: Path, returns: Callable[[int], bytes]) -> None:
     (workspace / "inbox" / "三个队.xlsx").write_bytes(three_in_one(returns, with_titles=True))
-    night = run(workspace, DUE, workers=1)
+    night = run(workspace, DUE, workers=2)
     assert [each.rule for each in night.unplaced] == ["I06"]
     assert all(code in night.unplaced[0].reason for code in ("ZF001", "ZF002", "ZF003"))
     assert "封面 (2)" in night.unplaced[0].reason and "单独存成" in night.unplaced[0].reason
@@ -421,7 +421,7 @@ def test_three_teams_in_one_file_are_never_counted_as_one(workspace: Path, retur
 
 def test_three_teams_in_one_file_without_titles_are_held(workspace: Path, returns: Callable[[int], bytes]) -> None:
     (workspace / "inbox" / "三个队.xlsx").write_bytes(three_in_one(returns, with_titles=False))
-    night = run(workspace, DUE, workers=1)
+    night = run(workspace, DUE, workers=2)
     assert night.consolidation.by_team == {}
     assert of(night, "ZF001")[0] is Status.HELD and "S08" in of(night, "ZF001")[2]
 
@@ -438,12 +438,12 @@ def test_a_return_that_waits_is_taken_when_the_register_learns_the_team(
         "".join(line for line in whole.splitlines(keepends=True) if "ZF002" not in line), encoding="utf-8"
     )
     (workspace / "inbox" / "补报.xlsx").write_bytes(returns(1))
-    first = run(workspace, DUE, workers=1)
-    again = run(workspace, DUE + dt.timedelta(days=1), workers=1)
+    first = run(workspace, DUE, workers=2)
+    again = run(workspace, DUE + dt.timedelta(days=1), workers=2)
     assert [each.rule for each in first.unplaced] == ["I03"] and first.unplaced == again.unplaced
     assert list((workspace / "inbox").iterdir()) == []
     register.write_text(whole, encoding="utf-8")
-    last = run(workspace, DUE + dt.timedelta(days=2), workers=1)
+    last = run(workspace, DUE + dt.timedelta(days=2), workers=2)
     assert last.unplaced == []
     assert of(last, "ZF002")[0] is Status.ACCEPTED
     standing = next(each for each in last.standings if each.team.code == "ZF002")
@@ -454,7 +454,7 @@ def test_next_month(workspace: Path, returns: Callable[[int], bytes], campaign: 
     inbox, april = workspace / "inbox", dt.date(2011, 5, 3)
     for number in range(2):
         (inbox / f"{number}.xlsx").write_bytes(returns(number))
-    assert run(workspace, DUE, workers=1).returns()["accepted"] == 2
+    assert run(workspace, DUE, workers=2).returns()["accepted"] == 2
 
     def for_april(book: Workbook) -> None:
         team = campaign.teams[0]
@@ -471,7 +471,7 @@ def test_next_month(workspace: Path, returns: Callable[[int], bytes], campaign: 
     (inbox / "cover only.xlsx").write_bytes(
         edited(returns(3), lambda book: cover("period", "2011年4月")(book, campaign.teams[3], campaign.teams[3]))
     )
-    night = run(workspace, april, workers=1)
+    night = run(workspace, april, workers=2)
     assert night.period.key == "2011-04"
     # what was done in March is not April's, nor is March's form
     assert of(night, "ZF001") == (Status.HELD, 1, {"B02", "I09", "S18", "S20"})
@@ -482,7 +482,7 @@ def test_next_month(workspace: Path, returns: Callable[[int], bytes], campaign: 
         "cover only.xlsx": "I10",
     }
     assert "--period 2011-03" in said["late.xlsx"][1] and campaign.teams[2].name in said["late.xlsx"][1]
-    march = run(workspace, april, period="2011-03", workers=1)
+    march = run(workspace, april, period="2011-03", workers=2)
     assert march.returns()["accepted"] == 3 and march.returns()["late"] == 1
 
 

@@ -266,7 +266,7 @@ def nights(clean_night: Night, clean_district: Path, tmp_path_factory: pytest.Te
             look.lay(book[VISITS])
 
         damage(source, spoil, root / "inbox" / source.name)
-    first = run(root, DUE, workers=1)
+    first = run(root, DUE, workers=2)
     sent: dict[str, list[Path]] = {}
     for case, code in teams.items():
         source = root / "outbox" / DUE.isoformat() / correction_file(first.campaign.by_code[code])
@@ -281,10 +281,10 @@ def nights(clean_night: Night, clean_district: Path, tmp_path_factory: pytest.Te
             damage(source, case.do, target)
     for kind, paths in sent.items():
         convert(kind, paths, root / "inbox", folder)
-    second = run(root, DUE + NEXT, workers=1)
+    second = run(root, DUE + NEXT, workers=2)
     for path in (root / "outbox" / (DUE + NEXT).isoformat() / "退改").glob("*.xlsx"):
         shutil.copy(path, root / "inbox" / f"again_{path.name}")
-    return Nights(root, teams, first, second, run(root, DUE + 2 * NEXT, workers=1))
+    return Nights(root, teams, first, second, run(root, DUE + 2 * NEXT, workers=2))
 
 
 def fits(visits: Any) -> bool:

@@ -201,7 +201,7 @@ def test_nothing_but_time_depends_on_what_was_kept_or_where_it_was_checked(
     (told,) = preview(here.root, [here.root / "inbox" / f"{here.teams[0].code}-4.xlsx"], day)
     one = run(here.root, day, here.april.key, workers=1)
     monkeypatch.setattr(assessing, "BATCH", 1)
-    other = run(tmp_path / "other", day, here.april.key, workers=1)
+    other = run(tmp_path / "other", day, here.april.key, workers=2)
     assert list(asked(one)) == [team.code for team in here.teams] and len(asked(one)) == 3
     assert asked(one) == asked(other) == asked(would)
     assert [each.key for each in told.findings if each.rule == "P06"] == [

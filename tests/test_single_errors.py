@@ -49,8 +49,6 @@ class Round:
 def played(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Round:
     root = tmp_path_factory.mktemp("single") / "w"
     campaign_in(root)
-    for template in (root / "schemas").glob("*.docx"):
-        template.unlink()
     whole = load(root)
     period = whole.periods[0]
     campaign = whole.in_period(period.key)

@@ -327,7 +327,7 @@ def resaved(clean_night: Night, clean_district: Path, tmp_path_factory: pytest.T
         profile = f"-env:UserInstallation={(folder / 'profile').as_uri()}"
         command = ["soffice", profile, "--headless", "--convert-to", kind, "--outdir", folder / "workspace" / "inbox"]
         subprocess.run([*command, *files], check=True, capture_output=True, timeout=180)
-    night = run(folder / "workspace", DUE, workers=1)
+    night = run(folder / "workspace", DUE, workers=2)
     return Mess(night, clean_night, teams, {standing.team.code: standing for standing in night.standings})
 
 
