@@ -77,8 +77,8 @@ def clean_district(campaign: Campaign, tmp_path_factory: pytest.TempPathFactory)
 
 @pytest.fixture
 def workspace(tmp_path: Path, request: pytest.FixtureRequest) -> Path:
-    """An empty campaign folder of the shipped campaign; with its Word templates where a test is marked `letters`."""
-    return campaign_in(tmp_path / "workspace", letters=request.node.get_closest_marker("letters") is not None)
+    """An empty campaign folder of the shipped campaign; without its Word templates where tests are marked `no_letters`."""
+    return campaign_in(tmp_path / "workspace", letters=request.node.get_closest_marker("no_letters") is None)
 
 
 @pytest.fixture

@@ -39,7 +39,7 @@ def nightly(root: Path, *more: str) -> tuple[str, bool]:
 def first(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder after its first night."""
     root = tmp_path_factory.mktemp("again") / "w"
-    campaign_in(root)
+    campaign_in(root, letters=True)
     campaign = load(root)
     make_district(campaign, campaign.periods[0], root / "inbox", clean=True, teams=6)
     path = min((root / "inbox").glob("*.xlsx"))

@@ -50,7 +50,7 @@ def first(clean_district: Path, tmp_path_factory: pytest.TempPathFactory) -> Pat
     """A folder after its first night: twelve returns, two of them wrong, one of them unknown."""
 
     root = tmp_path_factory.mktemp("cache") / "w"
-    campaign_in(root)
+    campaign_in(root, letters=True)
     for number, path in enumerate(sorted(clean_district.glob("*.xlsx"))[:12]):
         shutil.copy2(path, root / "inbox" / path.name)
         if number < 2:
@@ -146,7 +146,6 @@ def test_a_night_that_was_killed_and_runs_again_uses_what_was_read(first: Path, 
     assert {path.name: path.stat().st_mtime_ns for path in entries(root)} == before
 
 
-@pytest.mark.letters
 def test_a_telephone_number_or_a_template_empties_no_cache(workspace: Path) -> None:
     before = reading_print(workspace)
     teams = workspace / "schemas" / "teams.csv"

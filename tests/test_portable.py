@@ -16,8 +16,6 @@ from pipeline.demo import make_district
 from pipeline.publish.word import pdf as portable
 from pipeline.run import run
 
-pytestmark = pytest.mark.letters
-
 
 @pytest.fixture
 def few(workspace: Path) -> Path:
