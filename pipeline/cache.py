@@ -62,9 +62,7 @@ class Cache:
 
     def has(self, sha256: str) -> bool:
         """Whether something is kept of these bytes; it may still turn out to be damaged."""
-        return os.path.exists(
-            self.place(sha256)
-        )  # asked of each return every night: paths as texts are the quicker ones
+        return os.path.exists(self.place(sha256))
 
     def put(self, parsed: ParsedReturn) -> bool:
         """Keep a return, if it could be read; tell whether it is kept."""
@@ -119,7 +117,7 @@ class Cache:
                     shutil.rmtree(folder, ignore_errors=True)
 
     def place(self, sha256: str) -> str:
-        """Give the file of a parsed return."""
+        """Give the file of a parsed return: as text, which is quicker, as it is asked for of each return every night."""
         return os.path.join(self._folder, sha256[:2], sha256)
 
 
@@ -179,10 +177,6 @@ class KeptChecked:
         if self._new:
             self._cache.keep((each.sha256, self._made_of(each), checked) for each, checked in self._new)
             self._new.clear()
-
-    def close(self) -> None:
-        """End with it."""
-        self._cache.close()
 
     def _made_of(self, submission: Submission) -> str:
         """Give a digest of what a checked return depends on beside the bytes."""

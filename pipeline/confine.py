@@ -7,11 +7,10 @@ import os
 import sys
 import threading
 from multiprocessing.queues import SimpleQueue
-from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from pipeline.processes import attend, collect_rarely
+from pipeline.processes import attend, collect_rarely, pages
 
 HAS_HARD_LIMIT = sys.platform == "linux"
 """Whether the system refuses memory beyond a limit. macOS takes the limit and forgets it, Windows has none."""
@@ -31,18 +30,12 @@ def confine(memory_mb: int, is_hard: bool, watched: SimpleQueue[tuple[int, int]]
 
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
         if is_hard:
-            limit = _mapped() + (memory_mb << 20)
+            limit = pages()[0] + (memory_mb << 20)  # most of what it has is shared with the server it was forked from
             resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
     if not is_hard:
         import psutil
 
         watched.put((os.getpid(), psutil.Process().memory_info().rss))
-
-
-def _mapped() -> int:
-    """Bytes of address space that the process has already, most of it shared with the server it was forked from."""
-    pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[0])
-    return pages * os.sysconf("SC_PAGE_SIZE")
 
 
 class MemoryWatch:

@@ -99,7 +99,8 @@ def _assessed(
 ) -> Assessment:
     facts, is_dated = checking_print(campaign, term, reading_print(campaign.root)), campaign.form.is_dated_by_receipt
     submissions = returns.whole(needed(versions, memory))
-    with closing(KeptChecked(cache, facts, memory.previous, campaign.told, earlier.sha256, is_dated=is_dated)) as kept:
+    kept = KeptChecked(cache, facts, memory.previous, campaign.told, earlier.sha256, is_dated=is_dated)
+    with closing(cache):
         return assess(campaign, term, as_of, versions, submissions, returns, memory, kept, earlier=earlier)
 
 

@@ -33,7 +33,7 @@ def give_back() -> None:
 
     Of a small process it is not worth the time.
     """
-    if sys.platform == "linux" and _resident() > _SMALL:
+    if sys.platform == "linux" and pages()[1] > _SMALL << 20:
         import ctypes
 
         trim = getattr(ctypes.CDLL(None), "malloc_trim", None)  # of glibc alone
@@ -41,10 +41,12 @@ def give_back() -> None:
             trim(0)
 
 
-def _resident() -> int:
-    """Give the MiB of memory that this process holds, on Linux."""
+def pages() -> tuple[int, int]:
+    """Give the bytes of address space that this process has, and those of memory that it holds. Linux tells them."""
     with open("/proc/self/statm", encoding="ascii") as said:
-        return int(said.read().split()[1]) * os.sysconf("SC_PAGE_SIZE") >> 20
+        mapped, held, *_ = map(int, said.read().split())
+    size = os.sysconf("SC_PAGE_SIZE")
+    return mapped * size, held * size
 
 
 def leave_quickly() -> None:

@@ -18,8 +18,6 @@ def stacks_of(night: Night) -> Mapping[str, Stack]:
         if len(_known) >= MOST:
             del _known[next(iter(_known))]
         returns = [(each, night.parsed[each.sha256]) for each in night.submissions]
-        _known[id(night)] = (
-            night,
-            stack(returns, night.campaign.form)[0],
-        )  # the night stays, and so its id is nobody else's
+        # The night is kept with them: so its id is nobody else's meanwhile.
+        _known[id(night)] = night, stack(returns, night.campaign.form)[0]
     return _known[id(night)][1]

@@ -89,6 +89,7 @@ def _is_usual(piece: bytes, is_first: bool) -> bool:
     start, end = max(piece.find(b"<sheetData"), 0), _end_of_data(piece)
     return (
         not (is_first and b"<worksheet" not in piece)
+        and piece.find(b"<mergeCell ", 0, start) < 0
         and not (b"'" in piece and b"='" in piece)
         and not (b"!" in piece and b"<!" in piece)
         and piece.count(b"<c", start, end) == piece.count(b'<c r="', start, end)
