@@ -33,10 +33,18 @@ class Asked:
     @cached_property
     def figures(self) -> Sequence[tuple[str, str]]:
         """The figures that somebody must fill in: (record, indicator); none of a card that is made of the ledgers."""
+        return [(record, name) for record in self._records for name in self._names]
+
+    @cached_property
+    def _records(self) -> Sequence[str]:
         card = self.form.declared
-        names = [name for name, col in card.indicators().items() if col.is_required and not col.is_computed]
-        records = () if card is self.form.derived else card.options().records or ()
-        return [(record, name) for record in records for name in names]
+        return () if card is self.form.derived else tuple(card.options().records or ())
+
+    @cached_property
+    def _names(self) -> Sequence[str]:
+        """The indicators that must be filled in, of each record the same."""
+        columns = self.form.declared.indicators().items()
+        return [name for name, col in columns if col.is_required and not col.is_computed]
 
     def blank(self, checked: CheckedReturn) -> list[type[Sheet]]:
         """Give the ledgers in which a return has no row and should have one."""
@@ -45,12 +53,8 @@ class Asked:
 
     def filled(self, checked: CheckedReturn) -> int:
         """Count the figures that are there."""
-        return sum(sum(map(checked.figures.get(record, {}).__contains__, names)) for record, names in self._by_record)
-
-    @cached_property
-    def _by_record(self) -> Sequence[tuple[str, Sequence[str]]]:
-        records = dict.fromkeys(record for record, _ in self.figures)
-        return [(record, [name for of, name in self.figures if of == record]) for record in records]
+        said = (checked.figures.get(record, {}) for record in self._records)
+        return sum(sum(map(each.__contains__, self._names)) for each in said)
 
 
 def rows_in(checked: CheckedReturn, key: str) -> int:

@@ -19,6 +19,7 @@ from pipeline.publish.masking import visible
 ORIGIN = "来源"
 TEAM_COLUMNS, ORIGIN_COLUMNS = 2, 3
 MOST_ROWS = 60_000  # of all ledgers, or of the figures: more are not read by anyone, and must not all be in memory
+_Counted = Sequence[tuple[Submission, Standing]]
 _FILE = (Field("文件", 34, band=ORIGIN, shrinks=True), Field("工作表", 14, band=ORIGIN))
 
 
@@ -26,14 +27,10 @@ def _team(book: Book) -> tuple[Field, Field]:
     return Field("编码", 9), Field(book.unit, 30)
 
 
-def counted_indices(night: Night) -> dict[int, Standing]:
-    """Give the standing of each submission whose figures are in the totals, by its index."""
+def _counted(night: Night) -> _Counted:
+    """Give the returns whose figures are in the totals, in the order of the submissions, with whose they are."""
     counted = {standing.counted.sha256: standing for standing in night.standings if standing.counted is not None}
-    return {
-        index: counted[submission.sha256]
-        for index, submission in enumerate(night.submissions)
-        if submission.sha256 in counted
-    }
+    return [(sent, counted[sent.sha256]) for sent in night.submissions if sent.sha256 in counted]
 
 
 # -- ledgers
@@ -51,17 +48,16 @@ def fill_ledgers(pages: Mapping[type[Sheet], Page], night: Night) -> dict[str, d
 
     Where the ledgers have more rows than people page through, or a sheet holds, each team has one line with its sums.
     """
-    counted = [night.checked[night.submissions[index].sha256] for index in counted_indices(night)]
-    counts = {
-        sheet: sum(each.lines[key].count for each in counted if (key := sheet.key()) in each.lines) for sheet in pages
-    }
-    if sum(counts.values()) > MOST_ROWS:
-        return {sheet.key(): _fill_with_sums(page, night, sheet, counts[sheet]) for sheet, page in pages.items()}
-    return {sheet.key(): _fill_with_rows(page, night, sheet) for sheet, page in pages.items()}
+    counted = _counted(night)
+    lines = [night.checked[sent.sha256].lines for sent, _ in counted]
+    count = sum(each[sheet.key()].count for each in lines for sheet in pages if sheet.key() in each)
+    fill = _fill_with_sums if count > MOST_ROWS else _fill_with_rows
+    return {sheet.key(): fill(page, night, sheet, counted) for sheet, page in pages.items()}
 
 
-def _fill_with_rows(page: Page, night: Night, sheet: type[Sheet]) -> dict[str, str]:
-    columns, counts = _rows_of(night, sheet)
+def _fill_with_rows(page: Page, night: Night, sheet: type[Sheet], counted: _Counted) -> dict[str, str]:
+    """Write every row."""
+    columns, counts = _rows_of(night, sheet, counted)
     page.freeze(2)
     first, behind = page.row + 1, page.row + 1 + sum(counts.values())
     sums: list[Cell] = [
@@ -81,12 +77,11 @@ def _fill_with_rows(page: Page, night: Night, sheet: type[Sheet]) -> dict[str, s
     return starts
 
 
-def _fill_with_sums(page: Page, night: Night, sheet: type[Sheet], count: int) -> dict[str, str]:
-    """Write one line per team: the sums of its rows, of which there are `count` in all. Fetches none of them."""
-    key = sheet.key()
-    counted = [(night.submissions[index], standing) for index, standing in counted_indices(night).items()]
-    mine = [(sent, of, night.checked[sent.sha256].lines.get(key)) for sent, of in counted]
+def _fill_with_sums(page: Page, night: Night, sheet: type[Sheet], counted: _Counted) -> dict[str, str]:
+    """Write one line per team: the sums of its rows. Fetches none of them."""
+    mine = [(sent, of, night.checked[sent.sha256].lines.get(sheet.key())) for sent, of in counted]
     having = [(sent, of, lines) for sent, of, lines in mine if lines is not None and lines.count]
+    count = sum(lines.count for _, _, lines in having)
     page.freeze(2)
     first, behind = page.row + 1, page.row + 1 + len(having)
     totals = {name: sum(lines.sums[name] for _, _, lines in having) for name in sheet.indicators()}
@@ -107,13 +102,12 @@ def _fill_with_sums(page: Page, night: Night, sheet: type[Sheet], count: int) ->
     return starts
 
 
-def _rows_of(night: Night, sheet: type[Sheet]) -> tuple[list[list[Any]], dict[str, int]]:
+def _rows_of(night: Night, sheet: type[Sheet], counted: _Counted) -> tuple[list[list[Any]], dict[str, int]]:
     """Give the rows of the counted returns, column by column, and how many each team has: those that have any."""
     names = list(sheet.columns())
     columns: list[list[Any]] = [[] for _ in range(TEAM_COLUMNS + len(names) + ORIGIN_COLUMNS)]
     counts: dict[str, int] = {}
-    for index, standing in counted_indices(night).items():
-        submission = night.submissions[index]
+    for submission, standing in counted:
         records = night.records(submission).get(sheet.key())
         if records is None or not (count := len(records.table.lines)):
             continue
