@@ -122,6 +122,13 @@ def test_error_cells_and_formulas_without_a_result(tmp_path: Path, spelling: str
     assert found.merged == ((0, 1, 0, 2),)
 
 
+def test_merged_cells_are_found_wherever_they_stand() -> None:
+    head, rows = b'<worksheet xmlns="x">', b'<sheetData><row r="1"><c r="B1"><v>1</v></c></row></sheetData>'
+    first, last = (b'<mergeCells><mergeCell ref="%s"/></mergeCells>' % at for at in (b"B1:C1", b"A2:A3"))
+    found = sheetxml.scan(lambda: [head + first + rows + last + b"</worksheet>"], LIMITS)
+    assert found.merged == ((0, 1, 0, 2), (1, 0, 2, 0))
+
+
 def test_rows_and_cells_without_numbers_follow_each_other(tmp_path: Path) -> None:
     found = sheet(tmp_path, xlsx('<row/><row hidden="true"><c><v>1</v></c><c t="e"><v>#REF!</v></c></row>'))
     assert found.errors == {(1, 1): "#REF!"}

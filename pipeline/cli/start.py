@@ -12,7 +12,7 @@ from pipeline.cli.saying import say
 
 @click.command()
 @click.argument("folder", metavar="文件夹", type=click.Path(path_type=Path))
-@click.option("--shipped", is_flag=True, help="附带“作风建设主题活动”的全套表式和规则（默认：只有一张表，照着改）")
+@click.option("--shipped", is_flag=True, help="附带一套完整的表式和规则（默认：只有一张表，照着改）")
 def init(folder: Path, shipped: bool) -> None:
     """新建一个活动文件夹，附带可修改的表式、规则和名录。"""
     from pipeline.workspace import create, start
