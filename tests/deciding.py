@@ -10,7 +10,7 @@ from pathlib import Path
 import openpyxl
 from builders import cells_of, columns, damage, hide, sheet_of
 from click.testing import CliRunner, Result
-from conftest import DUE
+from conftest import DUE, without_letters
 from openpyxl.workbook import Workbook
 
 from pipeline.campaign import load
@@ -20,7 +20,6 @@ from pipeline.errors import HuizongError
 from pipeline.model import Finding, Standing
 from pipeline.night import Night
 from pipeline.run import run
-from pipeline.workspace import create
 
 NEXT = dt.timedelta(days=1)
 RULE, FIXED = "G01", "G02"  # one of the campaign that is declared waivable here, and one that is not
@@ -33,9 +32,7 @@ class Office:
 
     def __init__(self, root: Path, teams: int = 3) -> None:
         self.root = root
-        create(root)
-        for template in (root / "schemas").glob("*.docx"):
-            template.unlink()  # without it no letter is written, and the night is shorter
+        without_letters(root)
         declared = root / "schemas" / "work.py"
         text = declared.read_text("utf-8").replace(
             f'"{RULE}",\n    ERROR,', f'"{RULE}",\n    ERROR,\n    waivable=True,'

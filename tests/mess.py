@@ -11,7 +11,6 @@ from typing import Any
 
 import openpyxl
 import pandas as pd
-from conftest import campaign_in
 from openpyxl.workbook import Workbook
 from stacked import stacks_of
 
@@ -21,6 +20,7 @@ from pipeline.model import Finding, Severity, Standing
 from pipeline.night import Night
 from pipeline.publish.form.geometry import place
 from pipeline.run import run
+from pipeline.workspace import create
 
 DUE = dt.date(2011, 3, 31)
 ENOUGH = {
@@ -121,7 +121,7 @@ def _same(now: Any, before: Any) -> bool:
 def make_mess(cases: Sequence[Case], clean: Night, clean_returns: Path, folder: Path) -> Mess:
     """Damage one return per case and run one night on all of them."""
     root = folder / "workspace"
-    campaign_in(root)
+    create(root)
     names = [each.name for each in cases]
     assert len(names) == len(set(names))
     chosen = dict(zip(names, _rich_enough(clean), strict=False))

@@ -12,7 +12,7 @@ from typing import Any
 
 import openpyxl
 import pytest
-from conftest import DUE, campaign_in
+from conftest import DUE, without_letters
 from openpyxl.workbook import Workbook
 from openpyxl.worksheet.worksheet import Worksheet
 
@@ -52,7 +52,7 @@ class District:
 
     def __init__(self, root: Path) -> None:
         self.root = root
-        campaign_in(root)
+        without_letters(root)
         whole = load(root)
         self.right = right(whole, whole.periods[0], 2011, whole.teams[: len(PARTS)])
         self.keep(len(PARTS))

@@ -12,13 +12,14 @@ from pathlib import Path
 
 import pytest
 from builders import damage
-from conftest import REPO, campaign_in
+from conftest import REPO
 from remains import difference, remains
 
 from pipeline import again
 from pipeline.aside import FOLDER
 from pipeline.campaign import load
 from pipeline.demo import make_district
+from pipeline.workspace import create
 
 AS_OF = "2011-03-31"
 NOTE = f"{FOLDER}/{again.NOTE}"
@@ -39,7 +40,7 @@ def nightly(root: Path, *more: str) -> tuple[str, bool]:
 def first(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder after its first night."""
     root = tmp_path_factory.mktemp("again") / "w"
-    campaign_in(root, letters=True)
+    create(root)
     campaign = load(root)
     make_district(campaign, campaign.periods[0], root / "inbox", clean=True, teams=6)
     path = min((root / "inbox").glob("*.xlsx"))

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import DUE, campaign_in
+from conftest import DUE, without_letters
 
 from pipeline.campaign import load
 from pipeline.check.trial import verdict
@@ -36,7 +36,7 @@ def no_leaps(summary: Rows, before: Rows, times: int = 3, above: int = 50) -> Tr
 
 @pytest.fixture
 def root(tmp_path: Path) -> Path:
-    campaign_in(tmp_path / "w")
+    without_letters(tmp_path / "w")
     card = tmp_path / "w" / "schemas" / "summary.py"
     card.write_text(card.read_text("utf-8").replace("import ERROR,", "import ERROR, QUERY,") + RULE, "utf-8")
     return tmp_path / "w"

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 from builders import damage
-from conftest import DUE, campaign_in
+from conftest import DUE
 from remains import difference, remains
 
 from pipeline import prints
@@ -23,6 +23,7 @@ from pipeline.campaign import reading_print
 from pipeline.frames import ParsedReturn
 from pipeline.rawbook import RawBook
 from pipeline.run import run
+from pipeline.workspace import create
 
 NEXT = DUE + dt.timedelta(1)
 
@@ -50,7 +51,7 @@ def first(clean_district: Path, tmp_path_factory: pytest.TempPathFactory) -> Pat
     """A folder after its first night: twelve returns, two of them wrong, one of them unknown."""
 
     root = tmp_path_factory.mktemp("cache") / "w"
-    campaign_in(root, letters=True)
+    create(root)
     for number, path in enumerate(sorted(clean_district.glob("*.xlsx"))[:12]):
         shutil.copy2(path, root / "inbox" / path.name)
         if number < 2:

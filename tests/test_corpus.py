@@ -10,12 +10,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from conftest import DUE, SHARED, campaign_in
+from conftest import DUE, SHARED
 from containers import ods, xlsx, zipped
 
 from pipeline.model import Unplaced
 from pipeline.night import Night
 from pipeline.run import run
+from pipeline.workspace import create
 
 CORPUS = SHARED / "corpus"
 LONGEST = 240  # seconds; an honest night takes ten
@@ -63,7 +64,7 @@ class Dropped:
 @pytest.fixture(scope="module")
 def dropped(clean_district: Path, tmp_path_factory: pytest.TempPathFactory) -> Dropped:
     root = tmp_path_factory.mktemp("corpus") / "workspace"
-    campaign_in(root)
+    create(root)
     shutil.copytree(clean_district, root / "inbox", dirs_exist_ok=True)
     for name, make in BOMBS.items():
         (root / "inbox" / name).write_bytes(make())

@@ -9,7 +9,6 @@ from pathlib import Path
 import duckdb
 import openpyxl
 import pytest
-from conftest import campaign_in
 from deciding import NEXT
 from openpyxl.worksheet.worksheet import Worksheet
 from recalculating import calculated_anew
@@ -23,6 +22,7 @@ from pipeline.figures import kind_of
 from pipeline.night import Night
 from pipeline.run import run
 from pipeline.trace import trace
+from pipeline.workspace import create
 
 pytestmark = pytest.mark.slow
 TEAMS = 30
@@ -33,7 +33,7 @@ SUMMARY, SOURCES = "汇总表.xlsx", "数据来源.xlsx"
 def made(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Night]:
     """A campaign after two nights: returns some of which are wrong, and then the right ones of some teams."""
     root = tmp_path_factory.mktemp("five") / "campaign"
-    campaign_in(root)
+    create(root)
     campaign = load(root)
     make_district(campaign, campaign.periods[0], root / "inbox", clean=False, teams=TEAMS)
     run(root, FIRST, workers=1)

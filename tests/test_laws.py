@@ -12,7 +12,7 @@ from typing import Any
 import openpyxl
 import pandas as pd
 import pytest
-from conftest import DUE, campaign_in
+from conftest import DUE
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from judging import Judged, judge, with_cell
@@ -25,6 +25,7 @@ from pipeline.rawbook import RawBook
 from pipeline.read import read_here
 from pipeline.run import run
 from pipeline.wording import plain
+from pipeline.workspace import create
 
 TEAMS = 20  # damaged at once, one cell each
 TYPED: Sequence[Any] = (
@@ -170,7 +171,7 @@ def test_names_and_order_of_files_do_not_matter(campaign: Campaign, tmp_path: Pa
     nights = []
     for number, rename in enumerate((lambda position: "", lambda position: f"{999 - position}")):
         root = tmp_path / str(number)
-        campaign_in(root)
+        create(root)
         made = make_district(campaign, campaign.periods[0], root / "inbox", clean=False, teams=30)
         for position, planted in enumerate(made):
             if rename(position):

@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import openpyxl
-from conftest import campaign_in, need
+from conftest import need
 from mess import first_row
 from openpyxl.workbook import Workbook
 from openpyxl.worksheet.worksheet import Worksheet
@@ -19,6 +19,7 @@ from pipeline.declare import Count, Sheet
 from pipeline.night import Night
 from pipeline.publish.form.geometry import HEADER
 from pipeline.run import run
+from pipeline.workspace import create
 
 DUE = dt.date(2011, 3, 31)
 RESAVED = ("xls:MS Excel 97", "ods", "xlsx:Calc MS Excel 2007 XML")
@@ -97,7 +98,7 @@ def resave_all(files: Sequence[Path], to: Path, profile: Path) -> None:
 
 def test_layout_changes_no_total(clean_night: Night, clean_district: Path, campaign: Campaign, tmp_path: Path) -> None:
     need("soffice", "a third of the returns are saved anew by an office program")
-    campaign_in(tmp_path / "workspace")
+    create(tmp_path / "workspace")
     inbox = tmp_path / "workspace" / "inbox"
     files = sorted(clean_district.glob("*.xlsx"))
     with ThreadPoolExecutor(1) as office:

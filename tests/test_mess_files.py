@@ -19,13 +19,14 @@ from pathlib import Path
 import msoffcrypto.format.ooxml
 import openpyxl
 import pytest
-from conftest import DUE, campaign_in, need
+from conftest import DUE, need
 from containers import ole2, xlsx, zipped
 from docx import Document
 
 from pipeline.model import Status, Team, Unplaced
 from pipeline.night import Night
 from pipeline.run import run
+from pipeline.workspace import create
 
 PASSWORD = "zfb2011"
 
@@ -271,7 +272,7 @@ class Mess:
 @pytest.fixture(scope="session")
 def mess(clean_district: Path, tmp_path_factory: pytest.TempPathFactory) -> Mess:
     root = tmp_path_factory.mktemp("mess") / "workspace"
-    campaign_in(root)
+    create(root)
     settings = root / "schemas" / "campaign.toml"
     text = settings.read_text(encoding="utf-8")
     settings.write_text(

@@ -14,7 +14,7 @@ from pathlib import Path
 import openpyxl
 import pytest
 from builders import columns
-from conftest import DUE, campaign_in
+from conftest import DUE
 from containers import zipped
 from openpyxl.packaging.custom import StringProperty
 from openpyxl.workbook import Workbook
@@ -24,6 +24,7 @@ from pipeline.declare import ColumnRef
 from pipeline.model import Status, Team, Unplaced
 from pipeline.night import Night
 from pipeline.run import run
+from pipeline.workspace import create
 
 TITLE_ROWS = range(1, 4)
 Change = Callable[[Workbook, Team, Team], None]  # changes a return of the first team; the second is another one
@@ -276,7 +277,7 @@ def _register(root: Path, closed: Team, renamed: Team, merged: Team) -> None:
 @pytest.fixture(scope="session")
 def mess(campaign: Campaign, clean_district: Path, tmp_path_factory: pytest.TempPathFactory) -> Mess:
     root = tmp_path_factory.mktemp("identity") / "workspace"
-    campaign_in(root)
+    create(root)
     COLUMNS.update(columns(campaign))
     teams = dict(zip(CASES, campaign.teams[1:], strict=False))
     others = campaign.teams[-len(CASES) :]

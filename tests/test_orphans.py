@@ -14,8 +14,10 @@ from pathlib import Path
 
 import psutil
 import pytest
-from conftest import REPO, campaign_in, need
+from conftest import REPO, need
 from hostile import AS_OF, Place, left_running, place_with
+
+from pipeline.workspace import create
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="signals are POSIX")
 ENOUGH = 65  # returns: so many that each moment lasts
@@ -38,7 +40,7 @@ if __name__ == "__main__":
 @pytest.fixture(scope="module")
 def full(clean_district: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     root = tmp_path_factory.mktemp("full") / "full"
-    campaign_in(root, letters=True)
+    create(root)
     for path in sorted(clean_district.glob("*.xlsx"))[:ENOUGH]:
         shutil.copy(path, root / "inbox" / path.name)
     return root

@@ -14,7 +14,7 @@ from typing import Any
 import openpyxl
 import pytest
 from builders import damage
-from conftest import DUE, campaign_in, need
+from conftest import DUE, need
 from hypothesis import given
 from hypothesis import strategies as st
 from judging import judge
@@ -31,6 +31,7 @@ from pipeline.publish.filenames import correction_file
 from pipeline.rawbook import SLIP_SHEET
 from pipeline.read import read_here
 from pipeline.run import run
+from pipeline.workspace import create
 
 NEXT = dt.timedelta(days=1)
 VISITS, SUMMARY, ANSWERS = "走访台账", "汇总表", "核实说明"
@@ -255,7 +256,7 @@ class Nights:
 def nights(clean_night: Night, clean_district: Path, tmp_path_factory: pytest.TempPathFactory) -> Nights:
     folder = tmp_path_factory.mktemp("identity")
     root, office = folder / "workspace", shutil.which("soffice")
-    campaign_in(root)
+    create(root)
     rich = (team.code for team in clean_night.campaign.teams if fits(rows_of(clean_night, "visits", team.code)))
     teams = dict(zip((case for case in CASES if office or not case.kind), rich, strict=False))
     for case, code in teams.items():

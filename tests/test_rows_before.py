@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 from clear_words import unclear
-from conftest import campaign_in
+from conftest import without_letters
 from openpyxl import load_workbook
 
 from pipeline import assess as assessing
@@ -28,6 +28,7 @@ from pipeline.night import Night
 from pipeline.preview import preview
 from pipeline.publish.form.workbook import Contents, write_form
 from pipeline.run import run
+from pipeline.workspace import create
 
 ONE_DAY = dt.timedelta(1)
 RESOLVED = "已解决"
@@ -74,7 +75,7 @@ class District:
 
 @pytest.fixture
 def here(tmp_path: Path) -> District:
-    campaign_in(tmp_path / "w")
+    without_letters(tmp_path / "w")
     return District(tmp_path / "w")
 
 
@@ -275,7 +276,7 @@ def test_a_nil_return_still_has_what_is_not_closed(here: District) -> None:
 
 def test_a_nil_return_whose_ledgers_must_be_blank_lacks_nothing(tmp_path: Path) -> None:
     """Of a form that asks for the period alone."""
-    campaign_in(tmp_path / "w")
+    create(tmp_path / "w")
     card = tmp_path / "w" / "schemas" / "summary.py"
     text = (
         card.read_text("utf-8")
@@ -334,7 +335,7 @@ def files_are_kept(problems_before: Rows) -> Truths:
 
 
 def test_of_a_form_that_was_another_what_it_asked_for_is_read_and_what_it_lacked_is_not(tmp_path: Path) -> None:
-    campaign_in(tmp_path / "w")
+    create(tmp_path / "w")
     ledger = tmp_path / "w" / "schemas" / "problems.py"
     columns = (
         '    grade: Choice = column("问题等级", choices=("重大", "一般"), since="2011-04")\n'

@@ -12,7 +12,7 @@ from typing import Any
 import openpyxl
 import pytest
 from clear_words import unclear
-from conftest import DUE, campaign_in
+from conftest import DUE, without_letters
 from python_calamine import CalamineWorkbook
 from single_errors import OneWrong, wrong_ones
 
@@ -48,7 +48,7 @@ class Round:
 @pytest.fixture(scope="module", params=SEEDS)
 def played(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Round:
     root = tmp_path_factory.mktemp("single") / "w"
-    campaign_in(root)
+    without_letters(root)
     whole = load(root)
     period = whole.periods[0]
     campaign = whole.in_period(period.key)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from clear_words import unclear
-from conftest import campaign_in
+from conftest import without_letters
 
 from pipeline.campaign import load
 from pipeline.demo.first_night import right
@@ -31,7 +31,7 @@ Said = dict[str, tuple[int, int, int]]
 
 @pytest.fixture
 def root(tmp_path: Path) -> Path:
-    campaign_in(tmp_path / "w")
+    without_letters(tmp_path / "w")
     settings = tmp_path / "w" / "schemas" / "campaign.toml"
     settings.write_text(
         settings.read_text("utf-8").replace("\n# 已公布的控制总数", MAY + "\n# 已公布的控制总数"), "utf-8"

@@ -16,7 +16,6 @@ import pandas as pd
 import pytest
 from builders import damage
 from click.testing import CliRunner, Result
-from conftest import campaign_in
 from openpyxl.utils import coordinate_to_tuple
 
 from pipeline.behind import BehindError
@@ -30,6 +29,7 @@ from pipeline.model import Number
 from pipeline.night import Night
 from pipeline.run import run
 from pipeline.trace import Cell, Trace, trace
+from pipeline.workspace import create
 
 TEAMS = 8
 FIRST, SECOND = dt.date(2011, 4, 1), dt.date(2011, 4, 2)
@@ -39,7 +39,7 @@ FIRST, SECOND = dt.date(2011, 4, 1), dt.date(2011, 4, 2)
 def made(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Night]:
     """A campaign after a night on a few returns, some of them wrong."""
     root = tmp_path_factory.mktemp("traced") / "campaign"
-    campaign_in(root)
+    create(root)
     campaign = load(root)
     make_district(campaign, campaign.periods[0], root / "inbox", clean=False, teams=TEAMS)
     return root, run(root, FIRST, workers=1)

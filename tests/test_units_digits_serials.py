@@ -11,7 +11,7 @@ from typing import Any
 import openpyxl
 import pytest
 from builders import damage
-from conftest import DUE, campaign_in, need
+from conftest import DUE, need
 from mess import Case, Mess, Spot, case, check, make_mess, rows_of
 from openpyxl.workbook import Workbook
 from openpyxl.worksheet.worksheet import Worksheet
@@ -26,6 +26,7 @@ from pipeline.night import Night
 from pipeline.rawbook import RawBook, RawSheet
 from pipeline.read import Reader
 from pipeline.run import run
+from pipeline.workspace import create
 
 CAMPAIGN = load(Path(__file__).parent.parent)
 HEADER, SUMS, FIRST = 3, 4, 5  # Excel rows of the official visits sheet
@@ -314,7 +315,7 @@ def resaved(clean_night: Night, clean_district: Path, tmp_path_factory: pytest.T
     """Let LibreOffice save some of the cases in other formats, and read them all in one night."""
     need("soffice", "saves returns in other formats")
     folder = tmp_path_factory.mktemp("office")
-    campaign_in(folder / "workspace")
+    create(folder / "workspace")
     rich = [team.code for team in CAMPAIGN.teams if len(rows_of(clean_night, "visits", team.code)) >= 4]
     pairs = [(each, kind) for kind in OFFICE for each in RESAVED]
     teams = {f"{each.name} {kind}": team for (each, kind), team in zip(pairs, rich, strict=False)}
